@@ -1,0 +1,5 @@
+//! tower-bearer.
+
+pub mod algorithm;
+pub mod time;
+pub mod transport;

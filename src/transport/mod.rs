@@ -1,0 +1,106 @@
+//! How documents and tokens are fetched: one small trait over `http` types.
+//!
+//! The default transport (feature `reqwest`) speaks HTTP over rustls. Bring your own to go through
+//! a proxy of your own, to use another HTTP client, or to answer from memory in a test.
+
+#[cfg(feature = "reqwest")]
+mod reqwest;
+
+use std::{error::Error, fmt, future::Future, pin::Pin, sync::Arc};
+
+use bytes::Bytes;
+use http::{Request, Response, Uri};
+
+#[cfg(feature = "reqwest")]
+pub use self::reqwest::ReqwestTransport;
+
+/// The answer to [`Transport::send`], on its way.
+pub type TransportFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<Response<Bytes>, TransportError>> + Send + 'a>>;
+
+/// Sends one HTTP request and returns the whole answer.
+///
+/// An implementation must not follow redirects, must not decompress, and must stop reading with
+/// an error once the body has more than `max_body` bytes. The caller bounds the whole exchange in
+/// time; dropping the future must end it.
+pub trait Transport: fmt::Debug + Send + Sync + 'static {
+    /// Sends `request`.
+    ///
+    /// # Errors
+    /// Whatever kept a whole answer of at most `max_body` bytes from arriving. An answer with an
+    /// error status is not an error here.
+    fn send(&self, request: Request<Bytes>, max_body: usize) -> TransportFuture<'_>;
+}
+
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    fn send(&self, request: Request<Bytes>, max_body: usize) -> TransportFuture<'_> {
+        (**self).send(request, max_body)
+    }
+}
+
+/// Why no whole answer arrived.
+#[derive(Debug)]
+pub struct TransportError {
+    message: Box<str>,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl TransportError {
+    /// An error that says what happened, in a lower-case sentence without secrets.
+    pub fn new(message: impl Into<Box<str>>) -> Self {
+        Self { message: message.into(), source: None }
+    }
+
+    /// The same error with what caused it.
+    #[must_use]
+    pub fn with_source(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { source: Some(source.into()), ..self }
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for TransportError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// Which URLs may be fetched (RFC 6750 §5.3, RFC 8414 §2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum UrlRule {
+    /// `https` only.
+    #[default]
+    Https,
+    /// `https`, and `http` to this machine's loopback addresses.
+    HttpsOrLoopback,
+}
+
+impl UrlRule {
+    /// Checks an absolute URL; the error is the end of a sentence that begins with the URL's name.
+    pub(crate) fn check(self, url: &Uri) -> Result<(), &'static str> {
+        if url.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+            return Err("must not carry user information");
+        }
+        match (url.scheme_str(), url.host()) {
+            (_, None | Some("")) => Err("must be an absolute https URL"),
+            (Some("https"), _) => Ok(()),
+            (Some("http"), Some(host)) if is_loopback(host) => match self {
+                Self::HttpsOrLoopback => Ok(()),
+                Self::Https => Err("must be https; for a test on this machine, \
+                    allow http to loopback addresses with `allow_loopback_http()`"),
+            },
+            _ => Err("must be https"),
+        }
+    }
+}
+
+/// Whether a URL's host names this machine without asking a resolver.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
