@@ -1,4 +1,4 @@
-//! tower-bearer.
+//! Bearer-token authorization for tower, axum and hyper.
 
 pub mod algorithm;
 pub mod time;
