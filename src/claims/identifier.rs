@@ -1,0 +1,107 @@
+//! The names that stand in claims and that a configuration compares them with.
+
+use std::{fmt, sync::Arc};
+
+/// The longest issuer or audience identifier that a configuration may name, in bytes.
+pub const MAX_IDENTIFIER_BYTES: usize = 2_048;
+
+macro_rules! identifier {
+    ($(#[$doc:meta])* $name:ident, $setting:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Takes the identifier as it is: nothing is normalised, so a trailing slash counts.
+            ///
+            /// # Errors
+            /// When the text is empty, longer than [`MAX_IDENTIFIER_BYTES`], or holds white space
+            /// or a control character.
+            pub fn new(text: impl Into<Arc<str>>) -> Result<Self, IdentifierError> {
+                let text = text.into();
+                match fault_of(&text) {
+                    Some(fault) => Err(IdentifierError { setting: $setting, fault }),
+                    None => Ok(Self(text)),
+                }
+            }
+
+            /// The identifier, byte for byte.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = IdentifierError;
+
+            fn from_str(text: &str) -> Result<Self, IdentifierError> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = IdentifierError;
+
+            fn try_from(text: &str) -> Result<Self, IdentifierError> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdentifierError;
+
+            fn try_from(text: String) -> Result<Self, IdentifierError> {
+                Self::new(text)
+            }
+        }
+    };
+}
+
+identifier! {
+    /// The `iss` of the tokens to be admitted (RFC 7519 §4.1.1): compared byte for byte, so
+    /// `https://issuer.example` and `https://issuer.example/` are two issuers.
+    Issuer, "issuer"
+}
+
+identifier! {
+    /// One value of `aud` (RFC 7519 §4.1.3): the identifier by which an issuer knows an API.
+    Audience, "audience"
+}
+
+fn fault_of(text: &str) -> Option<&'static str> {
+    if text.is_empty() {
+        Some("is empty")
+    } else if text.len() > MAX_IDENTIFIER_BYTES {
+        Some("is longer than 2,048 bytes")
+    } else if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        Some("holds white space or a control character")
+    } else {
+        None
+    }
+}
+
+/// A configured [`Issuer`] or [`Audience`] that cannot be one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentifierError {
+    setting: &'static str,
+    fault: &'static str,
+}
+
+impl fmt::Display for IdentifierError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the {0} {1}; give the {0} exactly as it stands in the tokens",
+            self.setting, self.fault
+        )
+    }
+}
+
+impl std::error::Error for IdentifierError {}
