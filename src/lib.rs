@@ -1,5 +1,8 @@
 //! Bearer-token authorization for tower, axum and hyper.
 
 pub mod algorithm;
+pub mod claims;
+pub mod error;
+mod members;
 pub mod time;
 pub mod transport;

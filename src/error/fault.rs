@@ -1,0 +1,221 @@
+use std::{fmt, time::Duration};
+
+use crate::{
+    algorithm::Algorithm,
+    claims::registered::ClaimsFault,
+    members::{JsonFault, MAX_DEPTH, MAX_MEMBERS},
+    time::UnixTime,
+};
+
+/// Why a token was refused. For logs: it names both sides of a comparison where both are the
+/// API's own or a number, and never repeats what the token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenFault {
+    kind: TokenFaultKind,
+}
+
+/// The checks a token can fail, in the order in which they are made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenFaultKind {
+    /// The text is longer than the limit, both in bytes.
+    TooLong {
+        /// The length of the text.
+        length: usize,
+        /// The longest text admitted.
+        limit: usize,
+    },
+    /// The text is not three parts between two dots (RFC 7515 §7.1).
+    NotCompact,
+    /// A part is not strict base64url: no padding, no white space, no stray bits (RFC 7515 §2).
+    Encoding(TokenPart),
+    /// A part is not one JSON object in UTF-8 (RFC 7515 §5.2, RFC 7519 §7.2).
+    Json(TokenPart),
+    /// A member name stands twice in one object.
+    DuplicateMember(TokenPart),
+    /// An object nests too deep or has too many members.
+    TooComplex(TokenPart),
+    /// The named header parameter or claim is missing.
+    Missing(&'static str),
+    /// The named header parameter or claim has a type that its RFC does not allow.
+    WrongType(&'static str),
+    /// The header names critical extensions (RFC 7515 §4.1.11); none is understood.
+    CriticalExtension,
+    /// The payload claims to be unencoded (RFC 7797), which no JWT is.
+    UnencodedPayload,
+    /// The payload is another token (`cty: JWT`).
+    Nested,
+    /// The token's `typ` is not that of an access token in this profile.
+    TokenType,
+    /// The token's `alg` is not one of those admitted.
+    AlgorithmNotAllowed,
+    /// The key id is longer than the limit, in bytes.
+    KeyIdTooLong {
+        /// The longest key id admitted.
+        limit: usize,
+    },
+    /// The token's `iss` is not one that is trusted here.
+    UntrustedIssuer,
+    /// None of the token's audiences is this API.
+    WrongAudience,
+    /// The token's time is up (RFC 7519 §4.1.4).
+    Expired {
+        /// Its `exp`.
+        expires_at: UnixTime,
+        /// The API's time.
+        now: UnixTime,
+        /// What was added to `exp` before they were compared.
+        leeway: Duration,
+    },
+    /// No published key has the token's key id and fits its algorithm.
+    UnknownKey(Algorithm),
+    /// The signature is not that of the key.
+    BadSignature(Algorithm),
+    /// The token's time has not come (RFC 7519 §4.1.5).
+    NotYetValid {
+        /// Its `nbf`.
+        not_before: UnixTime,
+        /// The API's time.
+        now: UnixTime,
+        /// What was taken from `nbf` before they were compared.
+        leeway: Duration,
+    },
+    /// The token says that it was issued in the future (RFC 7519 §4.1.6).
+    IssuedInTheFuture {
+        /// Its `iat`.
+        issued_at: UnixTime,
+        /// The API's time.
+        now: UnixTime,
+        /// What was taken from `iat` before they were compared.
+        leeway: Duration,
+    },
+    /// The token was issued longer ago than this API admits.
+    TooOld {
+        /// Its `iat`.
+        issued_at: UnixTime,
+        /// The API's time.
+        now: UnixTime,
+        /// The greatest age admitted.
+        max_age: Duration,
+    },
+    /// The token is an ID token: it carries `nonce`, `at_hash` or `c_hash` (RFC 8725 §3.12).
+    IdToken,
+    /// The token is bound to its sender (`cnf`, RFC 7800), which a bearer cannot prove.
+    SenderConstrained,
+    /// The token lists more scopes than the limit.
+    TooManyScopes {
+        /// The most scopes admitted.
+        limit: usize,
+    },
+}
+
+/// The part of a compact token that a fault is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenPart {
+    /// The JOSE header.
+    Header,
+    /// The claims set.
+    Payload,
+    /// The signature.
+    Signature,
+}
+
+impl TokenFault {
+    /// Which check failed.
+    #[must_use]
+    pub const fn kind(&self) -> &TokenFaultKind {
+        &self.kind
+    }
+
+    pub(crate) const fn json(part: TokenPart, fault: JsonFault) -> Self {
+        Self {
+            kind: match fault {
+                JsonFault::Syntax => TokenFaultKind::Json(part),
+                JsonFault::Duplicate => TokenFaultKind::DuplicateMember(part),
+                JsonFault::TooDeep | JsonFault::TooMany => TokenFaultKind::TooComplex(part),
+            },
+        }
+    }
+}
+
+impl From<TokenFaultKind> for TokenFault {
+    fn from(kind: TokenFaultKind) -> Self {
+        Self { kind }
+    }
+}
+
+impl From<ClaimsFault> for TokenFault {
+    fn from(fault: ClaimsFault) -> Self {
+        match fault {
+            ClaimsFault::Json(fault) => Self::json(TokenPart::Payload, fault),
+            ClaimsFault::Type(name) => TokenFaultKind::WrongType(name).into(),
+        }
+    }
+}
+
+impl fmt::Display for TokenPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Header => "header",
+            Self::Payload => "payload",
+            Self::Signature => "signature",
+        })
+    }
+}
+
+impl fmt::Display for TokenFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use TokenFaultKind as Kind;
+        match &self.kind {
+            Kind::TooLong { length, limit } => {
+                write!(f, "the token has {length} bytes, the limit is {limit}")
+            }
+            Kind::NotCompact => f.write_str("the token is not three parts between two dots"),
+            Kind::Encoding(part) => write!(f, "the {part} is not strict base64url"),
+            Kind::Json(part) => write!(f, "the {part} is not one JSON object in UTF-8"),
+            Kind::DuplicateMember(part) => write!(f, "the {part} has a member name twice"),
+            Kind::TooComplex(part) => write!(
+                f,
+                "the {part} nests deeper than {MAX_DEPTH} or has more than {MAX_MEMBERS} members"
+            ),
+            Kind::Missing(name) => write!(f, "`{name}` is missing"),
+            Kind::WrongType(name) => write!(f, "`{name}` has a wrong type"),
+            Kind::CriticalExtension => f.write_str("the header names critical extensions"),
+            Kind::UnencodedPayload => f.write_str("the header announces an unencoded payload"),
+            Kind::Nested => f.write_str("the payload is another token"),
+            Kind::TokenType => f.write_str("`typ` is not that of an access token"),
+            Kind::AlgorithmNotAllowed => f.write_str("`alg` is not an admitted algorithm"),
+            Kind::KeyIdTooLong { limit } => write!(f, "`kid` has more than {limit} bytes"),
+            Kind::UntrustedIssuer => f.write_str("`iss` is not a trusted issuer"),
+            Kind::WrongAudience => f.write_str("`aud` does not name this API"),
+            Kind::Expired { expires_at, now, leeway } => {
+                write!(f, "expired at {expires_at} (now {now}, leeway {} s)", leeway.as_secs())
+            }
+            Kind::UnknownKey(algorithm) => {
+                write!(f, "the issuer publishes no {algorithm} key with the token's key id")
+            }
+            Kind::BadSignature(algorithm) => {
+                write!(f, "the {algorithm} signature is not that of the issuer's key")
+            }
+            Kind::NotYetValid { not_before, now, leeway } => {
+                let leeway = leeway.as_secs();
+                write!(f, "not valid before {not_before} (now {now}, leeway {leeway} s)")
+            }
+            Kind::IssuedInTheFuture { issued_at, now, leeway } => {
+                let leeway = leeway.as_secs();
+                write!(f, "issued in the future, at {issued_at} (now {now}, leeway {leeway} s)")
+            }
+            Kind::TooOld { issued_at, now, max_age } => {
+                let max_age = max_age.as_secs();
+                write!(f, "issued at {issued_at} (now {now}), older than {max_age} s")
+            }
+            Kind::IdToken => f.write_str("the token is an ID token"),
+            Kind::SenderConstrained => {
+                f.write_str("the token is bound to its sender (`cnf`), which a bearer cannot prove")
+            }
+            Kind::TooManyScopes { limit } => write!(f, "the token has more than {limit} scopes"),
+        }
+    }
+}
+
+impl std::error::Error for TokenFault {}
