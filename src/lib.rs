@@ -4,5 +4,6 @@ pub mod algorithm;
 pub mod claims;
 pub mod error;
 mod members;
+pub mod scope;
 pub mod time;
 pub mod transport;
