@@ -5,5 +5,6 @@ pub mod claims;
 pub mod error;
 pub mod key;
 mod members;
+pub mod scope;
 pub mod time;
 pub mod transport;
