@@ -1,10 +1,14 @@
 //! Bearer-token authorization for tower, axum and hyper.
 
 pub mod algorithm;
+pub mod challenge;
 pub mod claims;
 pub mod error;
 pub mod key;
 mod members;
+pub mod refusal;
 pub mod scope;
 pub mod time;
+pub mod token;
 pub mod transport;
+pub mod verify;
