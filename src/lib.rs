@@ -6,6 +6,7 @@ pub mod claims;
 pub mod error;
 pub mod key;
 mod members;
+pub mod metadata;
 pub mod refusal;
 pub mod scope;
 pub mod time;
