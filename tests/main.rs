@@ -1,0 +1,6 @@
+//! All tests of the public API, in one binary.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod key;
+mod support;
