@@ -1,0 +1,124 @@
+use http::{StatusCode, header};
+use serde_json::json;
+use tower_bearer::{
+    challenge::Challenge,
+    error::{BearerError, BearerErrorKind, TokenFaultKind},
+};
+
+use super::{builder, call, get_with, open_app, outcome, request, text};
+use crate::support::Mint;
+
+const INVALID_TOKEN: &str = "Bearer realm=\"urn:api:announcements\", error=\"invalid_token\", \
+    error_description=\"the token is not valid here\"";
+
+#[tokio::test]
+async fn r01_a_bearer_token_is_admitted() {
+    let mint = Mint::new();
+    let app = open_app(&mint);
+    let response = get_with(&app, "/", &mint.sign()).await;
+    assert_eq!(outcome(&response), (StatusCode::OK, None));
+    assert_eq!(text(response).await, "in");
+}
+
+#[tokio::test]
+async fn r09_r10_and_r11_a_request_without_credentials_gets_a_challenge_without_error() {
+    let app = open_app(&Mint::new());
+    let challenge = Some("Bearer realm=\"urn:api:announcements\"");
+    for authorization in [None, Some("Basic dXNlcjpwYXNz")] {
+        let response = call(&app, request("/", authorization)).await;
+        assert_eq!(outcome(&response), (StatusCode::UNAUTHORIZED, challenge));
+    }
+}
+
+#[tokio::test]
+async fn r12_a_bad_token_is_401_and_a_bad_credential_400() {
+    let mint = Mint::new();
+    let app = open_app(&mint);
+    let expired = mint.clone().claim("exp", 1).sign();
+    let response = get_with(&app, "/", &expired).await;
+    assert_eq!(outcome(&response), (StatusCode::UNAUTHORIZED, Some(INVALID_TOKEN)));
+
+    let malformed = call(&app, request("/", Some("Bearer a b"))).await;
+    let challenge = Some(
+        "Bearer realm=\"urn:api:announcements\", error=\"invalid_request\", \
+         error_description=\"the bearer credential is malformed or repeated\"",
+    );
+    assert_eq!(outcome(&malformed), (StatusCode::BAD_REQUEST, challenge));
+    assert_eq!(get_with(&app, "/", &mint.sign()).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn r04_two_credentials_are_400() {
+    let mint = Mint::new();
+    let app = open_app(&mint);
+    let mut twice = request("/", Some(&format!("Bearer {}", mint.sign())));
+    assert_eq!(
+        call(&app, request("/", Some(&format!("Bearer {}", mint.sign())))).await.status(),
+        200
+    );
+    let again = twice.headers()[header::AUTHORIZATION].clone();
+    twice.headers_mut().append(header::AUTHORIZATION, again);
+    assert_eq!(call(&app, twice).await.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn r05_a_token_in_the_query_is_not_looked_at() {
+    let mint = Mint::new();
+    let app = open_app(&mint);
+    let path = format!("/?access_token={}", mint.sign());
+    assert_eq!(call(&app, request(&path, None)).await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(get_with(&app, &path, &mint.sign()).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn r14_nothing_that_the_caller_sent_is_in_the_answer() {
+    let mint = Mint::new();
+    let app = open_app(&mint);
+    let marked = mint.clone().claim("iss", "evil-marker").header("kid", "evil-marker");
+    let response = get_with(&app, "/", &marked.sign()).await;
+    assert_eq!(outcome(&response), (StatusCode::UNAUTHORIZED, Some(INVALID_TOKEN)));
+    assert!(!format!("{response:?}").contains("evil-marker"));
+}
+
+#[tokio::test]
+async fn r16_the_metadata_of_the_resource_is_named_where_it_is_configured() {
+    let mint = Mint::new();
+    let url = "https://api.example/.well-known/oauth-protected-resource";
+    let api = builder(&mint).realm("maps").resource_metadata(url.parse().unwrap()).build().unwrap();
+    let app = axum::Router::new().route("/", axum::routing::get(|| async {})).layer(api.layer());
+    let response = call(&app, request("/", None)).await;
+    let challenge = format!("Bearer realm=\"maps\", resource_metadata=\"{url}\"");
+    assert_eq!(outcome(&response), (StatusCode::UNAUTHORIZED, Some(challenge.as_str())));
+}
+
+#[tokio::test]
+async fn a_refused_response_tells_layers_outside_why() {
+    let mint = Mint::new();
+    let app = open_app(&mint);
+    let response = get_with(&app, "/", &mint.clone().without("exp").sign()).await;
+    let error = response.extensions().get::<BearerError>().unwrap();
+    assert_eq!(*error.kind(), BearerErrorKind::InvalidToken);
+    assert_eq!(*error.fault().unwrap().kind(), TokenFaultKind::Missing("exp"));
+}
+
+#[tokio::test]
+async fn a_refused_request_gets_the_body_of_the_hook() {
+    let mint = Mint::new();
+    let api = builder(&mint).problem_details().build().unwrap();
+    let app = axum::Router::new().route("/", axum::routing::get(|| async {})).layer(api.layer());
+    let response = call(&app, request("/", None)).await;
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+    let body: serde_json::Value = serde_json::from_str(&text(response).await).unwrap();
+    let expected = json!({
+        "title": "Unauthorized", "status": 401, "detail": "this resource needs a bearer token",
+    });
+    assert_eq!(body, expected);
+}
+
+#[test]
+fn a_caller_can_read_the_challenge() {
+    let read = Challenge::parse_all(&format!("Basic realm=\"a\", {INVALID_TOKEN}, Digest x=y"));
+    assert_eq!(read.len(), 1);
+    assert_eq!(read[0].error(), Some("invalid_token"));
+    assert_eq!(read[0].realm(), Some("urn:api:announcements"));
+}

@@ -1,0 +1,58 @@
+//! The Layer and `RequireScope`, driven by `oneshot` and over real sockets.
+
+mod axum_app;
+mod challenges;
+mod optional;
+mod scopes;
+mod tower_stack;
+
+use axum::{Router, body::Body, response::Response, routing::get};
+use http::{Request, StatusCode, header};
+use tower::ServiceExt;
+use tower_bearer::{ResourceServer, server::ResourceServerBuilder};
+
+use crate::support::{ManualClock, Mint, NOW};
+
+/// An API that trusts the keys of `mint`, at a standing clock.
+fn builder(mint: &Mint) -> ResourceServerBuilder {
+    ResourceServer::builder(Mint::issuer(), Mint::audience(), mint.keys())
+        .clock(ManualClock::at(NOW))
+}
+
+fn api(mint: &Mint) -> ResourceServer {
+    builder(mint).build().unwrap()
+}
+
+/// A route that any valid token may call.
+fn open_app(mint: &Mint) -> Router {
+    Router::new().route("/", get(|| async { "in" })).layer(api(mint).layer())
+}
+
+fn request(path: &str, authorization: Option<&str>) -> Request<Body> {
+    let mut request = Request::new(Body::empty());
+    *request.uri_mut() = path.parse().unwrap();
+    if let Some(value) = authorization {
+        request.headers_mut().insert(header::AUTHORIZATION, value.parse().unwrap());
+    }
+    request
+}
+
+async fn call(app: &Router, request: Request<Body>) -> Response {
+    app.clone().oneshot(request).await.unwrap()
+}
+
+async fn get_with(app: &Router, path: &str, token: &str) -> Response {
+    call(app, request(path, Some(&format!("Bearer {token}")))).await
+}
+
+/// The status, and the challenge if there is one.
+fn outcome(response: &Response) -> (StatusCode, Option<&str>) {
+    let fields: Vec<_> = response.headers().get_all(header::WWW_AUTHENTICATE).iter().collect();
+    assert!(fields.len() <= 1, "one challenge at most");
+    (response.status(), fields.first().map(|field| field.to_str().unwrap()))
+}
+
+async fn text(response: Response) -> String {
+    let body = axum::body::to_bytes(response.into_body(), 65_536).await.unwrap();
+    String::from_utf8(body.to_vec()).unwrap()
+}
