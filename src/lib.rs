@@ -4,6 +4,8 @@ pub mod algorithm;
 pub mod challenge;
 pub mod claims;
 pub mod error;
+#[cfg(feature = "issuer")]
+pub mod issuer;
 pub mod key;
 mod members;
 pub mod metadata;
