@@ -137,7 +137,9 @@ fn dependencies_are_named_where_they_belong() {
                 let before = code[..at].chars().next_back();
                 !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
                     || code[..at].ends_with(" ::")
-                    || code.contains(&path) && code[..at].ends_with("::") && !code[..at].ends_with("self::")
+                    || code.contains(&path)
+                        && code[..at].ends_with("::")
+                        && !code[..at].ends_with("self::")
             });
             assert!(!named || places.iter().any(|place| file.starts_with(place)), "{file}: {name}");
         }

@@ -227,8 +227,9 @@ mod tests {
 
     #[test]
     fn r46_an_audience_is_a_string_or_an_array_of_strings() {
-        let count =
-            |text: &str| read(&format!("{{\"aud\":{text}}}")).map(|claims| claims.audience().count());
+        let count = |text: &str| {
+            read(&format!("{{\"aud\":{text}}}")).map(|claims| claims.audience().count())
+        };
         assert_eq!(count("\"a\""), Ok(1));
         assert_eq!(count("[\"a\",\"b\"]"), Ok(2));
         assert_eq!(count("[]"), Ok(0));

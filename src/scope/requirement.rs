@@ -49,9 +49,7 @@ impl Requirement {
     pub fn any_of<I: AsRef<str>>(scopes: impl IntoIterator<Item = I>) -> Result<Self, ScopeError> {
         let mut list = String::new();
         for scope in scopes {
-            if scope.as_ref().contains(' ') {
-                return Err(ScopeError::new(ScopeErrorKind::Character));
-            }
+            Pattern::parse(scope.as_ref())?; // which knows no space, and no empty scope
             if !list.is_empty() {
                 list.push(' ');
             }
@@ -153,7 +151,9 @@ impl Requirement {
                 });
                 shown.push_str(match segment.name() {
                     None => segment.text(),
-                    Some(name) => fill(name).ok().filter(|value| is_plain(value)).unwrap_or(WILDCARD),
+                    Some(name) => {
+                        fill(name).ok().filter(|value| is_plain(value)).unwrap_or(WILDCARD)
+                    }
                 });
             }
         }
@@ -162,7 +162,8 @@ impl Requirement {
 }
 
 fn is_plain(value: &str) -> bool {
-    !value.is_empty() && value.bytes().all(|byte| is_scope_character(byte) && byte != b':')
+    !value.is_empty()
+        && value.bytes().all(|byte| is_scope_character(byte) && !matches!(byte, b':' | b'*'))
 }
 
 /// Checks a list, and tells whether it has templates.
@@ -193,17 +194,17 @@ const fn check(list: &str) -> Result<bool, ScopeError> {
 }
 
 /// Checks one item, and tells whether it is a template: then it has one to three segments, none of
-/// them empty, and braces around whole names only.
+/// them empty, and a pair of braces or a `*` is a whole segment.
 const fn check_item(bytes: &[u8], start: usize, end: usize) -> Result<bool, ScopeError> {
     let mut braces = 0;
     let mut whole = 0;
     let mut colons = 0;
-    let mut empty = false;
+    let mut outside = false;
     let mut segment = start;
     let mut at = start;
     while at <= end {
         if at == end || bytes[at] == b':' {
-            empty |= at == segment;
+            outside |= at == segment;
             if at > segment + 2 && bytes[segment] == b'{' && bytes[at - 1] == b'}' {
                 whole += 1;
             }
@@ -213,15 +214,19 @@ const fn check_item(bytes: &[u8], start: usize, end: usize) -> Result<bool, Scop
             return Err(ScopeError::new(ScopeErrorKind::Character));
         } else if matches!(bytes[at], b'{' | b'}') {
             braces += 1;
+        } else if bytes[at] == b'*' {
+            outside |= at != segment || !(at + 1 == end || bytes[at + 1] == b':');
         }
         at += 1;
     }
     if braces == 0 {
         Ok(false)
-    } else if braces == 2 * whole && colons <= 2 && !empty {
-        Ok(true)
-    } else {
+    } else if braces != 2 * whole {
         Err(ScopeError::new(ScopeErrorKind::Brace))
+    } else if outside || colons > 2 {
+        Err(ScopeError::new(ScopeErrorKind::Template))
+    } else {
+        Ok(true)
     }
 }
 

@@ -18,7 +18,10 @@ pub(super) struct Segment<'t>(&'t str);
 pub(super) enum Filled<'t> {
     /// An item in which nothing was filled and which is outside the pattern language.
     Opaque(&'t str),
-    Components { components: [&'t str; 3], count: usize },
+    Components {
+        components: [&'t str; 3],
+        count: usize,
+    },
 }
 
 impl<'t> Template<'t> {
@@ -67,7 +70,9 @@ impl Filled<'_> {
         scopes.iter().any(|granted| match (self, matching) {
             (Self::Opaque(item), _) => granted == *item,
             (Self::Components { components, count }, Matching::Exact) => {
-                granted.split(':').eq(components.iter().copied().take(*count))
+                // A value may be anything; a granted item that is no scope token stays without effect.
+                Pattern::parse(granted).is_ok()
+                    && granted.split(':').eq(components.iter().copied().take(*count))
             }
             (Self::Components { .. }, Matching::Patterns) => Pattern::parse(granted)
                 .ok()

@@ -83,9 +83,8 @@ impl<'t> Reader<'t> {
     fn take(&mut self, name: &str, value: Member<'t>) -> Result<(), TokenFaultKind> {
         match (name, value) {
             ("alg", Member::Text(alg)) => {
-                self.algorithm = Some(
-                    Algorithm::from_name(&alg).ok_or(TokenFaultKind::AlgorithmNotAllowed)?,
-                );
+                self.algorithm =
+                    Some(Algorithm::from_name(&alg).ok_or(TokenFaultKind::AlgorithmNotAllowed)?);
             }
             ("alg", _) => return Err(TokenFaultKind::WrongType("alg")),
             ("typ", Member::Text(typ)) => self.token_type = TokenType::of(&typ),
