@@ -2,5 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod grant;
 mod key;
+mod scope;
 mod support;
+mod time;
