@@ -70,7 +70,7 @@ impl Filled<'_> {
         scopes.iter().any(|granted| match (self, matching) {
             (Self::Opaque(item), _) => granted == *item,
             (Self::Components { components, count }, Matching::Exact) => {
-                // A value may be anything; a granted item that is no scope token stays without effect.
+                // A value may be anything, and a granted item that is no scope token matches nothing.
                 Pattern::parse(granted).is_ok()
                     && granted.split(':').eq(components.iter().copied().take(*count))
             }
