@@ -4,8 +4,6 @@ pub mod algorithm;
 pub mod challenge;
 pub mod claims;
 pub mod error;
-#[cfg(feature = "issuer")]
-pub mod issuer;
 pub mod key;
 mod members;
 pub mod metadata;

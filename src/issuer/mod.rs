@@ -1,3 +1,0 @@
-//! A token issuer: client credentials in, signed access tokens out (RFC 6749 §4.4).
-
-pub mod grant;
