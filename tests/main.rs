@@ -6,3 +6,4 @@ mod key;
 mod scope;
 mod support;
 mod time;
+mod verify;

@@ -1,7 +1,5 @@
 //! The registered claims, read in one pass, unverified.
 
-use std::borrow::Cow;
-
 use crate::{
     members::{self, JsonFault, Member},
     time::UnixTime,
@@ -154,13 +152,14 @@ struct Places<'t> {
 }
 
 impl Places<'_> {
-    fn of(&mut self, string: &Cow<'_, str>) -> Span {
-        let start = match string {
-            Cow::Borrowed(part) => part.as_ptr().addr() - self.text.as_ptr().addr(),
-            Cow::Owned(copy) => {
-                self.unescaped.push_str(copy);
-                self.text.len() + self.unescaped.len() - copy.len()
-            }
+    /// The place of a string that was read from the text, and borrows from it unless it had
+    /// escapes.
+    fn of(&mut self, string: &str) -> Span {
+        let start = if self.text.as_bytes().as_ptr_range().contains(&string.as_ptr()) {
+            string.as_ptr().addr() - self.text.as_ptr().addr()
+        } else {
+            self.unescaped.push_str(string);
+            self.text.len() + self.unescaped.len() - string.len()
         };
         Span { start, end: start + string.len() }
     }

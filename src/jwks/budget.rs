@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn attempts_come_in_a_burst_and_then_one_by_one() {
         let mut budget = Budget::for_unseen();
-        let at = |seconds| UnixTime::from_secs(1_700_000_000 + seconds);
+        let at = |seconds: u64| UnixTime::from_secs(1_700_000_000 + seconds);
         assert_eq!(budget.take(at(0)), Ok(()));
         assert_eq!(budget.take(at(0)), Ok(()));
         assert_eq!(budget.take(at(0)), Err(Duration::from_secs(30)));
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn a_clock_that_is_set_back_neither_fills_nor_blocks_the_budget() {
         let mut budget = Budget::for_published();
-        let at = |seconds| UnixTime::from_secs(1_700_000_000 + seconds);
+        let at = |seconds: u64| UnixTime::from_secs(1_700_000_000 + seconds);
         assert!(budget.take(at(5_000)).is_ok() && budget.take(at(5_000)).is_ok());
         assert_eq!(budget.take(at(0)), Err(Duration::from_secs(10)));
         assert_eq!(budget.take(at(10)), Ok(()));

@@ -120,7 +120,8 @@ impl Fetch {
         let document = ServerMetadata::parse(answer.body(), issuer)
             .map_err(|error| FetchError::new(format!("{url}: {error}")))?;
         document.jwks_uri().cloned().ok_or_else(|| {
-            let missing = crate::metadata::MetadataError::from(MetadataErrorKind::Missing("jwks_uri"));
+            let missing =
+                crate::metadata::MetadataError::from(MetadataErrorKind::Missing("jwks_uri"));
             FetchError::new(format!("{url}: {missing}"))
         })
     }
@@ -161,7 +162,10 @@ impl Fetch {
 
 impl Validators {
     fn of(headers: &HeaderMap) -> Self {
-        Self { etag: headers.get(ETAG).cloned(), last_modified: headers.get(LAST_MODIFIED).cloned() }
+        Self {
+            etag: headers.get(ETAG).cloned(),
+            last_modified: headers.get(LAST_MODIFIED).cloned(),
+        }
     }
 
     const fn is_empty(&self) -> bool {

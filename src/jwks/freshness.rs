@@ -118,10 +118,6 @@ impl Freshness {
         self.set
     }
 
-    pub(super) const fn is_fetching(&self) -> bool {
-        self.fetching
-    }
-
     /// A request whose key id is in the set.
     pub(super) fn on_known(&mut self, now: UnixTime) -> Decision {
         self.follow_clock(now);

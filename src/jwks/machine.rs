@@ -104,10 +104,9 @@ impl Machine {
     }
 
     fn without_revoked(&self, keys: KeySet) -> KeySet {
-        self.revoked
-            .iter()
-            .filter(|kid| keys.contains_kid(kid))
-            .fold(keys.clone(), |keys, kid| keys.without_kid(kid))
+        self.revoked.iter().fold(keys, |keys, kid| {
+            if keys.contains_kid(kid) { keys.without_kid(kid) } else { keys }
+        })
     }
 
     fn remember(&mut self, keys: &KeySet, now: UnixTime) {

@@ -27,10 +27,10 @@ mod settings;
 mod snapshot;
 mod source;
 
+pub(crate) use self::source::{Found, KeySource, KeysFuture, Lookup};
 pub use self::{
     readiness::{KeysState, Readiness},
     remote::KeysError,
     settings::RemoteJwks,
     source::Keys,
 };
-pub(crate) use self::source::{Found, KeySource, KeysFuture, Lookup};

@@ -132,9 +132,11 @@ impl Remote {
                     MAX_WAITING_FOR_SET
                 };
                 match Seat::take(&self.waiting, limit) {
-                    Some(seat) => {
-                        Lookup::Wait(KeysFuture::new(self.clone().wait(kid.map(Into::into), landed, seat)))
-                    }
+                    Some(seat) => Lookup::Wait(KeysFuture::new(self.clone().wait(
+                        kid.map(Into::into),
+                        landed,
+                        seat,
+                    ))),
                     None if missing.is_none() && !empty => Lookup::Found(Found::Keys(snapshot)),
                     None => Lookup::Found(Found::Unavailable { retry_after: SOON }),
                 }
@@ -209,7 +211,12 @@ impl Remote {
         match fetched {
             Ok(fetched) => {
                 let skipped = fetched.keys.as_ref().map_or(0, |keys| keys.skipped().len());
-                let exposed = fetched.keys.iter().flat_map(KeySet::skipped).filter(|key| key.fault().is_exposed_secret()).count();
+                let exposed = fetched
+                    .keys
+                    .iter()
+                    .flat_map(KeySet::skipped)
+                    .filter(|key| key.fault().is_exposed_secret())
+                    .count();
                 let next = machine.succeed(fetched, &current, now, jitter());
                 tracing::info!(
                     issuer = %self.issuer, generation = next.generation, keys = next.keys.len(),

@@ -95,11 +95,10 @@ impl<'t> Reader<'t> {
             ("crit", _) => return Err(TokenFaultKind::CriticalExtension),
             ("b64", Member::Bool(true)) => {}
             ("b64", _) => return Err(TokenFaultKind::UnencodedPayload),
-            ("cty", Member::Text(cty)) => {
-                if media_type(&cty).eq_ignore_ascii_case("jwt") {
-                    return Err(TokenFaultKind::Nested);
-                }
+            ("cty", Member::Text(cty)) if media_type(&cty).eq_ignore_ascii_case("jwt") => {
+                return Err(TokenFaultKind::Nested);
             }
+            ("cty", Member::Text(_)) => {}
             ("cty", _) => return Err(TokenFaultKind::WrongType("cty")),
             _ => {}
         }

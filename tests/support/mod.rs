@@ -1,9 +1,13 @@
 //! What the tests share.
 
+mod clock;
+mod mint;
 mod patterns;
 mod vectors;
 
 pub(crate) use self::{
+    clock::ManualClock,
+    mint::{Mint, NOW, encode},
     patterns::{item, pattern, word},
     vectors::{truth_table, vectors, vectors_json},
 };
