@@ -4,5 +4,7 @@
 
 mod key;
 mod layer;
+mod scope;
 mod support;
+mod time;
 mod verify;

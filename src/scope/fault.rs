@@ -16,6 +16,8 @@ pub enum ScopeErrorKind {
     Character,
     /// A brace that is not one of a whole segment `{name}`.
     Brace,
+    /// A template that is outside the pattern language, which nothing could ever cover.
+    Template,
     /// More items than [`MAX_SCOPES`](super::MAX_SCOPES).
     TooMany,
 }
@@ -42,6 +44,10 @@ impl ScopeError {
             }
             ScopeErrorKind::Brace => {
                 "the scope has a brace out of place: `{name}` stands for a whole segment"
+            }
+            ScopeErrorKind::Template => {
+                "a scope with `{name}` has at most three segments, none of them empty, \
+                 and `*` only as a whole one"
             }
             ScopeErrorKind::TooMany => "there are more than 256 scopes",
         }

@@ -30,6 +30,7 @@ mod fault;
 mod pattern;
 mod requirement;
 mod set;
+mod syntax;
 mod template;
 
 pub use self::{

@@ -1,9 +1,10 @@
 use std::{borrow::Cow, fmt};
 
 use super::{
-    fault::{ScopeError, ScopeErrorKind, TemplateError},
+    fault::{ScopeError, TemplateError},
     pattern::{Pattern, WILDCARD, is_scope_character},
-    set::{MAX_SCOPES, Matching, ScopeSet, items},
+    set::{Matching, ScopeSet, items},
+    syntax::check,
     template::Template,
 };
 
@@ -49,9 +50,7 @@ impl Requirement {
     pub fn any_of<I: AsRef<str>>(scopes: impl IntoIterator<Item = I>) -> Result<Self, ScopeError> {
         let mut list = String::new();
         for scope in scopes {
-            if scope.as_ref().contains(' ') {
-                return Err(ScopeError::new(ScopeErrorKind::Character));
-            }
+            Pattern::parse(scope.as_ref())?; // which knows no space, and no empty scope
             if !list.is_empty() {
                 list.push(' ');
             }
@@ -164,67 +163,8 @@ impl Requirement {
 }
 
 fn is_plain(value: &str) -> bool {
-    !value.is_empty() && value.bytes().all(|byte| is_scope_character(byte) && byte != b':')
-}
-
-/// Checks a list, and tells whether it has templates.
-const fn check(list: &str) -> Result<bool, ScopeError> {
-    let bytes = list.as_bytes();
-    let mut template = false;
-    let mut count = 0;
-    let mut start = 0;
-    let mut at = 0;
-    while at <= bytes.len() {
-        if at == bytes.len() || bytes[at] == b' ' {
-            if at > start {
-                count += 1;
-                match check_item(bytes, start, at) {
-                    Ok(braces) => template |= braces,
-                    Err(error) => return Err(error),
-                }
-            }
-            start = at + 1;
-        }
-        at += 1;
-    }
-    match count {
-        0 => Err(ScopeError::new(ScopeErrorKind::Empty)),
-        1..=MAX_SCOPES => Ok(template),
-        _ => Err(ScopeError::new(ScopeErrorKind::TooMany)),
-    }
-}
-
-/// Checks one item, and tells whether it is a template: then it has one to three segments, none of
-/// them empty, and braces around whole names only.
-const fn check_item(bytes: &[u8], start: usize, end: usize) -> Result<bool, ScopeError> {
-    let mut braces = 0;
-    let mut whole = 0;
-    let mut colons = 0;
-    let mut empty = false;
-    let mut segment = start;
-    let mut at = start;
-    while at <= end {
-        if at == end || bytes[at] == b':' {
-            empty |= at == segment;
-            if at > segment + 2 && bytes[segment] == b'{' && bytes[at - 1] == b'}' {
-                whole += 1;
-            }
-            colons += (at < end) as usize;
-            segment = at + 1;
-        } else if !is_scope_character(bytes[at]) {
-            return Err(ScopeError::new(ScopeErrorKind::Character));
-        } else if matches!(bytes[at], b'{' | b'}') {
-            braces += 1;
-        }
-        at += 1;
-    }
-    if braces == 0 {
-        Ok(false)
-    } else if braces == 2 * whole && colons <= 2 && !empty {
-        Ok(true)
-    } else {
-        Err(ScopeError::new(ScopeErrorKind::Brace))
-    }
+    !value.is_empty()
+        && value.bytes().all(|byte| is_scope_character(byte) && !matches!(byte, b':' | b'*'))
 }
 
 impl fmt::Display for Requirement {

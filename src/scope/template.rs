@@ -70,7 +70,9 @@ impl Filled<'_> {
         scopes.iter().any(|granted| match (self, matching) {
             (Self::Opaque(item), _) => granted == *item,
             (Self::Components { components, count }, Matching::Exact) => {
-                granted.split(':').eq(components.iter().copied().take(*count))
+                // A value may be anything, and a granted item that is no scope token matches nothing.
+                Pattern::parse(granted).is_ok()
+                    && granted.split(':').eq(components.iter().copied().take(*count))
             }
             (Self::Components { .. }, Matching::Patterns) => Pattern::parse(granted)
                 .ok()

@@ -2,10 +2,12 @@
 
 mod clock;
 mod mint;
+mod patterns;
 mod vectors;
 
 pub(crate) use self::{
     clock::ManualClock,
     mint::{Mint, NOW, encode},
-    vectors::{vectors, vectors_json},
+    patterns::{item, pattern, word},
+    vectors::{truth_table, vectors, vectors_json},
 };

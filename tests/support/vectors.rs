@@ -15,10 +15,28 @@ pub(crate) fn vectors(name: &str) -> Option<Vec<u8>> {
         return None;
     };
     let path = Path::new(&folder).join(name);
-    Some(fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+    Some(read(&path))
 }
 
 /// The same, as JSON.
 pub(crate) fn vectors_json(name: &str) -> Option<Value> {
     Some(serde_json::from_slice(&vectors(name)?).expect(name))
+}
+
+/// `scope-truth-table.json`: in the folder that `TOWER_BEARER_SPEC` names, else in `spec`, beside
+/// the folder of the test data.
+pub(crate) fn truth_table() -> Option<Value> {
+    const FILE: &str = "scope-truth-table.json";
+    match env::var_os("TOWER_BEARER_SPEC") {
+        Some(folder) => Some(json_of(&Path::new(&folder).join(FILE))),
+        None => vectors_json(&format!("../spec/{FILE}")),
+    }
+}
+
+fn json_of(path: &Path) -> Value {
+    serde_json::from_slice(&read(path)).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+fn read(path: &Path) -> Vec<u8> {
+    fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

@@ -1,0 +1,7 @@
+//! The scope engine: the table of all cases, its laws, and what a route may require.
+
+mod laws;
+mod limits;
+mod requirement;
+mod table;
+mod template;
