@@ -3,6 +3,7 @@
 pub mod algorithm;
 pub mod claims;
 pub mod error;
+pub mod key;
 mod members;
 pub mod time;
 pub mod transport;

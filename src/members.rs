@@ -234,7 +234,8 @@ mod tests {
 
     #[test]
     fn r22_what_is_not_one_object_is_refused() {
-        for text in ["", "[]", "1", "\"{}\"", "{}{}", "{},", "\u{feff}{}", "{\"a\":1,}", "{'a':1}"] {
+        for text in ["", "[]", "1", "\"{}\"", "{}{}", "{},", "\u{feff}{}", "{\"a\":1,}", "{'a':1}"]
+        {
             assert_eq!(members(text), Err(JsonFault::Syntax), "{text}");
         }
         assert!(members(" {} ").is_ok());

@@ -126,7 +126,10 @@ mod tests {
             let payload = format!("{{\"scope\":{wrong}}}");
             assert_eq!(RegisteredClaims::read(&payload).unwrap().scope, None, "{wrong}");
         }
-        assert_eq!(RegisteredClaims::read("{\"scope\":\"a\"}").unwrap().scope.as_deref(), Some("a"));
+        assert_eq!(
+            RegisteredClaims::read("{\"scope\":\"a\"}").unwrap().scope.as_deref(),
+            Some("a")
+        );
     }
 
     #[test]

@@ -90,9 +90,7 @@ impl BearerError {
             BearerErrorKind::MissingToken => "this resource needs a bearer token",
             BearerErrorKind::InvalidRequest => "the bearer credential is malformed or repeated",
             BearerErrorKind::InvalidToken => "the token is not valid here",
-            BearerErrorKind::InsufficientScope { .. } => {
-                "the token does not grant what this needs"
-            }
+            BearerErrorKind::InsufficientScope { .. } => "the token does not grant what this needs",
             BearerErrorKind::KeysUnavailable { .. } => "tokens cannot be checked at the moment",
             BearerErrorKind::InvalidPath => "a path parameter is not UTF-8",
             BearerErrorKind::Misconfigured { .. } => "the server is not set up to answer this",

@@ -1,0 +1,108 @@
+use std::{error::Error, fmt};
+
+use aws_lc_rs::signature::ParsedPublicKey;
+
+use super::{fault::KeyFault, parameters::Parameters};
+use crate::algorithm::Algorithm;
+
+/// A public key of a [`KeySet`](super::KeySet), parsed once for each algorithm it serves.
+///
+/// Two keys are equal when their numbers, their `kid` and their algorithms are.
+#[derive(Clone)]
+pub struct Key {
+    kid: Option<Box<str>>,
+    parameters: Parameters,
+    verifiers: Box<[(Algorithm, ParsedPublicKey)]>,
+}
+
+impl Key {
+    /// A key for `algorithm`, or without one for every algorithm that fits its kind.
+    pub(super) fn new(
+        kid: Option<Box<str>>,
+        parameters: Parameters,
+        algorithm: Option<Algorithm>,
+    ) -> Result<Self, KeyFault> {
+        let fitting = parameters.algorithms();
+        if algorithm.is_some_and(|algorithm| !fitting.contains(&algorithm)) {
+            return Err(KeyFault::AlgorithmMismatch);
+        }
+        let served = algorithm.as_ref().map_or(fitting, std::slice::from_ref);
+        let parse = |algorithm: &Algorithm| Some((*algorithm, parameters.verifier(*algorithm)?));
+        let verifiers: Option<_> = served.iter().map(parse).collect();
+        Ok(Self { kid, verifiers: verifiers.ok_or(KeyFault::InvalidKey)?, parameters })
+    }
+
+    /// The key's `kid` (RFC 7517 §4.5), if the issuer gave it one.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// The algorithms the key serves: the one its `alg` names, or every one that fits its kind.
+    pub fn algorithms(&self) -> impl Iterator<Item = Algorithm> {
+        self.verifiers.iter().map(|(algorithm, _)| *algorithm)
+    }
+
+    /// Whether the key serves `algorithm` (RFC 8725 §3.1).
+    #[must_use]
+    pub fn serves(&self, algorithm: Algorithm) -> bool {
+        self.algorithms().any(|served| served == algorithm)
+    }
+
+    /// The SHA-256 JWK thumbprint (RFC 7638), in base64url.
+    #[must_use]
+    pub fn thumbprint(&self) -> String {
+        self.parameters.thumbprint()
+    }
+
+    /// Checks a JWS signature over `message`, the bytes of the token up to the second dot as they
+    /// were received (RFC 7515 §5.2).
+    ///
+    /// An ECDSA signature is two numbers of fixed length (RFC 7518 §3.4), never DER; a PSS salt is
+    /// as long as the hash. Whether the algorithm may be used, and what the message says, is not
+    /// checked here.
+    ///
+    /// # Errors
+    /// The signature is not this key's over these bytes, or the key does not serve `algorithm`.
+    pub fn verify(
+        &self,
+        algorithm: Algorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), BadSignature> {
+        let verifier = self.verifiers.iter().find(|(served, _)| *served == algorithm);
+        let (_, verifier) = verifier.ok_or(BadSignature(()))?;
+        verifier.verify_sig(message, signature).map_err(|_| BadSignature(()))
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.kid == other.kid
+            && self.parameters == other.parameters
+            && self.algorithms().eq(other.algorithms())
+    }
+}
+
+impl Eq for Key {}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key")
+            .field("kid", &self.kid)
+            .field("algorithms", &self.algorithms().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A signature that a key did not make. Nothing more is known, and nothing more is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadSignature(());
+
+impl fmt::Display for BadSignature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the signature does not verify")
+    }
+}
+
+impl Error for BadSignature {}

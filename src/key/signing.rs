@@ -1,0 +1,228 @@
+use std::{error::Error, fmt, sync::Arc};
+
+use serde_json::{Map, Value, json};
+
+use super::{fault::KeyFault, jwk::Members, pair::Pair, parameters::Parameters, pkcs8::Pkcs8Der};
+use crate::algorithm::Algorithm;
+
+/// A private key that signs with one algorithm, under one `kid`.
+///
+/// Clones share the key. It is parsed once and never shown: `Debug` has only the algorithm and the
+/// `kid`.
+#[derive(Clone)]
+pub struct SigningKey {
+    algorithm: Algorithm,
+    kid: Arc<str>,
+    pair: Arc<Pair>,
+    parameters: Arc<Parameters>,
+}
+
+impl SigningKey {
+    /// A new key from the system's random numbers. RSA keys have 2048 bits, and take some tenths of
+    /// a second to find.
+    ///
+    /// # Errors
+    /// The system gave no random numbers.
+    pub fn generate(algorithm: Algorithm) -> Result<Self, SigningError> {
+        let pair = Pair::generate(algorithm).map_err(|_| SigningErrorKind::Generation)?;
+        let parameters = pair.parameters().map_err(|_| SigningErrorKind::Generation)?;
+        Ok(Self::new(algorithm, pair, parameters))
+    }
+
+    /// A key in PKCS #8 (RFC 5208), in DER, unencrypted.
+    ///
+    /// # Errors
+    /// The bytes are no such key, `algorithm` needs another kind of key or curve, or the key's
+    /// halves do not belong together. RSA keys have 2048 to 8192 bits.
+    pub fn from_pkcs8_der(algorithm: Algorithm, der: &[u8]) -> Result<Self, SigningError> {
+        let refused = |_| SigningErrorKind::InvalidPkcs8;
+        let pair = Pair::from_pkcs8(algorithm, der).map_err(refused)?;
+        let parameters = pair.parameters().map_err(|_| SigningErrorKind::InvalidPkcs8)?;
+        Self::new(algorithm, pair, parameters).proven().ok_or(SigningErrorKind::InvalidPkcs8.into())
+    }
+
+    /// A key in PKCS #8, unencrypted, in a PEM file: the first block `PRIVATE KEY` of RFC 7468 §10.
+    /// The older `RSA PRIVATE KEY` and `EC PRIVATE KEY` are not read.
+    ///
+    /// # Errors
+    /// There is no such block, or the key in it is none for
+    /// [`from_pkcs8_der`](Self::from_pkcs8_der).
+    pub fn from_pkcs8_pem(algorithm: Algorithm, pem: &str) -> Result<Self, SigningError> {
+        let der = Pkcs8Der::from_pem(pem).ok_or(SigningErrorKind::InvalidPem)?;
+        Self::from_pkcs8_der(algorithm, der.as_bytes())
+    }
+
+    /// A private JWK (RFC 7517), with its `kid` if it has one. Without `alg` the key must fit one
+    /// algorithm only, as those of elliptic curves do; RSA needs the two primes and their three
+    /// companions (RFC 7518 §6.3.2).
+    ///
+    /// # Errors
+    /// The JWK is no such key, is kept from signing by `use` or `key_ops`, or is an RSA key
+    /// without `alg`.
+    pub fn from_jwk(json: &[u8]) -> Result<Self, SigningError> {
+        let json = std::str::from_utf8(json).map_err(|_| KeyFault::Malformed)?;
+        let jwk = Members::parse(json)?;
+        let kid = jwk.kid()?;
+        jwk.may("sign")?;
+        let parameters = jwk.parameters()?;
+        let algorithm = match (jwk.algorithm()?, parameters.algorithms()) {
+            (Some(algorithm), fitting) if fitting.contains(&algorithm) => algorithm,
+            (Some(_), _) => return Err(KeyFault::AlgorithmMismatch.into()),
+            (None, [only]) => *only,
+            (None, _) => return Err(SigningErrorKind::AlgorithmMissing.into()),
+        };
+        let pair = Pair::from_jwk(algorithm, &jwk, &parameters)?;
+        let key = Self::new(algorithm, pair, parameters).proven().ok_or(KeyFault::InvalidKey)?;
+        Ok(match kid {
+            Some(kid) => key.with_kid(kid),
+            None => key,
+        })
+    }
+
+    fn new(algorithm: Algorithm, pair: Pair, parameters: Parameters) -> Self {
+        let kid = parameters.thumbprint().into();
+        Self { algorithm, kid, pair: Arc::new(pair), parameters: Arc::new(parameters) }
+    }
+
+    /// The key, if its public half verifies what its private half signs.
+    fn proven(self) -> Option<Self> {
+        const MESSAGE: &[u8] = b"pairwise consistency";
+        let signature = self.pair.sign(MESSAGE).ok()?;
+        let verifier = self.parameters.verifier(self.algorithm)?;
+        verifier.verify_sig(MESSAGE, &signature).is_ok().then_some(self)
+    }
+
+    /// Sets the `kid`, which is the key's SHA-256 thumbprint (RFC 7638) otherwise. Readers such as
+    /// [`KeySet`](super::KeySet) pass over a `kid` of more than
+    /// [`MAX_KID_BYTES`](super::MAX_KID_BYTES) bytes.
+    #[must_use]
+    pub fn with_kid(self, kid: impl Into<Arc<str>>) -> Self {
+        Self { kid: kid.into(), ..self }
+    }
+
+    /// The key's `kid` (RFC 7515 §4.1.4).
+    #[must_use]
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// The one algorithm the key signs with.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// Signs `message`, for a JWS the bytes up to the second dot (RFC 7515 §5.1). An ECDSA
+    /// signature is two numbers of fixed length (RFC 7518 §3.4).
+    ///
+    /// # Errors
+    /// The cryptographic library failed.
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningError> {
+        self.pair.sign(message).map_err(|_| SigningErrorKind::Signature.into())
+    }
+
+    /// The public half as a JWK with `kid`, `alg` and `use` (RFC 7517 §4): what may be published.
+    #[must_use]
+    pub fn public_jwk(&self) -> Map<String, Value> {
+        let mut members = self.parameters.members();
+        members.insert("kid".into(), self.kid().into());
+        members.insert("alg".into(), self.algorithm.name().into());
+        members.insert("use".into(), "sig".into());
+        members
+    }
+
+    /// The private key in PKCS #8 (RFC 5208), to be stored where only its owner reads. The `kid` is
+    /// not part of it.
+    ///
+    /// # Errors
+    /// The cryptographic library failed.
+    pub fn to_pkcs8_der(&self) -> Result<Pkcs8Der, SigningError> {
+        self.pair.to_pkcs8().map_err(|_| SigningErrorKind::Encoding.into())
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey")
+            .field("algorithm", &self.algorithm)
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The JWK Set (RFC 7517 §5) that publishes the public halves of these keys, as JSON. Each should
+/// have a `kid` of its own.
+#[must_use]
+pub fn public_jwk_set<'a>(keys: impl IntoIterator<Item = &'a SigningKey>) -> String {
+    let keys: Vec<_> = keys.into_iter().map(SigningKey::public_jwk).collect();
+    json!({ "keys": keys }).to_string()
+}
+
+/// A private key that could not be made, read or used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SigningError {
+    kind: SigningErrorKind,
+}
+
+impl SigningError {
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> SigningErrorKind {
+        self.kind
+    }
+}
+
+/// What went wrong with a private key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SigningErrorKind {
+    /// No key could be generated.
+    Generation,
+    /// The text has no PEM block `PRIVATE KEY`, or no base64 in it.
+    InvalidPem,
+    /// The bytes are not a PKCS #8 private key that can sign with the algorithm.
+    InvalidPkcs8,
+    /// The JWK is not a private key that may sign.
+    InvalidJwk(KeyFault),
+    /// The JWK has no `alg`, and its key could sign with several.
+    AlgorithmMissing,
+    /// No signature could be made.
+    Signature,
+    /// The key could not be written.
+    Encoding,
+}
+
+impl fmt::Display for SigningError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            SigningErrorKind::Generation => "no key could be generated",
+            SigningErrorKind::InvalidPem => "the text holds no PEM block `PRIVATE KEY`",
+            SigningErrorKind::InvalidPkcs8 => "no PKCS #8 private key for this algorithm",
+            SigningErrorKind::InvalidJwk(_) => "the JWK is no private key that may sign",
+            SigningErrorKind::AlgorithmMissing => "the JWK needs `alg`: its key fits several",
+            SigningErrorKind::Signature => "no signature could be made",
+            SigningErrorKind::Encoding => "the key could not be written",
+        })
+    }
+}
+
+impl Error for SigningError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.kind {
+            SigningErrorKind::InvalidJwk(fault) => Some(fault),
+            _ => None,
+        }
+    }
+}
+
+impl From<SigningErrorKind> for SigningError {
+    fn from(kind: SigningErrorKind) -> Self {
+        Self { kind }
+    }
+}
+
+impl From<KeyFault> for SigningError {
+    fn from(fault: KeyFault) -> Self {
+        SigningErrorKind::InvalidJwk(fault).into()
+    }
+}
