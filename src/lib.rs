@@ -3,7 +3,10 @@
 pub mod algorithm;
 pub mod claims;
 pub mod error;
+#[cfg(feature = "issuer")]
+pub mod issuer;
 pub mod key;
 mod members;
+pub mod scope;
 pub mod time;
 pub mod transport;
