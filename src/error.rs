@@ -1,13 +1,17 @@
-//! What a caller may learn ([`BearerError`]) and why a token failed ([`TokenFault`]).
+//! What a caller may learn ([`BearerError`]), why a token failed ([`TokenFault`]), and what is wrong
+//! with a configuration ([`ConfigError`]).
 //!
-//! The two are kept apart on purpose. A caller learns an error code of RFC 6750 §3.1 and no more;
+//! The first two are kept apart on purpose. A caller learns an error code of RFC 6750 §3.1 and no more;
 //! why its token failed goes to the log of the API and to the refused response's extensions.
 //! Neither ever holds the token or bytes that the caller sent.
 
 mod bearer;
+mod config;
 mod fault;
 
 pub use self::{
     bearer::{BearerError, BearerErrorKind},
+    config::{ConfigError, Problem},
     fault::{TokenFault, TokenFaultKind, TokenPart},
 };
+pub(crate) use self::config::Problems;

@@ -7,24 +7,35 @@ use crate::{
     time::UnixTime,
 };
 
-/// The registered claims of a token, borrowed from its decoded payload. Nothing here is verified.
-#[derive(Debug, Default)]
-pub(crate) struct RegisteredClaims<'t> {
-    pub(crate) issuer: Option<Cow<'t, str>>,
-    pub(crate) audience: Vec<Cow<'t, str>>,
-    pub(crate) subject: Option<Cow<'t, str>>,
-    pub(crate) client_id: Option<Cow<'t, str>>,
-    pub(crate) authorized_party: Option<Cow<'t, str>>,
-    pub(crate) token_id: Option<Cow<'t, str>>,
+/// The registered claims of a token, with the text they stand in. Nothing here is verified.
+///
+/// A claim that is a string is kept as its place in the text, so that a token costs one string
+/// however many claims it has; what JSON escapes hide is written behind the text.
+#[derive(Default)]
+pub(crate) struct RegisteredClaims {
+    text: String,
+    payload: Span,
+    issuer: Option<Span>,
+    audience: Vec<Span>,
+    subject: Option<Span>,
+    client_id: Option<Span>,
+    authorized_party: Option<Span>,
+    token_id: Option<Span>,
+    scope: Option<Span>,
     pub(crate) expires_at: Option<UnixTime>,
     pub(crate) not_before: Option<UnixTime>,
     pub(crate) issued_at: Option<UnixTime>,
-    /// `None` when the claim is missing or no string: it grants nothing then (RFC 9068 §2.2.3).
-    pub(crate) scope: Option<Cow<'t, str>>,
     /// The token is bound to a key or certificate of the sender (RFC 7800).
     pub(crate) confirmation: bool,
     /// The token has a claim that only ID tokens have: `nonce`, `at_hash` or `c_hash`.
     pub(crate) id_token: bool,
+}
+
+/// A place in the text of the claims.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Span {
+    start: usize,
+    end: usize,
 }
 
 /// Why a payload is no claims set.
@@ -35,51 +46,123 @@ pub(crate) enum ClaimsFault {
     Type(&'static str),
 }
 
-impl<'t> RegisteredClaims<'t> {
-    pub(crate) fn read(text: &'t str) -> Result<Self, ClaimsFault> {
-        let mut claims = Self::default();
+impl RegisteredClaims {
+    /// Reads the claims set that begins at byte `start` of `text` and ends with it.
+    pub(crate) fn read(mut text: String, start: usize) -> Result<Self, ClaimsFault> {
+        let mut claims = Self { payload: Span { start, end: text.len() }, ..Self::default() };
+        let mut places = Places { text: &text, unescaped: String::new() };
         let mut wrong = None;
-        members::read(text, &mut |name, value| {
-            if let Err(name) = claims.take(name, value) {
+        let payload = text.get(start..).unwrap_or_default();
+        members::read(payload, &mut |name, value| {
+            if let Err(name) = claims.take(name, value, &mut places) {
                 wrong.get_or_insert(name);
             }
         })
         .map_err(ClaimsFault::Json)?;
-        wrong.map_or(Ok(claims), |name| Err(ClaimsFault::Type(name)))
+        if let Some(name) = wrong {
+            return Err(ClaimsFault::Type(name));
+        }
+        let Places { unescaped, .. } = places;
+        text.push_str(&unescaped);
+        Ok(Self { text, ..claims })
     }
 
-    fn take(&mut self, name: &str, value: Member<'t>) -> Result<(), &'static str> {
+    fn take(
+        &mut self,
+        name: &str,
+        value: Member<'_>,
+        places: &mut Places<'_>,
+    ) -> Result<(), &'static str> {
+        let mut string = |value| match value {
+            Member::Text(text) => Some(places.of(&text)),
+            _ => None,
+        };
         match name {
             "iss" => self.issuer = Some(string(value).ok_or("iss")?),
-            "aud" => self.audience = strings(value).ok_or("aud")?,
             "sub" => self.subject = Some(string(value).ok_or("sub")?),
             "client_id" => self.client_id = Some(string(value).ok_or("client_id")?),
             "azp" => self.authorized_party = Some(string(value).ok_or("azp")?),
             "jti" => self.token_id = Some(string(value).ok_or("jti")?),
+            // A scope that is no string grants nothing (RFC 9068 §2.2.3); it is not refused.
+            "scope" => self.scope = string(value),
+            "aud" => {
+                self.audience = match value {
+                    Member::Text(text) => vec![places.of(&text)],
+                    Member::Texts(texts) => texts.iter().map(|text| places.of(text)).collect(),
+                    _ => return Err("aud"),
+                }
+            }
             "exp" => self.expires_at = Some(numeric_date(&value).ok_or("exp")?),
             "nbf" => self.not_before = Some(numeric_date(&value).ok_or("nbf")?),
             "iat" => self.issued_at = Some(numeric_date(&value).ok_or("iat")?),
-            "scope" => self.scope = string(value),
             "cnf" => self.confirmation = true,
             "nonce" | "at_hash" | "c_hash" => self.id_token = true,
             _ => {}
         }
         Ok(())
     }
-}
 
-fn string(value: Member<'_>) -> Option<Cow<'_, str>> {
-    match value {
-        Member::Text(text) => Some(text),
-        _ => None,
+    /// The text before the claims set, which may hold something else of the token.
+    pub(crate) fn prefix(&self) -> &str {
+        self.text.get(..self.payload.start).unwrap_or_default()
+    }
+
+    /// The claims set as the issuer wrote it.
+    pub(crate) fn payload(&self) -> &str {
+        self.at(self.payload)
+    }
+
+    pub(crate) fn issuer(&self) -> Option<&str> {
+        self.issuer.map(|span| self.at(span))
+    }
+
+    pub(crate) fn audience(&self) -> impl Iterator<Item = &str> {
+        self.audience.iter().map(|span| self.at(*span))
+    }
+
+    pub(crate) fn subject(&self) -> Option<&str> {
+        self.subject.map(|span| self.at(span))
+    }
+
+    pub(crate) fn client_id(&self) -> Option<&str> {
+        self.client_id.map(|span| self.at(span))
+    }
+
+    pub(crate) fn authorized_party(&self) -> Option<&str> {
+        self.authorized_party.map(|span| self.at(span))
+    }
+
+    pub(crate) fn token_id(&self) -> Option<&str> {
+        self.token_id.map(|span| self.at(span))
+    }
+
+    /// `None` when the claim is missing or no string.
+    pub(crate) fn scope(&self) -> Option<&str> {
+        self.scope.map(|span| self.at(span))
+    }
+
+    fn at(&self, Span { start, end }: Span) -> &str {
+        self.text.get(start..end).unwrap_or_default()
     }
 }
 
-fn strings(value: Member<'_>) -> Option<Vec<Cow<'_, str>>> {
-    match value {
-        Member::Text(text) => Some(vec![text]),
-        Member::Texts(texts) => Some(texts),
-        _ => None,
+/// Finds the places of strings that were read from a text.
+struct Places<'t> {
+    text: &'t str,
+    /// Strings that do not stand in the text as they are, to be written behind it.
+    unescaped: String,
+}
+
+impl Places<'_> {
+    fn of(&mut self, string: &Cow<'_, str>) -> Span {
+        let start = match string {
+            Cow::Borrowed(part) => part.as_ptr().addr() - self.text.as_ptr().addr(),
+            Cow::Owned(copy) => {
+                self.unescaped.push_str(copy);
+                self.text.len() + self.unescaped.len() - copy.len()
+            }
+        };
+        Span { start, end: start + string.len() }
     }
 }
 
@@ -101,48 +184,56 @@ fn numeric_date(value: &Member<'_>) -> Option<UnixTime> {
 mod tests {
     use super::*;
 
+    fn read(payload: &str) -> Result<RegisteredClaims, ClaimsFault> {
+        RegisteredClaims::read(format!("before{payload}"), "before".len())
+    }
+
+    #[test]
+    fn claims_are_read_in_place_and_escapes_behind_the_text() {
+        let claims = read(r#"{"iss":"a","sub":"\u0062","aud":["c","\u0064"],"jti":""}"#).unwrap();
+        assert_eq!(claims.issuer(), Some("a"));
+        assert_eq!(claims.subject(), Some("b"));
+        assert_eq!(claims.audience().collect::<Vec<_>>(), ["c", "d"]);
+        assert_eq!(claims.token_id(), Some(""));
+        assert_eq!(claims.client_id(), None);
+        assert_eq!(claims.prefix(), "before");
+        assert!(claims.payload().ends_with("\"jti\":\"\"}"));
+    }
+
     #[test]
     fn r50_a_numeric_date_may_be_fractional_and_never_overflows() {
-        let exp = |text: &str| {
-            let payload = format!("{{\"exp\":{text}}}");
-            RegisteredClaims::read(&payload).map(|claims| claims.expires_at)
-        };
+        let exp = |text: &str| read(&format!("{{\"exp\":{text}}}")).map(|claims| claims.expires_at);
+        let fault = |text| exp(text).unwrap_err();
         assert_eq!(exp("1.5"), Ok(Some(UnixTime::from_millis(1_500))));
         assert_eq!(exp("4.1024448e9"), Ok(Some(UnixTime::from_secs(4_102_444_800))));
         assert_eq!(exp("1e308"), Ok(Some(UnixTime::MAX)));
         assert_eq!(exp("99999999999999999999999999"), Ok(Some(UnixTime::MAX)));
         assert_eq!(exp("-1"), Ok(Some(UnixTime::EPOCH)));
         for wrong in ["\"1\"", "null", "true", "[1]", "{}"] {
-            assert_eq!(exp(wrong), Err(ClaimsFault::Type("exp")), "{wrong}");
+            assert_eq!(fault(wrong), ClaimsFault::Type("exp"), "{wrong}");
         }
         for wrong in ["NaN", "Infinity", "1e400", "-1e400", "01", "+1", "1n"] {
-            assert_eq!(exp(wrong), Err(ClaimsFault::Json(JsonFault::Syntax)), "{wrong}");
+            assert_eq!(fault(wrong), ClaimsFault::Json(JsonFault::Syntax), "{wrong}");
         }
     }
 
     #[test]
     fn r55_a_scope_of_a_wrong_type_grants_nothing() {
         for wrong in ["null", "true", "1", "[\"a\"]", "{}"] {
-            let payload = format!("{{\"scope\":{wrong}}}");
-            assert_eq!(RegisteredClaims::read(&payload).unwrap().scope, None, "{wrong}");
+            assert_eq!(read(&format!("{{\"scope\":{wrong}}}")).unwrap().scope(), None, "{wrong}");
         }
-        assert_eq!(
-            RegisteredClaims::read("{\"scope\":\"a\"}").unwrap().scope.as_deref(),
-            Some("a")
-        );
+        assert_eq!(read("{\"scope\":\"a\"}").unwrap().scope(), Some("a"));
     }
 
     #[test]
     fn r46_an_audience_is_a_string_or_an_array_of_strings() {
-        let audience = |text: &str| {
-            let payload = format!("{{\"aud\":{text}}}");
-            RegisteredClaims::read(&payload).map(|claims| claims.audience.len())
-        };
-        assert_eq!(audience("\"a\""), Ok(1));
-        assert_eq!(audience("[\"a\",\"b\"]"), Ok(2));
-        assert_eq!(audience("[]"), Ok(0));
+        let count =
+            |text: &str| read(&format!("{{\"aud\":{text}}}")).map(|claims| claims.audience().count());
+        assert_eq!(count("\"a\""), Ok(1));
+        assert_eq!(count("[\"a\",\"b\"]"), Ok(2));
+        assert_eq!(count("[]"), Ok(0));
         for wrong in ["null", "1", "[1]", "[[\"a\"]]", "[\"a\",null]", "{}"] {
-            assert_eq!(audience(wrong), Err(ClaimsFault::Type("aud")), "{wrong}");
+            assert_eq!(count(wrong), Err(ClaimsFault::Type("aud")), "{wrong}");
         }
     }
 }

@@ -25,6 +25,13 @@ pub enum TokenFaultKind {
         /// The longest text admitted.
         limit: usize,
     },
+    /// The header part is longer than the limit, both in encoded bytes.
+    HeaderTooLong {
+        /// The length of the header part.
+        length: usize,
+        /// The longest header part admitted.
+        limit: usize,
+    },
     /// The text is not three parts between two dots (RFC 7515 §7.1).
     NotCompact,
     /// A part is not strict base64url: no padding, no white space, no stray bits (RFC 7515 §2).
@@ -169,6 +176,9 @@ impl fmt::Display for TokenFault {
         match &self.kind {
             Kind::TooLong { length, limit } => {
                 write!(f, "the token has {length} bytes, the limit is {limit}")
+            }
+            Kind::HeaderTooLong { length, limit } => {
+                write!(f, "the header has {length} bytes, the limit is {limit}")
             }
             Kind::NotCompact => f.write_str("the token is not three parts between two dots"),
             Kind::Encoding(part) => write!(f, "the {part} is not strict base64url"),

@@ -1,0 +1,16 @@
+# The story, offline: issuer, World Mappers API and Gift Deliveries on loopback sockets.
+m2m:
+    cargo run --example m2m
+
+test:
+    cargo test
+
+# Everything that must hold before a change lands.
+ci:
+    bash .ci/run
+
+fmt:
+    cargo fmt
+
+docs:
+    cargo doc --all-features --no-deps --open

@@ -1,0 +1,149 @@
+//! The `WWW-Authenticate` challenge of the Bearer scheme (RFC 6750 §3, RFC 9728 §5.1): rendered by
+//! an API, read by its caller.
+//!
+//! ```
+//! use tower_bearer::challenge::Challenge;
+//!
+//! let challenge = Challenge::new("urn:worldmappers")
+//!     .with_error("insufficient_scope", "the token does not grant what this needs")
+//!     .with_scope("geocode:location");
+//! let field = challenge.to_header_value();
+//! assert_eq!(Challenge::parse_all(field.to_str()?), [challenge]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod parse;
+
+use std::fmt::Write as _;
+
+use http::HeaderValue;
+
+use crate::error::{BearerError, BearerErrorKind};
+
+/// One challenge of the Bearer scheme.
+///
+/// Each parameter stands at most once, and holds only the characters that RFC 6750 §3 admits:
+/// others are left out when it is rendered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Challenge {
+    realm: Option<Box<str>>,
+    error: Option<Box<str>>,
+    description: Option<Box<str>>,
+    scope: Option<Box<str>>,
+    resource_metadata: Option<Box<str>>,
+}
+
+impl Challenge {
+    /// A challenge that names what is protected (RFC 9110 §11.5).
+    #[must_use]
+    pub fn new(realm: impl Into<Box<str>>) -> Self {
+        Self { realm: Some(realm.into()), ..Self::default() }
+    }
+
+    /// With an error code of RFC 6750 §3.1 and a sentence for a developer.
+    #[must_use]
+    pub fn with_error(self, code: impl Into<Box<str>>, description: impl Into<Box<str>>) -> Self {
+        Self { error: Some(code.into()), description: Some(description.into()), ..self }
+    }
+
+    /// With all scopes that are needed, separated by spaces.
+    #[must_use]
+    pub fn with_scope(self, scope: impl Into<Box<str>>) -> Self {
+        Self { scope: Some(scope.into()), ..self }
+    }
+
+    /// With the address of the resource's metadata (RFC 9728 §5.1).
+    #[must_use]
+    pub fn with_resource_metadata(self, url: impl Into<Box<str>>) -> Self {
+        Self { resource_metadata: Some(url.into()), ..self }
+    }
+
+    /// The challenge for a refusal; `None` for one that other credentials would not mend.
+    #[must_use]
+    pub(crate) fn of(
+        error: &BearerError,
+        realm: &str,
+        resource_metadata: Option<&str>,
+    ) -> Option<Self> {
+        let challenge = Self::new(realm);
+        let challenge = match error.kind() {
+            BearerErrorKind::MissingToken => challenge,
+            kind => {
+                let challenge = challenge.with_error(error.code()?, error.description());
+                match kind {
+                    BearerErrorKind::InsufficientScope { scope } => {
+                        challenge.with_scope(scope.as_ref())
+                    }
+                    _ => challenge,
+                }
+            }
+        };
+        Some(match resource_metadata {
+            Some(url) if error.status().as_u16() == 401 => challenge.with_resource_metadata(url),
+            _ => challenge,
+        })
+    }
+
+    /// What is protected.
+    #[must_use]
+    pub fn realm(&self) -> Option<&str> {
+        self.realm.as_deref()
+    }
+
+    /// The error code: `invalid_request`, `invalid_token` or `insufficient_scope`. A request
+    /// without credentials gets none.
+    #[must_use]
+    pub fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
+    /// A sentence for a developer.
+    #[must_use]
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// All scopes that are needed, separated by spaces.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
+    }
+
+    /// The address of the resource's metadata.
+    #[must_use]
+    pub fn resource_metadata(&self) -> Option<&str> {
+        self.resource_metadata.as_deref()
+    }
+
+    /// The value of a `WWW-Authenticate` field.
+    ///
+    /// A challenge without any parameter gets an empty realm: the scheme alone is none (RFC 6750
+    /// §3).
+    #[must_use]
+    pub fn to_header_value(&self) -> HeaderValue {
+        let parameters = [
+            ("realm", &self.realm),
+            ("error", &self.error),
+            ("error_description", &self.description),
+            ("scope", &self.scope),
+            ("resource_metadata", &self.resource_metadata),
+        ];
+        let mut field = String::from("Bearer ");
+        for (name, value) in parameters {
+            let Some(value) = value else { continue };
+            let value: String = value.chars().filter(|c| is_text(*c)).collect();
+            let separator = if field.ends_with(' ') { "" } else { ", " };
+            let _ = write!(field, "{separator}{name}=\"{value}\"");
+        }
+        if field.ends_with(' ') {
+            field.push_str("realm=\"\"");
+        }
+        HeaderValue::try_from(field).unwrap_or(HeaderValue::from_static("Bearer realm=\"\""))
+    }
+}
+
+/// `%x20-21 / %x23-5B / %x5D-7E` of RFC 6750 §3: what a scope list and an error may hold, and
+/// nothing that would have to be escaped.
+const fn is_text(c: char) -> bool {
+    matches!(c, '\x20'..='\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e')
+}

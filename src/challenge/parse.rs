@@ -1,0 +1,111 @@
+//! Reads challenges (RFC 9110 §11.6.1): several schemes may stand in one field, and commas separate
+//! both challenges and their parameters.
+
+use http::{HeaderMap, header::WWW_AUTHENTICATE};
+
+use super::Challenge;
+
+/// Most text of one field that is read, in bytes; an honest field has below 1,000.
+const MAX_FIELD_BYTES: usize = 8_192;
+/// Most challenges that are read.
+const MAX_CHALLENGES: usize = 16;
+
+impl Challenge {
+    /// The Bearer challenges of a response. Those of other schemes are passed over, and so is what
+    /// is malformed: a caller can do no better than to go on without it.
+    #[must_use]
+    pub fn from_headers(headers: &HeaderMap) -> Vec<Self> {
+        let fields = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|f| f.to_str().ok());
+        fields.flat_map(Self::parse_all).take(MAX_CHALLENGES).collect()
+    }
+
+    /// The Bearer challenges of one field.
+    #[must_use]
+    pub fn parse_all(field: &str) -> Vec<Self> {
+        let mut found: Vec<Self> = Vec::new();
+        let mut bearer = false;
+        let mut rest = match field.get(..MAX_FIELD_BYTES) {
+            Some(_) if field.len() > MAX_FIELD_BYTES => return found,
+            _ => field,
+        };
+        loop {
+            rest = rest.trim_start_matches([' ', '\t', ',']);
+            let (name, after) = token(rest);
+            if name.is_empty() || found.len() > MAX_CHALLENGES {
+                return found;
+            }
+            let value = after.trim_start_matches([' ', '\t']).strip_prefix('=');
+            match value.and_then(|value| parameter(value.trim_start_matches([' ', '\t']))) {
+                Some((value, after)) => {
+                    if bearer && let Some(challenge) = found.last_mut() {
+                        challenge.set(name, value);
+                    }
+                    rest = after;
+                }
+                None if after.starts_with([' ', '\t']) || after.is_empty() || after.starts_with(',') => {
+                    bearer = name.eq_ignore_ascii_case("bearer");
+                    if bearer {
+                        found.push(Self::default());
+                    }
+                    rest = token68(after);
+                }
+                None => return found,
+            }
+        }
+    }
+
+    /// Takes a parameter; of a repeated one the first counts.
+    fn set(&mut self, name: &str, value: String) {
+        let place = match name.to_ascii_lowercase().as_str() {
+            "realm" => &mut self.realm,
+            "error" => &mut self.error,
+            "error_description" => &mut self.description,
+            "scope" => &mut self.scope,
+            "resource_metadata" => &mut self.resource_metadata,
+            _ => return,
+        };
+        place.get_or_insert(value.into());
+    }
+}
+
+/// Splits a token (RFC 9110 §5.6.2) off the front.
+fn token(text: &str) -> (&str, &str) {
+    let end = text.find(|c: char| !is_token_character(c)).unwrap_or(text.len());
+    text.split_at(end)
+}
+
+const fn is_token_character(c: char) -> bool {
+    matches!(c,
+        '0'..='9' | 'A'..='Z' | 'a'..='z' | '!' | '#' | '$' | '%' | '&' | '\'' | '*' | '+' | '-'
+        | '.' | '^' | '_' | '`' | '|' | '~')
+}
+
+/// Splits a parameter's value off the front, a token or a quoted string.
+fn parameter(text: &str) -> Option<(String, &str)> {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let (value, rest) = token(text);
+        return (!value.is_empty()).then(|| (value.to_owned(), rest));
+    };
+    let mut value = String::new();
+    let mut characters = quoted.char_indices();
+    while let Some((at, c)) = characters.next() {
+        match c {
+            '"' => return Some((value, quoted.get(at + 1..)?)),
+            '\\' => value.push(characters.next()?.1),
+            c => value.push(c),
+        }
+    }
+    None
+}
+
+/// Passes over the token68 of a challenge (`Negotiate abcd==`), if it has one.
+fn token68(after_scheme: &str) -> &str {
+    let text = after_scheme.trim_start_matches([' ', '\t']);
+    let end = text
+        .find(|c: char| !(c.is_ascii_alphanumeric() || "-._~+/".contains(c)))
+        .unwrap_or(text.len());
+    let (_, rest) = text.split_at(end);
+    let rest = rest.trim_start_matches('=');
+    let ends = rest.trim_start_matches([' ', '\t']);
+    if end > 0 && (ends.is_empty() || ends.starts_with(',')) { rest } else { after_scheme }
+}

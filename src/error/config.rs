@@ -1,0 +1,72 @@
+use std::{error::Error, fmt};
+
+/// Everything that is wrong with a configuration, each problem with its setting and its cure.
+///
+/// A start-up that fails says all it knows at once, so that nobody mends one setting only to be
+/// told of the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    problems: Vec<Problem>,
+}
+
+/// One thing wrong with a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    setting: Box<str>,
+    cure: Box<str>,
+}
+
+impl ConfigError {
+    /// The problems, in the order of the settings.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+}
+
+impl Problem {
+    /// The setting, by the name of the setter or argument that takes it.
+    #[must_use]
+    pub fn setting(&self) -> &str {
+        &self.setting
+    }
+
+    /// What is wrong with it and what to do, as the end of a sentence that begins with the setting.
+    #[must_use]
+    pub fn cure(&self) -> &str {
+        &self.cure
+    }
+}
+
+/// Collects problems while a configuration is built.
+#[derive(Debug, Default)]
+pub(crate) struct Problems(Vec<Problem>);
+
+impl Problems {
+    pub(crate) fn add(&mut self, setting: impl Into<Box<str>>, cure: impl Into<Box<str>>) {
+        self.0.push(Problem { setting: setting.into(), cure: cure.into() });
+    }
+
+    /// What was built, if nothing was wrong with it.
+    pub(crate) fn or<T>(self, built: T) -> Result<T, ConfigError> {
+        if self.0.is_empty() { Ok(built) } else { Err(ConfigError { problems: self.0 }) }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.setting, self.cure)
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, problem) in self.problems.iter().enumerate() {
+            let separator = if place == 0 { "" } else { "; " };
+            write!(f, "{separator}{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for ConfigError {}

@@ -1,0 +1,128 @@
+//! The documents by which an issuer tells where its endpoints are: RFC 8414 and OpenID Connect
+//! Discovery 1.0. Pure: nothing is fetched here.
+//!
+//! ```
+//! use tower_bearer::{claims::Issuer, metadata::{ServerMetadata, well_known_urls}};
+//!
+//! let issuer = Issuer::new("https://issuer.example/tenant")?;
+//! assert_eq!(
+//!     well_known_urls(&issuer)?.map(|url| url.to_string()),
+//!     [
+//!         "https://issuer.example/.well-known/oauth-authorization-server/tenant",
+//!         "https://issuer.example/tenant/.well-known/openid-configuration",
+//!     ]
+//! );
+//! let document = br#"{"issuer":"https://issuer.example/tenant","jwks_uri":"https://issuer.example/jwks"}"#;
+//! assert!(ServerMetadata::parse(document, &issuer)?.jwks_uri().is_some());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod fault;
+
+use http::{HeaderMap, Uri, header::CONTENT_TYPE};
+
+pub use self::fault::{MetadataError, MetadataErrorKind};
+use crate::{
+    claims::Issuer,
+    members::{self, Member},
+};
+
+/// Where an issuer's metadata may lie, in the order in which they are asked: RFC 8414 §3.1 puts the
+/// well-known part between host and path, OpenID Connect Discovery §4 behind the path.
+///
+/// # Errors
+/// When the issuer is no absolute URL, or has a query, a fragment or a template such as
+/// `{tenantid}` in it.
+pub fn well_known_urls(issuer: &Issuer) -> Result<[Uri; 2], MetadataError> {
+    let name = issuer.as_str();
+    if name.contains(['{', '}']) {
+        return Err(MetadataErrorKind::TemplatedIssuer.into());
+    }
+    let whole: Uri = name.parse().map_err(|_| MetadataErrorKind::IssuerNotUrl)?;
+    let (Some(scheme), Some(authority), None, false) =
+        (whole.scheme_str(), whole.authority(), whole.query(), name.contains('#'))
+    else {
+        return Err(MetadataErrorKind::IssuerNotUrl.into());
+    };
+    let path = whole.path().trim_end_matches('/');
+    let url = |path: String| {
+        let url = format!("{scheme}://{authority}{path}");
+        url.parse::<Uri>().map_err(|_| MetadataErrorKind::IssuerNotUrl.into())
+    };
+    let oauth = url(format!("/.well-known/oauth-authorization-server{path}"));
+    let oidc = url(format!("{path}/.well-known/openid-configuration"));
+    oauth.and_then(|oauth: Uri| Ok([oauth, oidc?]))
+}
+
+/// What this crate reads of an issuer's metadata.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerMetadata {
+    jwks_uri: Option<Uri>,
+    token_endpoint: Option<Uri>,
+}
+
+impl ServerMetadata {
+    /// Reads a document that was found at one of the [`well_known_urls`] of `expected`.
+    ///
+    /// It does **not** check which scheme the addresses in it have: whoever fetches them does.
+    ///
+    /// # Errors
+    /// When the document is no JSON object with each member once, when its `issuer` is not
+    /// `expected` byte for byte (RFC 8414 §3.3), or an address in it is no absolute URL.
+    pub fn parse(document: &[u8], expected: &Issuer) -> Result<Self, MetadataError> {
+        let text = std::str::from_utf8(document).map_err(|_| MetadataErrorKind::NotJson)?;
+        let mut issuer = None;
+        let mut jwks_uri = Ok(None);
+        let mut token_endpoint = Ok(None);
+        members::read(text, &mut |name, value| match name {
+            "issuer" => issuer = string(value),
+            "jwks_uri" => jwks_uri = url(value, "jwks_uri"),
+            "token_endpoint" => token_endpoint = url(value, "token_endpoint"),
+            _ => {}
+        })
+        .map_err(|_| MetadataErrorKind::NotJson)?;
+        let issuer = issuer.ok_or(MetadataErrorKind::NoIssuer)?;
+        if issuer.contains(['{', '}']) {
+            return Err(MetadataErrorKind::TemplatedIssuer.into());
+        }
+        if issuer != expected.as_str() {
+            return Err(MetadataErrorKind::IssuerMismatch { expected: expected.clone() }.into());
+        }
+        Ok(Self { jwks_uri: jwks_uri?, token_endpoint: token_endpoint? })
+    }
+
+    /// Where the keys are.
+    #[must_use]
+    pub fn jwks_uri(&self) -> Option<&Uri> {
+        self.jwks_uri.as_ref()
+    }
+
+    /// Where tokens are asked for.
+    #[must_use]
+    pub fn token_endpoint(&self) -> Option<&Uri> {
+        self.token_endpoint.as_ref()
+    }
+}
+
+fn string(value: Member<'_>) -> Option<String> {
+    match value {
+        Member::Text(text) => Some(text.into_owned()),
+        _ => None,
+    }
+}
+
+fn url(value: Member<'_>, name: &'static str) -> Result<Option<Uri>, MetadataError> {
+    let url = string(value).and_then(|text| text.parse::<Uri>().ok());
+    let url = url.filter(|url| url.scheme().is_some() && url.host().is_some());
+    url.map(Some).ok_or_else(|| MetadataErrorKind::NotUrl(name).into())
+}
+
+/// Whether a response says that its body is `application/json`, or one of `others`.
+pub(crate) fn is_json(headers: &HeaderMap, others: &[&str]) -> bool {
+    let mut fields = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(field), None) = (fields.next(), fields.next()) else { return false };
+    let Ok(field) = field.to_str() else { return false };
+    let essence = field.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+        || others.iter().any(|other| essence.eq_ignore_ascii_case(other))
+}

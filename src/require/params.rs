@@ -1,0 +1,84 @@
+use std::fmt;
+
+use http::request::Parts;
+
+use crate::{error::BearerErrorKind, scope::TemplateError};
+
+/// The path parameters of a request, for scopes such as `book:{id}:read` where axum does not bring
+/// its own: the router of your choice puts them into the request's extensions.
+///
+/// Values are percent-decoded already. Each fills one component of a scope, whatever it holds: it
+/// is never parsed as a scope.
+///
+/// ```
+/// use tower_bearer::require::PathParams;
+///
+/// let mut request = http::Request::new(());
+/// request.extensions_mut().insert(PathParams::new([("id", "1")]));
+/// ```
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct PathParams(Vec<(Box<str>, Box<str>)>);
+
+/// What a route without templates is judged with.
+pub(super) const NONE: &PathParams = &PathParams(Vec::new());
+
+impl PathParams {
+    /// Parameters by name, with their values.
+    pub fn new<N: Into<Box<str>>, V: Into<Box<str>>>(
+        params: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        Self(params.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+
+    /// The value of the one parameter of this name.
+    pub(super) fn value(&self, name: &str) -> Result<&str, TemplateError> {
+        let mut values = self.0.iter().filter(|(each, _)| **each == *name);
+        match (values.next(), values.next()) {
+            (Some((_, value)), None) => Ok(value),
+            (None, _) => Err(TemplateError::missing(name)),
+            (Some(_), Some(_)) => Err(TemplateError::repeated(name)),
+        }
+    }
+}
+
+/// Shows names only: values are what a caller sent.
+impl fmt::Debug for PathParams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+/// The path parameters of a request: [`PathParams`] where somebody put them, else axum's.
+pub(super) fn of(parts: &mut Parts) -> Result<PathParams, BearerErrorKind> {
+    match parts.extensions.get::<PathParams>() {
+        Some(params) => Ok(params.clone()),
+        None => from_router(parts),
+    }
+}
+
+#[cfg(feature = "axum")]
+fn from_router(parts: &mut Parts) -> Result<PathParams, BearerErrorKind> {
+    use std::{
+        future::Future as _,
+        pin::pin,
+        task::{Context, Poll, Waker},
+    };
+
+    use axum::extract::{
+        FromRequestParts as _, RawPathParams, rejection::RawPathParamsRejection as Rejection,
+    };
+
+    // axum reads its own extensions here: there is nothing to wait for.
+    let raw = pin!(RawPathParams::from_request_parts(parts, &()))
+        .poll(&mut Context::from_waker(Waker::noop()));
+    match raw {
+        Poll::Ready(Ok(params)) => Ok(PathParams::new(&params)),
+        Poll::Ready(Err(Rejection::InvalidUtf8InPathParam(_))) => Err(BearerErrorKind::InvalidPath),
+        Poll::Ready(Err(_)) | Poll::Pending => Ok(PathParams::default()),
+    }
+}
+
+#[cfg(not(feature = "axum"))]
+fn from_router(_: &mut Parts) -> Result<PathParams, BearerErrorKind> {
+    Ok(PathParams::default())
+}

@@ -1,0 +1,120 @@
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use http::{Request, Response};
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::{
+    RequireScope,
+    decide::{self, Refused},
+    params,
+    requirement::ToRequirement,
+};
+use crate::{
+    refusal,
+    scope::{Requirement, ScopeError},
+};
+
+impl<S, T: ToRequirement> Layer<S> for RequireScope<T> {
+    type Service = RequireScopeService<S>;
+
+    /// Never panics: a malformed text is logged, and every request is answered 500.
+    fn layer(&self, inner: S) -> RequireScopeService<S> {
+        RequireScopeService { inner, requirement: self.0.to_requirement() }
+    }
+}
+
+/// A service that only requests with the required scopes reach.
+#[derive(Clone, Debug)]
+pub struct RequireScopeService<S> {
+    inner: S,
+    requirement: Result<Requirement, ScopeError>,
+}
+
+impl<S> RequireScopeService<S> {
+    fn check<B>(&self, request: Request<B>) -> Result<Request<B>, Refused> {
+        let token = decide::token(request.extensions())?;
+        let requirement =
+            self.requirement.as_ref().map_err(|error| decide::malformed(token, error))?;
+        if !requirement.is_template() {
+            decide::permit(token, requirement, Ok(params::NONE))?;
+            return Ok(request);
+        }
+        let (mut parts, body) = request.into_parts();
+        let params = params::of(&mut parts);
+        let token = decide::token(&parts.extensions)?;
+        decide::permit(token, requirement, params.as_ref().map_err(Clone::clone))?;
+        Ok(Request::from_parts(parts, body))
+    }
+}
+
+impl<S, ReqB, ResB> Service<Request<ReqB>> for RequireScopeService<S>
+where
+    S: Service<Request<ReqB>, Response = Response<ResB>>,
+    ResB: Default + 'static,
+{
+    type Response = Response<ResB>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future, Response<ResB>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<ReqB>) -> Self::Future {
+        let state = match self.check(request) {
+            Ok(request) => State::Inner { future: self.inner.call(request) },
+            Err(Refused { error, refusals }) => State::Refused {
+                response: Some(match refusals {
+                    Some(refusals) => refusals.response(error),
+                    None => refusal::unguarded(error),
+                }),
+            },
+        };
+        ResponseFuture { state }
+    }
+}
+
+pin_project! {
+    /// The answer of a [`RequireScopeService`].
+    pub struct ResponseFuture<F, R> {
+        #[pin]
+        state: State<F, R>,
+    }
+}
+
+pin_project! {
+    #[project = StateProj]
+    enum State<F, R> {
+        Inner { #[pin] future: F },
+        Refused { response: Option<R> },
+    }
+}
+
+impl<F, R, E> Future for ResponseFuture<F, R>
+where
+    F: Future<Output = Result<R, E>>,
+{
+    type Output = Result<R, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<R, E>> {
+        match self.project().state.project() {
+            StateProj::Inner { future } => future.poll(cx),
+            StateProj::Refused { response } => {
+                response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
+            }
+        }
+    }
+}
+
+impl<F, R> fmt::Debug for ResponseFuture<F, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,40 @@
+//! Scopes: what a token grants and what a route requires.
+//!
+//! A scope is a pattern of up to three segments, `resource:instance:operation`, in which `*` stands
+//! for any:
+//!
+//! | pattern | permits |
+//! |---|---|
+//! | `book:1:read` | read of book 1 |
+//! | `book:*:read`, `book:read` | read of every book |
+//! | `book:*:*`, `book:*`, `book` | every operation on every book |
+//! | `*:*:*`, `*:*`, `*` | everything |
+//!
+//! **Does your issuer speak this language?** If a bare `read` is a scope of its own there, it must
+//! not cover `read:appointments`: choose [`Matching::Exact`], which compares byte for byte.
+//!
+//! ```
+//! use tower_bearer::scope::{Matching, Pattern, ScopeSet};
+//!
+//! let scopes = ScopeSet::parse("book:*:read revenue")?;
+//! let required = Pattern::parse("book:1:read")?;
+//! assert!(scopes.covers(required, Matching::Patterns));
+//! assert!(!scopes.covers(required, Matching::Exact));
+//! # Ok::<(), tower_bearer::scope::ScopeError>(())
+//! ```
+//!
+//! Comparison is byte for byte and case-sensitive. A set covers a requirement if *one* of its
+//! scopes does: the world is open, so no finite list of books is "every book".
+
+mod fault;
+mod pattern;
+mod requirement;
+mod set;
+mod template;
+
+pub use self::{
+    fault::{ScopeError, ScopeErrorKind, TemplateError},
+    pattern::Pattern,
+    requirement::Requirement,
+    set::{MAX_SCOPES, Matching, ScopeSet},
+};

@@ -1,0 +1,177 @@
+use std::fmt;
+
+use super::fault::{ScopeError, ScopeErrorKind};
+
+/// One permission: a resource, an instance of it and an operation, each of which may be `*`.
+///
+/// `book:1:read` is read of book 1; `book:read` and `book:*:read` are read of every book; `book`,
+/// `book:*` and `book:*:*` every operation on every book; `*`, `*:*` and `*:*:*` everything. A text
+/// outside this language (four segments, an empty one, `bo*k`) is *opaque*: it stands for itself
+/// only.
+///
+/// ```
+/// use tower_bearer::scope::Pattern;
+///
+/// let granted = Pattern::parse("book:*:read")?;
+/// assert!(granted.covers(Pattern::parse("book:1:read")?));
+/// assert!(!granted.covers(Pattern::parse("book:1:delete")?));
+/// # Ok::<(), tower_bearer::scope::ScopeError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Pattern<'a> {
+    text: &'a str,
+    shape: Shape,
+}
+
+/// Where the colons of a text are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Shape {
+    Opaque,
+    /// `r`
+    Resource,
+    /// `r:o`
+    Operation { colon: usize },
+    /// `r:i:o`
+    Instance { first: usize, second: usize },
+}
+
+/// Resource, instance and operation: the normal form of a pattern.
+pub(super) type Segments<'a> = [&'a str; 3];
+
+pub(super) const WILDCARD: &str = "*";
+
+impl<'a> Pattern<'a> {
+    /// Reads one permission. Whatever is a scope token of RFC 6749 §3.3 is one, structured or
+    /// opaque.
+    ///
+    /// # Errors
+    /// When the text is empty or holds a character that no scope token may have.
+    pub const fn parse(text: &'a str) -> Result<Self, ScopeError> {
+        let bytes = text.as_bytes();
+        if bytes.is_empty() {
+            return Err(ScopeError::new(ScopeErrorKind::Empty));
+        }
+        let mut colons = [0; 2];
+        let mut count = 0;
+        let mut structured = true;
+        let mut start = 0;
+        let mut at = 0;
+        while at <= bytes.len() {
+            if at == bytes.len() || bytes[at] == b':' {
+                structured &= at > start;
+                if at < bytes.len() {
+                    if count < colons.len() {
+                        colons[count] = at;
+                    }
+                    count += 1;
+                }
+                start = at + 1;
+            } else if !is_scope_character(bytes[at]) {
+                return Err(ScopeError::new(ScopeErrorKind::Character));
+            } else if bytes[at] == b'*' {
+                let ends = at + 1 == bytes.len() || bytes[at + 1] == b':';
+                structured &= at == start && ends;
+            }
+            at += 1;
+        }
+        let shape = match (structured, count) {
+            (true, 0) => Shape::Resource,
+            (true, 1) => Shape::Operation { colon: colons[0] },
+            (true, 2) => Shape::Instance { first: colons[0], second: colons[1] },
+            _ => Shape::Opaque,
+        };
+        Ok(Self { text, shape })
+    }
+
+    /// The text, as it was read.
+    #[must_use]
+    pub const fn as_str(self) -> &'a str {
+        self.text
+    }
+
+    /// Whether everything that `required` permits is permitted by this pattern: each component is
+    /// `*` or the same, byte for byte. A required `*` needs a granted `*`.
+    #[must_use]
+    pub fn covers(self, required: Pattern<'_>) -> bool {
+        match (self.segments(), required.segments()) {
+            (Some(granted), Some(required)) => granted
+                .iter()
+                .zip(required)
+                .all(|(granted, required)| *granted == WILDCARD || *granted == required),
+            _ => self.text == required.text,
+        }
+    }
+
+    /// Whether the two permit the same: `book`, `book:*` and `book:*:*` do.
+    #[must_use]
+    pub fn is_equivalent(self, other: Pattern<'_>) -> bool {
+        self.covers(other) && other.covers(self)
+    }
+
+    /// What both permit: one pattern, in three segments, or nothing.
+    #[must_use]
+    pub fn meet(self, other: Pattern<'_>) -> Option<String> {
+        let (Some(one), Some(other_segments)) = (self.segments(), other.segments()) else {
+            return (self.text == other.text).then(|| self.text.to_owned());
+        };
+        let mut met = [""; 3];
+        for (met, pair) in met.iter_mut().zip(one.into_iter().zip(other_segments)) {
+            *met = match pair {
+                (WILDCARD, segment) | (segment, WILDCARD) => segment,
+                (one, other) if one == other => one,
+                _ => return None,
+            };
+        }
+        Some(met.join(":"))
+    }
+
+    /// Whether the two have a permission in common.
+    #[must_use]
+    pub fn overlaps(self, other: Pattern<'_>) -> bool {
+        match (self.segments(), other.segments()) {
+            (Some(one), Some(other)) => one
+                .iter()
+                .zip(other)
+                .all(|(one, other)| *one == other || *one == WILDCARD || other == WILDCARD),
+            _ => self.text == other.text,
+        }
+    }
+
+    /// Whether the pattern permits everything that a pattern can permit.
+    #[must_use]
+    pub fn is_everything(self) -> bool {
+        self.segments() == Some([WILDCARD; 3])
+    }
+
+    /// The normal form; `None` for an opaque text.
+    pub(super) fn segments(self) -> Option<Segments<'a>> {
+        let text = self.text;
+        match self.shape {
+            Shape::Opaque => None,
+            Shape::Resource => Some([text, WILDCARD, WILDCARD]),
+            Shape::Operation { colon } => {
+                Some([text.get(..colon)?, WILDCARD, text.get(colon + 1..)?])
+            }
+            Shape::Instance { first, second } => {
+                Some([text.get(..first)?, text.get(first + 1..second)?, text.get(second + 1..)?])
+            }
+        }
+    }
+}
+
+/// Whether a byte may stand in a scope token (RFC 6749 §3.3).
+pub(super) const fn is_scope_character(byte: u8) -> bool {
+    matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)
+}
+
+impl fmt::Display for Pattern<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text)
+    }
+}
+
+impl fmt::Debug for Pattern<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Pattern").field(&self.text).finish()
+    }
+}

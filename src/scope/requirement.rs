@@ -1,0 +1,260 @@
+use std::{borrow::Cow, fmt};
+
+use super::{
+    fault::{ScopeError, ScopeErrorKind, TemplateError},
+    pattern::{Pattern, WILDCARD, is_scope_character},
+    set::{MAX_SCOPES, Matching, ScopeSet, items},
+    template::Template,
+};
+
+/// What a route requires of a token: all of several scopes, or one of them.
+///
+/// An item may be a template: `book:{id}:read` is filled from the route's path parameters,
+/// component by component.
+///
+/// ```
+/// use tower_bearer::{scope, scope::Requirement};
+///
+/// const BOTH: Requirement = scope!("announce:read revenue:read"); // checked at compile time
+/// let one = Requirement::any_of(["announce:read", "announce:admin"])?;
+/// assert!(Requirement::parse("").is_err(), "nothing required is said otherwise");
+/// # Ok::<(), tower_bearer::scope::ScopeError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Requirement {
+    list: Cow<'static, str>,
+    quantity: Quantity,
+    template: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Quantity {
+    All,
+    Any,
+}
+
+impl Requirement {
+    /// All scopes of a list separated by spaces.
+    ///
+    /// # Errors
+    /// When the list is empty or an item malformed.
+    pub fn parse(list: impl Into<Cow<'static, str>>) -> Result<Self, ScopeError> {
+        Self::read(list.into(), Quantity::All)
+    }
+
+    /// One of several scopes is enough.
+    ///
+    /// # Errors
+    /// When there are no items or one of them is malformed.
+    pub fn any_of<I: AsRef<str>>(scopes: impl IntoIterator<Item = I>) -> Result<Self, ScopeError> {
+        let mut list = String::new();
+        for scope in scopes {
+            if scope.as_ref().contains(' ') {
+                return Err(ScopeError::new(ScopeErrorKind::Character));
+            }
+            if !list.is_empty() {
+                list.push(' ');
+            }
+            list.push_str(scope.as_ref());
+        }
+        Self::read(list.into(), Quantity::Any)
+    }
+
+    /// All scopes of a literal; see [`scope!`](crate::scope!), which makes sure that it is checked
+    /// at compile time.
+    ///
+    /// # Panics
+    /// When the list is empty or an item malformed.
+    #[must_use]
+    #[track_caller]
+    pub const fn from_static(list: &'static str) -> Self {
+        Self::literal(list, Quantity::All)
+    }
+
+    /// One of the scopes of a literal.
+    ///
+    /// # Panics
+    /// When the list is empty or an item malformed.
+    #[must_use]
+    #[track_caller]
+    pub const fn any_of_static(list: &'static str) -> Self {
+        Self::literal(list, Quantity::Any)
+    }
+
+    #[track_caller]
+    const fn literal(list: &'static str, quantity: Quantity) -> Self {
+        match check(list) {
+            Ok(template) => Self { list: Cow::Borrowed(list), quantity, template },
+            Err(error) => panic!("{}", error.message()),
+        }
+    }
+
+    fn read(list: Cow<'static, str>, quantity: Quantity) -> Result<Self, ScopeError> {
+        let template = check(&list)?;
+        Ok(Self { list, quantity, template })
+    }
+
+    /// Whether an item has a name in braces.
+    #[must_use]
+    pub const fn is_template(&self) -> bool {
+        self.template
+    }
+
+    /// The items, as they were written.
+    pub fn items(&self) -> impl Iterator<Item = &str> {
+        items(&self.list)
+    }
+
+    /// Whether `scopes` cover what is required; `fill` gives the percent-decoded value of a path
+    /// parameter by its name.
+    ///
+    /// # Errors
+    /// When a template cannot be filled, even where another item would be enough.
+    pub fn satisfied_by<'v>(
+        &self,
+        scopes: &ScopeSet,
+        matching: Matching,
+        fill: &dyn Fn(&str) -> Result<&'v str, TemplateError>,
+    ) -> Result<bool, TemplateError> {
+        let mut met = 0;
+        let mut required = 0;
+        for item in self.items() {
+            required += 1;
+            let covered = if self.template {
+                Template::of(item).fill(fill)?.is_covered_by(scopes, matching)
+            } else {
+                Pattern::parse(item).is_ok_and(|item| scopes.covers(item, matching))
+            };
+            met += usize::from(covered);
+        }
+        Ok(match self.quantity {
+            Quantity::All => met == required,
+            Quantity::Any => met > 0,
+        })
+    }
+
+    /// What is required, for a challenge: a path parameter that is no plain segment is shown as
+    /// `*`.
+    #[must_use]
+    pub fn shown<'v>(
+        &self,
+        fill: &dyn Fn(&str) -> Result<&'v str, TemplateError>,
+    ) -> Cow<'static, str> {
+        if !self.template {
+            return self.list.clone();
+        }
+        let mut shown = String::new();
+        for item in self.items() {
+            for (place, segment) in Template::of(item).segments().enumerate() {
+                shown.push_str(match (place, shown.is_empty()) {
+                    (0, true) => "",
+                    (0, false) => " ",
+                    _ => ":",
+                });
+                shown.push_str(match segment.name() {
+                    None => segment.text(),
+                    Some(name) => fill(name).ok().filter(|value| is_plain(value)).unwrap_or(WILDCARD),
+                });
+            }
+        }
+        shown.into()
+    }
+}
+
+fn is_plain(value: &str) -> bool {
+    !value.is_empty() && value.bytes().all(|byte| is_scope_character(byte) && byte != b':')
+}
+
+/// Checks a list, and tells whether it has templates.
+const fn check(list: &str) -> Result<bool, ScopeError> {
+    let bytes = list.as_bytes();
+    let mut template = false;
+    let mut count = 0;
+    let mut start = 0;
+    let mut at = 0;
+    while at <= bytes.len() {
+        if at == bytes.len() || bytes[at] == b' ' {
+            if at > start {
+                count += 1;
+                match check_item(bytes, start, at) {
+                    Ok(braces) => template |= braces,
+                    Err(error) => return Err(error),
+                }
+            }
+            start = at + 1;
+        }
+        at += 1;
+    }
+    match count {
+        0 => Err(ScopeError::new(ScopeErrorKind::Empty)),
+        1..=MAX_SCOPES => Ok(template),
+        _ => Err(ScopeError::new(ScopeErrorKind::TooMany)),
+    }
+}
+
+/// Checks one item, and tells whether it is a template: then it has one to three segments, none of
+/// them empty, and braces around whole names only.
+const fn check_item(bytes: &[u8], start: usize, end: usize) -> Result<bool, ScopeError> {
+    let mut braces = 0;
+    let mut whole = 0;
+    let mut colons = 0;
+    let mut empty = false;
+    let mut segment = start;
+    let mut at = start;
+    while at <= end {
+        if at == end || bytes[at] == b':' {
+            empty |= at == segment;
+            if at > segment + 2 && bytes[segment] == b'{' && bytes[at - 1] == b'}' {
+                whole += 1;
+            }
+            colons += (at < end) as usize;
+            segment = at + 1;
+        } else if !is_scope_character(bytes[at]) {
+            return Err(ScopeError::new(ScopeErrorKind::Character));
+        } else if matches!(bytes[at], b'{' | b'}') {
+            braces += 1;
+        }
+        at += 1;
+    }
+    if braces == 0 {
+        Ok(false)
+    } else if braces == 2 * whole && colons <= 2 && !empty {
+        Ok(true)
+    } else {
+        Err(ScopeError::new(ScopeErrorKind::Brace))
+    }
+}
+
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.list)
+    }
+}
+
+impl fmt::Debug for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quantity = match self.quantity {
+            Quantity::All => "all of",
+            Quantity::Any => "any of",
+        };
+        write!(f, "Requirement({quantity} {:?})", self.list)
+    }
+}
+
+/// A [`Requirement`](crate::scope::Requirement) from a literal, checked at compile time.
+///
+/// ```
+/// use tower_bearer::{RequireScope, scope};
+///
+/// let layer = RequireScope(scope!("announce:read"));
+/// ```
+///
+/// ```compile_fail
+/// tower_bearer::scope!("announce read\t");
+/// ```
+#[macro_export]
+macro_rules! scope {
+    ($list:literal) => {
+        const { $crate::scope::Requirement::from_static($list) }
+    };
+}

@@ -1,0 +1,135 @@
+//! [`AccessToken`]: a token that was verified.
+
+use std::{fmt, sync::Arc};
+
+use serde::Deserialize;
+
+use crate::{
+    claims::registered::RegisteredClaims,
+    refusal::Refusals,
+    scope::{Matching, ScopeSet},
+    time::UnixTime,
+};
+
+/// An access token that was verified: its issuer signed it, it is meant for this API, and it was
+/// in time when the request came (RFC 9068).
+///
+/// Only a verifier can make one. A clone costs a reference count. `Debug` shows neither the token
+/// nor what it says.
+#[derive(Clone)]
+pub struct AccessToken(Arc<Verified>);
+
+struct Verified {
+    claims: RegisteredClaims,
+    scopes: ScopeSet,
+    matching: Matching,
+    /// How the API that admitted the token refuses what the token does not grant.
+    refusals: Option<Arc<Refusals>>,
+}
+
+impl AccessToken {
+    pub(crate) fn verified(
+        claims: RegisteredClaims,
+        scopes: ScopeSet,
+        matching: Matching,
+        refusals: Option<Arc<Refusals>>,
+    ) -> Self {
+        Self(Arc::new(Verified { claims, scopes, matching, refusals }))
+    }
+
+    pub(crate) fn refusals(&self) -> Option<&Arc<Refusals>> {
+        self.0.refusals.as_ref()
+    }
+
+    /// `iss`: who issued the token.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.0.claims.issuer().unwrap_or_default()
+    }
+
+    /// `aud`: whom the token is meant for; this API is among them.
+    pub fn audience(&self) -> impl Iterator<Item = &str> {
+        self.0.claims.audience()
+    }
+
+    /// `sub`: on whose behalf the call is made. Some issuers leave it out for client credentials.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.0.claims.subject()
+    }
+
+    /// `client_id` (RFC 9068 §2.2), or `azp` where the issuer writes that instead.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        self.0.claims.client_id().or_else(|| self.0.claims.authorized_party())
+    }
+
+    /// `jti`: the token's own name.
+    #[must_use]
+    pub fn token_id(&self) -> Option<&str> {
+        self.0.claims.token_id()
+    }
+
+    /// `iat`: when the token was issued.
+    #[must_use]
+    pub fn issued_at(&self) -> Option<UnixTime> {
+        self.0.claims.issued_at
+    }
+
+    /// `exp`: when the token's time is up.
+    #[must_use]
+    pub fn expires_at(&self) -> UnixTime {
+        self.0.claims.expires_at.unwrap_or(UnixTime::EPOCH)
+    }
+
+    /// `scope`: what the token permits; empty where the token says nothing.
+    #[must_use]
+    pub fn scopes(&self) -> &ScopeSet {
+        &self.0.scopes
+    }
+
+    /// How the scopes of this token's issuer are compared.
+    #[must_use]
+    pub fn matching(&self) -> Matching {
+        self.0.matching
+    }
+
+    /// The claims as a type of your own, which may borrow from the token.
+    ///
+    /// ```
+    /// # use tower_bearer::token::AccessToken;
+    /// #[derive(serde::Deserialize)]
+    /// struct Tenant<'a> {
+    ///     #[serde(rename = "https://example.com/tenant")]
+    ///     tenant: &'a str,
+    /// }
+    ///
+    /// fn tenant(token: &AccessToken) -> Option<String> {
+    ///     token.claims::<Tenant<'_>>().ok().map(|claims| claims.tenant.to_owned())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// When the claims do not have the shape of `T`.
+    pub fn claims<'t, T: Deserialize<'t>>(&'t self) -> Result<T, ClaimsError> {
+        serde_json::from_str(self.0.claims.payload()).map_err(|_| ClaimsError(()))
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessToken").field("expires_at", &self.expires_at()).finish_non_exhaustive()
+    }
+}
+
+/// The claims of a token do not have the shape that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimsError(());
+
+impl fmt::Display for ClaimsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the token's claims do not have the shape asked for")
+    }
+}
+
+impl std::error::Error for ClaimsError {}

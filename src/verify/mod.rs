@@ -1,0 +1,37 @@
+//! Checks a token: pure, without a clock, a socket or a global.
+//!
+//! [`Verifier`] holds what an API demands of the tokens of one issuer. The checks are made in this
+//! order, so that nothing which could never be admitted costs a signature or a key fetch:
+//! size, shape, header, JSON, `crit`, `typ`, `alg`, `iss`, `aud`, `exp`, key, signature, and then
+//! the remaining claims.
+//!
+//! ```
+//! use tower_bearer::{
+//!     claims::{Audience, Issuer},
+//!     error::TokenFaultKind,
+//!     key::KeySet,
+//!     time::UnixTime,
+//!     verify::Verifier,
+//! };
+//!
+//! let verifier = Verifier::new(
+//!     Issuer::new("https://issuer.example")?,
+//!     Audience::new("urn:worldmappers")?,
+//! );
+//! let keys = KeySet::parse(br#"{"keys":[]}"#)?;
+//! let fault = verifier.verify("not a token", &keys, UnixTime::from_secs(1_700_000_000)).unwrap_err();
+//! assert_eq!(*fault.kind(), TokenFaultKind::NotCompact);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod audience;
+mod header;
+mod presented;
+mod verifier;
+
+pub use self::{
+    audience::AudienceRule,
+    presented::{MAX_HEADER_BYTES, MAX_TOKEN_BYTES},
+    verifier::{MAX_LEEWAY, Verifier},
+};
+pub(crate) use self::presented::Presented;

@@ -1,0 +1,186 @@
+//! Holds the levels of ARCHITECTURE.md: a module imports only modules of lower levels.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+/// The modules of each level, lowest first.
+const LEVELS: [&[&str]; 9] = [
+    &["time", "algorithm", "scope", "members"],
+    &["claims", "key", "transport", "secret"],
+    &["error"],
+    &["challenge", "metadata"],
+    &["refusal"],
+    &["token"],
+    &["verify"],
+    &["jwks", "client", "issuer"],
+    &["server", "require"],
+];
+
+/// Modules of one level that know each other.
+const NEIGHBOURS: [(&str, &str); 0] = [];
+
+/// Dependencies that only these places may name.
+const PLACES: [(&str, &[&str]); 4] = [
+    ("reqwest::", &["transport/reqwest.rs"]),
+    ("moka::", &["jwks/", "issuer/", "server/"]),
+    ("axum::", &["require/", "server/builder.rs"]),
+    ("tokio::", &["jwks/", "client/", "issuer/"]),
+];
+
+/// The file's path below `src/`, and its code without comments and without its unit tests.
+fn sources() -> BTreeMap<String, String> {
+    fn walk(folder: &Path, found: &mut BTreeMap<String, String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+                continue;
+            }
+            let name = path.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/");
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+            let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+            found.insert(name, lines.map(|line| format!("{line}\n")).collect());
+        }
+    }
+    let mut found = BTreeMap::new();
+    walk(root(), &mut found);
+    found
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))
+}
+
+fn module_of(file: &str) -> &str {
+    file.split(['/', '.']).next().unwrap()
+}
+
+fn level_of(module: &str) -> Option<usize> {
+    LEVELS.iter().position(|level| level.contains(&module))
+}
+
+/// The modules that a file imports by `crate::`, in one-line and in nested `use` lists.
+fn imports(code: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        if code[..at].ends_with('$') {
+            continue;
+        }
+        let rest = &code[at + "crate::".len()..];
+        if let Some(list) = rest.strip_prefix('{') {
+            let mut depth = 1;
+            let mut start = true;
+            for (place, c) in list.char_indices() {
+                match c {
+                    '{' => depth += 1,
+                    '}' => depth -= 1,
+                    ',' => start = depth == 1,
+                    c if start && c.is_alphabetic() => {
+                        found.push(word(&list[place..]));
+                        start = false;
+                    }
+                    _ => {}
+                }
+                if depth == 0 {
+                    break;
+                }
+            }
+        } else {
+            found.push(word(rest));
+        }
+    }
+    found
+}
+
+fn word(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+    &text[..end]
+}
+
+#[test]
+fn a_module_imports_only_lower_levels() {
+    let mut broken = Vec::new();
+    for (file, code) in sources() {
+        let own = module_of(&file);
+        if own == "lib" {
+            continue;
+        }
+        let level = level_of(own).unwrap_or_else(|| panic!("{own} has no level"));
+        for import in imports(&code) {
+            let Some(other) = level_of(import) else { continue };
+            let allowed = import == own || other < level || NEIGHBOURS.contains(&(own, import));
+            if !allowed {
+                broken.push(format!("{file} imports {import}"));
+            }
+        }
+    }
+    assert_eq!(broken, Vec::<String>::new());
+}
+
+#[test]
+fn the_server_knows_neither_client_nor_issuer() {
+    for (file, code) in sources() {
+        if matches!(module_of(&file), "server" | "require") {
+            for import in imports(&code) {
+                assert!(!matches!(import, "client" | "issuer"), "{file} imports {import}");
+            }
+        }
+    }
+}
+
+#[test]
+fn dependencies_are_named_where_they_belong() {
+    for (file, code) in sources() {
+        for (name, places) in PLACES {
+            let path = format!("::{name}");
+            let named = code.match_indices(name).any(|(at, _)| {
+                let before = code[..at].chars().next_back();
+                !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
+                    || code[..at].ends_with(" ::")
+                    || code.contains(&path) && code[..at].ends_with("::") && !code[..at].ends_with("self::")
+            });
+            assert!(!named || places.iter().any(|place| file.starts_with(place)), "{file}: {name}");
+        }
+    }
+}
+
+#[test]
+fn only_time_rs_reads_the_wall_clock() {
+    for (file, code) in sources() {
+        let reads = code.contains("SystemTime::now") || code.contains("Instant::now");
+        assert!(!reads || file == "time.rs", "{file} reads a clock");
+    }
+}
+
+#[test]
+fn files_stay_small_enough_to_read() {
+    for (file, code) in sources() {
+        let lines = code.lines().count();
+        assert!(lines <= 300, "{file} has {lines} lines of code: would its parts know their room?");
+    }
+}
+
+/// `rust-version` is the highest that a dependency declares: no lower, so that it builds, and no
+/// higher, so that nobody is shut out for nothing.
+#[test]
+fn the_rust_version_is_the_highest_that_a_dependency_declares() {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let output = std::process::Command::new(cargo)
+        .args(["metadata", "--format-version", "1", "--all-features", "--offline"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let version = |package: &serde_json::Value| -> Option<Vec<u64>> {
+        let text = package["rust_version"].as_str()?;
+        let mut parts: Vec<u64> = text.split('.').map(|part| part.parse().unwrap()).collect();
+        parts.resize(3, 0);
+        Some(parts)
+    };
+    let packages = metadata["packages"].as_array().unwrap();
+    let (own, others): (Vec<_>, Vec<_>) =
+        packages.iter().partition(|package| package["name"] == "tower-bearer");
+    let highest = others.iter().copied().filter_map(version).max();
+    assert_eq!(own.first().copied().and_then(version), highest);
+}
