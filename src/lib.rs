@@ -11,6 +11,8 @@ mod members;
 pub mod metadata;
 pub mod refusal;
 pub mod scope;
+#[cfg(any(feature = "client", feature = "issuer"))]
+pub mod secret;
 pub mod time;
 pub mod token;
 pub mod transport;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{application::items, secret::Secret};
+use super::grant::items;
+use crate::secret::Secret;
 
 /// A programmatic access account: a client of the token endpoint and what it may do.
 ///
@@ -71,7 +72,7 @@ impl Account {
     /// list lets the account ask for tokens of the application and grants nothing in it.
     #[must_use]
     pub fn allow(mut self, application: impl AsRef<str>, scopes: impl AsRef<str>) -> Self {
-        self.grant(application.as_ref()).allow.extend(items(scopes.as_ref()));
+        self.grant(application.as_ref()).allow.extend(items(scopes.as_ref()).map(str::to_owned));
         self
     }
 
@@ -79,7 +80,7 @@ impl Account {
     /// anything that overlaps one of them is refused.
     #[must_use]
     pub fn deny(mut self, application: impl AsRef<str>, scopes: impl AsRef<str>) -> Self {
-        self.grant(application.as_ref()).deny.extend(items(scopes.as_ref()));
+        self.grant(application.as_ref()).deny.extend(items(scopes.as_ref()).map(str::to_owned));
         self
     }
 

@@ -1,5 +1,7 @@
 //! What tokens are for: an application and what may be done with it.
 
+use super::grant::items;
+
 /// An application that an API guards: who it is to tokens, and what can be permitted in it.
 ///
 /// An API in Auth0's sense is the same thing: an audience and its scopes.
@@ -70,16 +72,11 @@ impl Application {
     /// a rule about anything else is a configuration error.
     #[must_use]
     pub fn scopes(mut self, scopes: impl AsRef<str>) -> Self {
-        self.scopes.extend(items(scopes.as_ref()));
+        self.scopes.extend(items(scopes.as_ref()).map(str::to_owned));
         self
     }
 
     pub(super) fn audience_or_id(&self) -> &str {
         self.audience.as_deref().unwrap_or(&self.id)
     }
-}
-
-/// The items of a list with spaces between them.
-pub(super) fn items(list: &str) -> impl Iterator<Item = String> + '_ {
-    list.split(' ').filter(|item| !item.is_empty()).map(str::to_owned)
 }

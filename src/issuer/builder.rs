@@ -7,7 +7,6 @@ use super::{
     answers::Answers,
     application::Application,
     check,
-    config::{ConfigError, Problems},
     profile::Profile,
     registry::Registry,
     serve::{RunningIssuer, StartError},
@@ -16,6 +15,7 @@ use super::{
 use crate::{
     algorithm::Algorithm,
     claims::Issuer,
+    error::{ConfigError, Problems},
     key::SigningKey,
     time::{Clock, SystemClock},
     transport::UrlRule,
@@ -151,7 +151,7 @@ impl TokenIssuerBuilder<Loopback> {
     fn at(self, address: SocketAddr) -> Result<TokenIssuer, ConfigError> {
         let slash = if self.profile == Profile::Auth0 { "/" } else { "" };
         let identity = Issuer::new(format!("http://{address}{slash}")).map_err(|error| {
-            ConfigError::new("issuer", error.to_string(), "listen on another address")
+            ConfigError::one("issuer", format!("cannot be named after the address: {error}"))
         })?;
         self.identified(identity).allow_loopback_http().build()
     }
@@ -173,20 +173,17 @@ impl TokenIssuerBuilder<Issuer> {
         check::issuer(&self.identity, self.url_rule, self.profile, &mut problems);
         check::lifetime("lifetime", self.lifetime, &mut problems);
         let registry = Registry::new(self.applications, self.lifetime, &mut problems)
-            .map_err(|error| ConfigError::new("secret", error.to_string(), "try again"))?;
+            .map_err(check::no_randomness)?;
         for account in self.accounts {
-            if let Err(error) = registry.add(account, &mut problems) {
-                problems.add("secret", error.to_string(), "try again");
+            if let Err(error) = registry.add(account) {
+                problems.append(error);
             }
         }
         let default_application = self.default_application.and_then(|name| {
             let at = registry.by_name(&name);
             if at.is_none() {
-                problems.add(
-                    "default_application",
-                    format!("there is no application `{name}`"),
-                    "name an application by its id or its audience",
-                );
+                let fault = format!("names no application: `{name}` is neither an id nor an audience");
+                problems.add("default_application", fault);
             }
             at
         });
@@ -198,13 +195,13 @@ impl TokenIssuerBuilder<Issuer> {
             default_application,
             clock: self.clock,
         };
-        problems.none_in(())?;
+        problems.or(())?;
         let key = match self.signing_key {
             Some(key) => Ok(key),
             None => SigningKey::generate(self.algorithm),
         };
         let key = key.map_err(|error| {
-            ConfigError::new("algorithm", error.to_string(), "give a key with `signing_key`")
+            ConfigError::one("algorithm", format!("has no key: {error}; give one with `signing_key`"))
         })?;
         Ok(TokenIssuer::new(settings, registry, key))
     }

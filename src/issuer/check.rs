@@ -7,14 +7,16 @@ use http::Uri;
 use super::{
     account::{Account, Grant},
     application::Application,
-    config::Problems,
     grant::Rules,
     profile::Profile,
     registry::{GrantRecord, MAX_SECRETS, Registry},
+    secret,
 };
 use crate::{
     claims::{Audience, Issuer},
+    error::{ConfigError, Problems},
     scope::Pattern,
+    secret::NoRandomness,
     transport::UrlRule,
 };
 
@@ -26,33 +28,31 @@ pub const MAX_KEY_BYTES: usize = 256;
 
 /// The issuer's identifier is the URL that everything hangs from (RFC 8414 §2).
 pub(super) fn issuer(issuer: &Issuer, rule: UrlRule, profile: Profile, problems: &mut Problems) {
-    const CURE: &str = "give the URL that clients reach the issuer at, without query and fragment";
     let url = issuer.as_str();
-    match url.parse::<Uri>() {
-        Err(_) => problems.add("issuer", "it is no URL", CURE),
-        Ok(uri) => {
-            if let Err(fault) = rule.check(&uri) {
-                problems.add("issuer", format!("it {fault}"), CURE);
-            }
-            if url.contains(['?', '#']) {
-                problems.add("issuer", "it has a query or a fragment", CURE);
-            }
+    match url.parse::<Uri>().map(|uri| rule.check(&uri)) {
+        Err(_) => problems.add("issuer", "is no URL: give the one that clients reach it at"),
+        Ok(Err(fault)) => problems.add("issuer", fault),
+        Ok(Ok(())) if url.contains(['?', '#']) => {
+            problems.add("issuer", "must have neither query nor fragment");
         }
+        Ok(Ok(())) => {}
     }
     if profile == Profile::Auth0 && !url.ends_with('/') {
-        problems.add("issuer", "it does not end in `/`, as Auth0's do", "add the slash");
+        problems.add("issuer", "must end in `/` with the profile Auth0: add the slash");
     }
 }
 
 pub(super) fn lifetime(setting: &str, lifetime: Duration, problems: &mut Problems) {
-    const CURE: &str = "give whole seconds, 1 second to 30 days";
-    if lifetime.is_zero() {
-        problems.add(setting, "the token lifetime is zero", CURE);
-    } else if lifetime > MAX_LIFETIME {
-        problems.add(setting, "the token lifetime is longer than 30 days", CURE);
-    } else if lifetime.subsec_nanos() != 0 {
-        problems.add(setting, "the token lifetime has a fraction of a second", CURE);
+    if lifetime.is_zero() || lifetime > MAX_LIFETIME || lifetime.subsec_nanos() != 0 {
+        problems.add(
+            setting,
+            format!("cannot be {lifetime:?}: give whole seconds, 1 second to 30 days"),
+        );
     }
+}
+
+pub(super) fn no_randomness(error: NoRandomness) -> ConfigError {
+    ConfigError::one("secret", format!("cannot be made: {error}"))
 }
 
 pub(super) fn applications(applications: &[Application], problems: &mut Problems) {
@@ -61,21 +61,20 @@ pub(super) fn applications(applications: &[Application], problems: &mut Problems
         let setting = format!("application `{}`", application.id);
         let audience = application.audience_or_id();
         if let Err(error) = Audience::new(audience) {
-            problems.add(&setting, error.to_string(), "see `Application::audience`");
+            problems.add(setting.as_str(), format!("has a wrong audience: {error}"));
         }
-        let both = [application.id.as_str(), audience];
-        for name in both.iter().take(if both[0] == both[1] { 1 } else { 2 }) {
-            if !names.insert(*name) {
+        let other_name = Some(audience).filter(|audience| *audience != application.id);
+        for name in [application.id.as_str()].into_iter().chain(other_name) {
+            if !names.insert(name) {
                 problems.add(
-                    &setting,
-                    format!("the name `{name}` is an application's id or audience already"),
-                    "give each application an id and an audience of its own",
+                    setting.as_str(),
+                    format!("shares the name `{name}`: give each an id and an audience of its own"),
                 );
             }
         }
         for scope in &application.scopes {
             if let Err(error) = Pattern::parse(scope) {
-                problems.add(&setting, format!("the scope `{scope}`: {error}"), "see `scope`");
+                problems.add(setting.as_str(), format!("defines `{scope}`, no scope: {error}"));
             }
         }
     }
@@ -85,82 +84,76 @@ pub(super) fn applications(applications: &[Application], problems: &mut Problems
 pub(super) fn account(
     account: &Account,
     registry: &Registry,
-    problems: &mut Problems,
-) -> Vec<GrantRecord> {
+) -> Result<Vec<GrantRecord>, ConfigError> {
+    let mut problems = Problems::default();
     let setting = format!("account `{}`", account.key);
-    if account.key.is_empty()
-        || account.key.len() > MAX_KEY_BYTES
-        || account.key.chars().any(char::is_control)
-    {
-        problems.add(
-            &setting,
-            "the key is empty, too long or holds a control character",
-            "give 1 to 256 bytes of visible text",
-        );
+    let setting = setting.as_str();
+    let key = account.key.as_str();
+    if key.is_empty() || key.len() > MAX_KEY_BYTES || key.chars().any(char::is_control) {
+        problems.add(setting, "needs a key of 1 to 256 bytes without control characters");
     }
-    match account.secrets.len() {
-        0 => problems.add(
-            &setting,
-            "it has no secret",
-            "give it one with `Account::secret`, or let `TokenIssuer::create_account` make one",
-        ),
-        1..=MAX_SECRETS => {}
-        _ => problems.add(&setting, "it has more than two secrets", "remove the oldest"),
-    }
+    check_secrets(setting, account, &mut problems);
     if let Some(value) = account.lifetime {
-        lifetime(&setting, value, problems);
+        lifetime(&format!("{setting}: lifetime"), value, &mut problems);
     }
     let mut records: Vec<GrantRecord> = Vec::new();
     for grant in &account.grants {
-        match registry.by_name(&grant.application) {
+        let name = &grant.application;
+        match registry.by_name(name).and_then(|at| Some((at, registry.applications().get(at)?))) {
             None => problems.add(
-                &setting,
-                format!("there is no application `{}`", grant.application),
-                "name an application by its id or its audience",
+                setting,
+                format!("has a rule for `{name}`, which is no application's id or audience"),
             ),
-            Some(at) if records.iter().any(|record| record.application == at) => problems.add(
-                &setting,
-                format!("`{}` is named by its id and by its audience", grant.application),
-                "name an application the same way in every rule of an account",
+            Some((at, _)) if records.iter().any(|record| record.application == at) => problems.add(
+                setting,
+                format!("names `{name}` by its id and by its audience: choose one of them"),
             ),
-            Some(at) => {
-                check_rules(&setting, grant, &registry.applications()[at], problems);
-                let rules = Rules::new(&grant.allow, &grant.deny);
-                records.push(GrantRecord { application: at, rules, disabled: grant.disabled });
+            Some((application, known)) => {
+                check_rules(setting, grant, known, &mut problems);
+                let rules = Rules::new(grant.allow.clone(), grant.deny.clone());
+                records.push(GrantRecord { application, rules, disabled: grant.disabled });
             }
         }
     }
-    records
+    problems.or(records)
+}
+
+fn check_secrets(setting: &str, account: &Account, problems: &mut Problems) {
+    if account.secrets.is_empty() {
+        problems.add(setting, "has no secret: give it one with `secret`, or use `create_account`");
+    }
+    if account.secrets.len() > MAX_SECRETS {
+        problems.add(setting, "has more than two secrets: remove the oldest");
+    }
+    for weakness in account.secrets.iter().filter_map(secret::weakness) {
+        let fault = format!("has a secret that {weakness}: make one with `Secret::generate`");
+        problems.add(setting, fault);
+    }
 }
 
 fn check_rules(setting: &str, grant: &Grant, application: &Application, problems: &mut Problems) {
+    let resource = |scope: &str| scope.split(':').next().map(str::to_owned);
     for rule in grant.allow.iter().chain(&grant.deny) {
-        let about = |fault: &str| format!("the rule `{rule}` for `{}` {fault}", grant.application);
         let pattern = match Pattern::parse(rule) {
             Ok(pattern) => pattern,
             Err(error) => {
-                problems.add(setting, format!("{}: {error}", about("cannot be read")), "see `scope`");
+                problems.add(setting, format!("has a rule `{rule}`, no scope: {error}"));
                 continue;
             }
         };
-        let defined = || application.scopes.iter().filter_map(|s| Pattern::parse(s).ok());
-        if defined().next().is_none() || defined().any(|scope| scope.overlaps(pattern)) {
+        let mut defined = application.scopes.iter().filter_map(|scope| Pattern::parse(scope).ok());
+        if application.scopes.is_empty() || defined.any(|scope| scope.overlaps(pattern)) {
             continue;
         }
-        let resource = rule.split(':').next().unwrap_or_default();
-        let known = application.scopes.iter().any(|s| s.split(':').next() == Some(resource));
-        if known {
-            problems.add(
-                setting,
-                about("names an operation that its resource does not have"),
-                "define the operation with `Application::resource`, or correct the rule",
-            );
-        } else {
-            problems.add(
-                setting,
-                about("names a resource that the application does not have"),
-                "define the resource with `Application::resource`, or correct the rule",
-            );
-        }
+        let known = application.scopes.iter().any(|scope| resource(scope) == resource(rule));
+        let what = if known { "an operation" } else { "a resource" };
+        problems.add(
+            setting,
+            format!(
+                "has a rule `{rule}` about {what} that `{}` does not define: \
+                 define it with `Application::resource`, or correct the rule",
+                application.id
+            ),
+        );
     }
 }

@@ -3,10 +3,11 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use super::{jwt, secret::random};
+use super::jwt;
 use crate::{
     algorithm::Algorithm,
     key::{SigningError, SigningKey},
+    secret::{NoRandomness, random},
     time::UnixTime,
 };
 
@@ -163,6 +164,6 @@ impl TokenDraft {
 }
 
 /// A `jti` of 128 random bits (RFC 7519 §4.1.7).
-pub(super) fn token_id() -> Result<String, super::secret::NoRandomness> {
+pub(super) fn token_id() -> Result<String, NoRandomness> {
     Ok(URL_SAFE_NO_PAD.encode(random::<16>()?))
 }

@@ -5,7 +5,7 @@ use http::{HeaderMap, Response, Uri};
 use super::{
     answers::{Excess, Nothing, Unscoped},
     draft::token_id,
-    grant::Granted,
+    grant::{Granted, items},
     jwt,
     profile::{Profile, Statement},
     registry::{AccountRecord, GrantRecord},
@@ -13,6 +13,7 @@ use super::{
     response::{ErrorCode, ResponseBody, TokenError, TokenResponse},
     token_issuer::Shared,
 };
+use crate::scope::MAX_SCOPES;
 
 impl Shared {
     /// Answers a request at the token endpoint.
@@ -102,13 +103,18 @@ impl Shared {
         if requested.is_none_or(str::is_empty) && answers.unscoped == Unscoped::Refuse {
             return Err(invalid_scope("the request names no scope"));
         }
-        let narrow = answers.excess == Excess::Narrow;
-        let mut judged = targets.iter().map(|grant| grant.rules.judge(requested, narrow));
+        if requested.is_some_and(|list| items(list).count() > MAX_SCOPES) {
+            return Err(invalid_scope("the request names more than 256 scopes"));
+        }
+        let mut judged = targets.iter().map(|grant| grant.rules.judge(requested, answers.excess));
         let granted = judged.next().unwrap_or_default();
         if judged.any(|other| other != granted) {
             return Err(invalid_scope(
                 "the scopes are not granted alike for each resource; ask for a token for each",
             ));
+        }
+        if items(&granted.scope).count() > MAX_SCOPES {
+            return Err(invalid_scope("more than 256 scopes are granted; ask for fewer"));
         }
         let refused = |why| Err(invalid_scope(why).with_rejected_scope(granted.rejected_scope.clone()));
         if granted.scope.is_empty() && answers.nothing == Nothing::Refuse {

@@ -41,7 +41,6 @@ mod answers;
 mod application;
 mod builder;
 mod check;
-mod config;
 mod credentials;
 mod draft;
 mod endpoints;
@@ -65,14 +64,13 @@ pub use self::{
     application::Application,
     builder::{DEFAULT_LIFETIME, Loopback, TokenIssuerBuilder},
     check::{MAX_KEY_BYTES, MAX_LIFETIME},
-    config::{ConfigError, ConfigProblem},
     draft::TokenDraft,
     endpoints::{MAX_BODY_BYTES, ResponseFuture},
     keys::RotationError,
     profile::Profile,
     registry::MAX_SECRETS,
     response::ResponseBody,
-    secret::{MAX_SECRET_CHARS, MIN_SECRET_CHARS, NoRandomness, Secret, WeakSecret},
+    secret::{MAX_SECRET_CHARS, MIN_SECRET_CHARS},
     serve::{RunningIssuer, StartError},
     token_issuer::TokenIssuer,
 };

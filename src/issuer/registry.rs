@@ -14,10 +14,13 @@ use super::{
     account::Account,
     application::Application,
     check,
-    config::Problems,
     credentials::Presented,
     grant::Rules,
-    secret::{NoRandomness, SecretHash},
+    secret::SecretHash,
+};
+use crate::{
+    error::{ConfigError, Problems},
+    secret::NoRandomness,
 };
 
 /// How many secrets of an account are valid at the same time: the old and the new one.
@@ -75,11 +78,11 @@ impl Registry {
     }
 
     /// Checks an account, and adds it if nothing is wrong with it; its secrets are hashed here.
-    pub(super) fn add(&self, account: Account, problems: &mut Problems) -> Result<(), NoRandomness> {
-        let already = problems.len();
-        let grants = check::account(&account, self, problems);
+    pub(super) fn add(&self, account: Account) -> Result<(), ConfigError> {
+        let grants = check::account(&account, self)?;
+        let hashes = account.secrets.iter().map(SecretHash::of).collect::<Result<_, _>>();
         let record = AccountRecord {
-            secrets: account.secrets.iter().map(SecretHash::of).collect::<Result<_, _>>()?,
+            secrets: hashes.map_err(check::no_randomness)?,
             key: account.key,
             lifetime: account.lifetime,
             remark: account.remark,
@@ -87,19 +90,17 @@ impl Registry {
         };
         let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
         match accounts.entry(record.key.clone()) {
-            Entry::Occupied(taken) => problems.add(
+            Entry::Occupied(taken) => Err(ConfigError::one(
                 format!("account `{}`", taken.key()),
-                "the key is taken by another account",
-                "give each account a key of its own",
-            ),
-            Entry::Vacant(free) if problems.len() == already => {
+                "has the key of another account: give each a key of its own",
+            )),
+            Entry::Vacant(free) => {
                 let lifetime = record.lifetime.unwrap_or_default().as_secs();
                 self.longest_lifetime.fetch_max(lifetime, Ordering::Relaxed);
                 free.insert(Arc::new(record));
+                Ok(())
             }
-            Entry::Vacant(_) => {}
         }
-        Ok(())
     }
 
     /// False when there was no such account.

@@ -12,7 +12,8 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-use super::{config::ConfigError, token_issuer::TokenIssuer};
+use super::token_issuer::TokenIssuer;
+use crate::error::ConfigError;
 
 /// How long a client may take to send its headers, and how long one whole connection may take.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);

@@ -8,15 +8,14 @@ use super::{
     account::{Account, Credentials},
     answers::Answers,
     builder::{Loopback, TokenIssuerBuilder},
-    config::{ConfigError, Problems},
+    check,
     draft::TokenDraft,
     keys::{KeyRing, RotationError},
     metadata,
     profile::{Profile, Statement},
     registry::Registry,
-    secret::{NoRandomness, Secret},
 };
-use crate::{claims::Issuer, key::SigningKey, time::Clock};
+use crate::{claims::Issuer, error::ConfigError, key::SigningKey, secret::Secret, time::Clock};
 
 /// Issues access tokens for client credentials, and publishes its keys and metadata.
 ///
@@ -100,14 +99,10 @@ impl TokenIssuer {
     /// # Errors
     /// Every problem of the account; nothing is registered then.
     pub fn create_account(&self, account: Account) -> Result<Credentials, ConfigError> {
-        let no_randomness =
-            |error: NoRandomness| ConfigError::new("secret", error.to_string(), "try again");
-        let client_secret = Secret::generate().map_err(no_randomness)?;
+        let client_secret = Secret::generate().map_err(check::no_randomness)?;
         let client_id = account.key.clone();
-        let mut problems = Problems::default();
-        let added = self.shared.registry.add(account.secret(&client_secret), &mut problems);
-        added.map_err(no_randomness)?;
-        problems.none_in(Credentials { client_id, client_secret })
+        self.shared.registry.add(account.secret(&client_secret))?;
+        Ok(Credentials { client_id, client_secret })
     }
 
     /// Removes an account: its next request is answered `invalid_client`. False when there was
