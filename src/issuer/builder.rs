@@ -182,7 +182,8 @@ impl TokenIssuerBuilder<Issuer> {
         let default_application = self.default_application.and_then(|name| {
             let at = registry.by_name(&name);
             if at.is_none() {
-                let fault = format!("names no application: `{name}` is neither an id nor an audience");
+                let fault =
+                    format!("names no application: `{name}` is neither an id nor an audience");
                 problems.add("default_application", fault);
             }
             at
@@ -201,7 +202,10 @@ impl TokenIssuerBuilder<Issuer> {
             None => SigningKey::generate(self.algorithm),
         };
         let key = key.map_err(|error| {
-            ConfigError::one("algorithm", format!("has no key: {error}; give one with `signing_key`"))
+            ConfigError::one(
+                "algorithm",
+                format!("has no key: {error}; give one with `signing_key`"),
+            )
         })?;
         Ok(TokenIssuer::new(settings, registry, key))
     }

@@ -74,7 +74,7 @@ pub(super) fn applications(applications: &[Application], problems: &mut Problems
         }
         for scope in &application.scopes {
             if let Err(error) = Pattern::parse(scope) {
-                problems.add(setting.as_str(), format!("defines `{scope}`, no scope: {error}"));
+                problems.add(setting.as_str(), format!("defines `{scope}`: {error}"));
             }
         }
     }
@@ -137,7 +137,7 @@ fn check_rules(setting: &str, grant: &Grant, application: &Application, problems
         let pattern = match Pattern::parse(rule) {
             Ok(pattern) => pattern,
             Err(error) => {
-                problems.add(setting, format!("has a rule `{rule}`, no scope: {error}"));
+                problems.add(setting, format!("has a rule `{rule}`: {error}"));
                 continue;
             }
         };

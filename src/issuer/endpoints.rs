@@ -88,12 +88,7 @@ impl<B: Body> Service<Request<B>> for TokenIssuer {
             Some(Endpoint::Metadata) => State::done(published(shared.metadata())),
             Some(Endpoint::Token) => {
                 let (parts, body) = request.into_parts();
-                State::Reading {
-                    uri: parts.uri,
-                    headers: parts.headers,
-                    body,
-                    read: Vec::new(),
-                }
+                State::Reading { uri: parts.uri, headers: parts.headers, body, read: Vec::new() }
             }
         };
         ResponseFuture { state, shared: Arc::clone(shared) }

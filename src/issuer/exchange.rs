@@ -44,10 +44,12 @@ impl Shared {
         client: &mut Option<String>,
     ) -> Result<TokenResponse, TokenError> {
         let request = TokenRequest::read(uri, headers, body)?;
-        let account =
-            self.registry.authenticate(&request.presented).ok_or_else(TokenError::invalid_client)?;
+        let account = self
+            .registry
+            .authenticate(&request.presented)
+            .ok_or_else(TokenError::invalid_client)?;
         *client = Some(account.key.clone());
-        request.grant?;
+        request.unheeded?;
         let targets = self.targets(&account, &request.targets)?;
         let granted = self.scopes(&targets, request.scope.as_deref())?;
         self.issue(&account, &targets, granted)
@@ -116,7 +118,8 @@ impl Shared {
         if items(&granted.scope).count() > MAX_SCOPES {
             return Err(invalid_scope("more than 256 scopes are granted; ask for fewer"));
         }
-        let refused = |why| Err(invalid_scope(why).with_rejected_scope(granted.rejected_scope.clone()));
+        let refused =
+            |why| Err(invalid_scope(why).with_rejected_scope(granted.rejected_scope.clone()));
         if granted.scope.is_empty() && answers.nothing == Nothing::Refuse {
             return refused("none of the scopes is granted to the client");
         }

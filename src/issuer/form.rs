@@ -48,7 +48,10 @@ mod tests {
     fn t3_a_form_is_its_pairs_in_their_order() {
         let read = |form: &[u8]| pairs(form).collect::<Option<Vec<_>>>();
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        assert_eq!(read(b"a=1&&b=x=y&c"), Some(vec![pair("a", "1"), pair("b", "x=y"), pair("c", "")]));
+        assert_eq!(
+            read(b"a=1&&b=x=y&c"),
+            Some(vec![pair("a", "1"), pair("b", "x=y"), pair("c", "")])
+        );
         assert_eq!(read(b""), Some(vec![]));
         assert_eq!(read(b"a=%zz"), None);
     }

@@ -127,7 +127,10 @@ mod tests {
         assert_eq!(judge("a::b", "*", "a::b", Excess::Reject), both("", "a::b"));
         assert_eq!(judge("a::b", "a", "a::b", Excess::Reject), both("a::b", ""));
         assert_eq!(judge("a::b", "a::b", "a::b", Excess::Reject), both("", "a::b"));
-        assert_eq!(judge("a:*:*", "a:9:*", "a:1:x a:9:x a", Excess::Narrow), both("a:1:x", "a:9:x a"));
+        assert_eq!(
+            judge("a:*:*", "a:9:*", "a:1:x a:9:x a", Excess::Narrow),
+            both("a:1:x", "a:9:x a")
+        );
     }
 
     #[test]

@@ -11,11 +11,7 @@ use std::{
 };
 
 use super::{
-    account::Account,
-    application::Application,
-    check,
-    credentials::Presented,
-    grant::Rules,
+    account::Account, application::Application, check, credentials::Presented, grant::Rules,
     secret::SecretHash,
 };
 use crate::{

@@ -14,7 +14,8 @@ use crate::members::{self, Member};
 #[derive(Debug)]
 pub(super) struct TokenRequest {
     pub(super) presented: Presented,
-    pub(super) grant: Result<(), TokenError>,
+    /// Why the request cannot be heeded whoever sent it; a proven client is told.
+    pub(super) unheeded: Result<(), TokenError>,
     pub(super) scope: Option<String>,
     /// The values of `audience` and `resource`, each once.
     pub(super) targets: Vec<String>,
@@ -105,23 +106,47 @@ impl Parameters {
     }
 
     fn into_request(self, headers: &HeaderMap) -> Result<TokenRequest, TokenError> {
+        let unheeded = self.unheeded();
         let presented = Presented::read(headers, self.credentials)?;
-        let grant = match self.grant_type.as_deref() {
-            Some("client_credentials") => Ok(()),
-            Some(_) => Err(TokenError::new(
-                ErrorCode::UnsupportedGrantType,
-                "the only grant type is client_credentials",
-            )),
-            None => Err(TokenError::invalid_request("grant_type is missing")),
-        };
         let mut targets: Vec<String> = Vec::new();
         for target in self.audience.into_iter().chain(self.resources) {
             if !targets.contains(&target) {
                 targets.push(target);
             }
         }
-        Ok(TokenRequest { presented, grant, scope: self.scope, targets })
+        Ok(TokenRequest { presented, unheeded, scope: self.scope, targets })
     }
+
+    fn unheeded(&self) -> Result<(), TokenError> {
+        match self.grant_type.as_deref() {
+            Some("client_credentials") => {}
+            Some(_) => {
+                return Err(TokenError::new(
+                    ErrorCode::UnsupportedGrantType,
+                    "the only grant type is client_credentials",
+                ));
+            }
+            None => return Err(TokenError::invalid_request("grant_type is missing")),
+        }
+        if !self.resources.iter().all(|resource| is_absolute_uri(resource)) {
+            return Err(TokenError::new(
+                ErrorCode::InvalidTarget,
+                "a resource is no absolute URI without fragment",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// A scheme, a colon and no fragment (RFC 8707 §2, RFC 3986 §4.3).
+fn is_absolute_uri(text: &str) -> bool {
+    let in_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    text.split_once(':').is_some_and(|(scheme, rest)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(in_scheme)
+            && !rest.is_empty()
+            && !text.contains('#')
+    })
 }
 
 /// The parameters that mean something here.

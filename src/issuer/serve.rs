@@ -103,9 +103,8 @@ async fn converse(stream: TcpStream, issuer: TokenIssuer) {
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(issuer));
-    match tokio::time::timeout(CONNECTION_TIMEOUT, connection).await {
-        Ok(Err(error)) => tracing::debug!(%error, "a connection to the issuer ended early"),
-        Ok(Ok(())) | Err(_) => {}
+    if let Ok(Err(error)) = tokio::time::timeout(CONNECTION_TIMEOUT, connection).await {
+        tracing::debug!(%error, "a connection to the issuer ended early");
     }
 }
 

@@ -2,14 +2,16 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::header;
-use tower_bearer::issuer::{Account, Secret};
+use tower_bearer::{issuer::Account, secret::Secret};
 
 use super::client::{SECRET, bare, basic, by_basic, display, outsourcer_a, post, secret};
 
 #[tokio::test]
 async fn t5_a_request_without_credentials_gets_no_token() {
     let issuer = display().build().unwrap();
-    for asked in [bare(), bare().with("client_id", "outsourcer-a"), bare().with("client_secret", SECRET)] {
+    for asked in
+        [bare(), bare().with("client_id", "outsourcer-a"), bare().with("client_secret", SECRET)]
+    {
         assert_eq!(asked.of(&issuer).await.error(), (401, "invalid_client".into()));
     }
     assert_eq!(post().of(&issuer).await.status, 200);
@@ -119,19 +121,26 @@ async fn a_created_account_gets_a_secret_of_256_bits_that_nothing_shows_again() 
     assert!(!format!("{issuer:?} {:?}", outsourcer_a()).contains(SECRET));
 
     let again = issuer.create_account(account()).unwrap_err();
-    assert!(again.to_string().contains("the key is taken"), "{again}");
+    assert!(again.to_string().contains("the key of another account"), "{again}");
     assert_eq!(by_basic("outsourcer-b", secret).of(&issuer).await.status, 200);
 }
 
 #[test]
 fn a_weak_configured_secret_is_refused() {
+    let with = |secret: &str| {
+        let account = Account::new("a").secret(&Secret::new(secret));
+        display().account(account).build().map_err(|error| error.to_string())
+    };
     let repeated = "ab".repeat(30);
     let words = "correct-horse-battery-staple";
     let not_url_safe = format!("{SECRET} +");
     for weak in ["", words, &SECRET[1..], &repeated, &not_url_safe, &"a".repeat(600)] {
-        assert!(Secret::new(weak).is_err(), "{weak}");
+        let refusal = with(weak).unwrap_err();
+        assert!(refusal.starts_with("account `a` has a secret that "), "{refusal}");
+        assert!(weak.is_empty() || !refusal.contains(weak));
     }
-    for strong in [SECRET, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"] {
-        assert!(Secret::new(strong).is_ok(), "{strong}");
+    let hexadecimal = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    for strong in [SECRET, hexadecimal, Secret::generate().unwrap().expose()] {
+        assert!(with(strong).is_ok(), "{strong}");
     }
 }

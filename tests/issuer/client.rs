@@ -9,7 +9,8 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 use tower_bearer::{
     algorithm::Algorithm,
-    issuer::{Account, Application, Secret, TokenIssuer, TokenIssuerBuilder},
+    issuer::{Account, Application, TokenIssuer, TokenIssuerBuilder},
+    secret::Secret,
     time::{Clock, UnixTime},
 };
 
@@ -19,7 +20,7 @@ pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 pub(super) const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 
 pub(super) fn secret() -> Secret {
-    Secret::new(SECRET).unwrap()
+    Secret::new(SECRET)
 }
 
 #[derive(Debug)]
@@ -158,7 +159,8 @@ impl Asked {
     }
 
     pub(super) fn body(&self) -> String {
-        let pairs = self.form.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
+        let pairs =
+            self.form.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
         pairs.collect::<Vec<_>>().join("&")
     }
 

@@ -21,7 +21,8 @@ async fn t1_only_post_gets_a_token() {
 fn t2_an_issuer_url_without_tls_is_refused_but_for_loopback_by_consent() {
     use tower_bearer::issuer::TokenIssuer;
     let builder = |url: &str| {
-        TokenIssuer::builder(url.parse().unwrap()).algorithm(tower_bearer::algorithm::Algorithm::ES256)
+        TokenIssuer::builder(url.parse().unwrap())
+            .algorithm(tower_bearer::algorithm::Algorithm::ES256)
     };
     assert!(builder("http://issuer.example").build().is_err());
     assert!(builder("http://issuer.example").allow_loopback_http().build().is_err());
@@ -60,8 +61,14 @@ async fn t4_a_form_and_a_json_body_are_taken_and_nothing_else() {
         let answer = plain.clone().header("content-type", other).of(&issuer).await;
         assert_eq!(answer.error(), (400, "invalid_request".into()), "{other}");
     }
-    for same in ["Application/X-WWW-Form-URLencoded", "application/x-www-form-urlencoded;charset=UTF-8"] {
-        assert_eq!(plain.clone().header("content-type", same).of(&issuer).await.status, 200, "{same}");
+    for same in
+        ["Application/X-WWW-Form-URLencoded", "application/x-www-form-urlencoded;charset=UTF-8"]
+    {
+        assert_eq!(
+            plain.clone().header("content-type", same).of(&issuer).await.status,
+            200,
+            "{same}"
+        );
     }
     let both = post().header("content-type", FORM);
     assert_eq!(both.of(&issuer).await.error(), (400, "invalid_request".into()));
