@@ -1,4 +1,8 @@
-//! The integration tests, in one binary.
+//! All tests of the public API, in one binary.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[cfg(feature = "issuer")]
 mod issuer;
+mod key;
+mod support;

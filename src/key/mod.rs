@@ -34,6 +34,7 @@
 //! What is *not* checked: certificates (`x5c`, `x5t`) are never looked at, and no test is made for
 //! the primality or the origin of a modulus.
 
+mod document;
 mod edwards;
 mod fault;
 mod jwk;
@@ -45,10 +46,11 @@ mod set;
 mod signing;
 
 pub use self::{
+    document::{KeySetError, KeySetErrorKind},
     fault::{KeyFault, SkippedKey},
     jwk::MAX_KID_BYTES,
     pkcs8::Pkcs8Der,
     public::{BadSignature, Key},
-    set::{KeySet, KeySetError, KeySetErrorKind, MAX_CANDIDATES, MAX_KEYS},
+    set::{KeySet, MAX_CANDIDATES, MAX_KEYS},
     signing::{SigningError, SigningErrorKind, SigningKey, public_jwk_set},
 };

@@ -1,5 +1,3 @@
-use std::fmt;
-
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
     error::{KeyRejected, Unspecified},
@@ -148,11 +146,5 @@ impl Pair {
             Self::Ecdsa(pair, _) => Ok(Pkcs8Der::new(pair.to_pkcs8v1()?.as_ref())),
             Self::Ed25519(pair) => Ok(Pkcs8Der::new(pair.to_pkcs8v1()?.as_ref())),
         }
-    }
-}
-
-impl fmt::Debug for Pair {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Pair(..)")
     }
 }

@@ -1,0 +1,87 @@
+//! Which keys are tried for a token.
+
+use serde_json::json;
+use tower_bearer::{
+    algorithm::Algorithm::{self, ES256, ES384, RS256, RS384},
+    key::{Key, KeySet, MAX_CANDIDATES, SigningKey},
+};
+
+use super::{Jwk, public, set, with};
+
+fn named(algorithm: Algorithm, kid: &str) -> Jwk {
+    with(public(algorithm), json!({ "kid": kid }))
+}
+
+fn fresh(kid: &str) -> Jwk {
+    SigningKey::generate(ES256).unwrap().with_kid(kid).public_jwk()
+}
+
+fn tried(set: &KeySet, kid: Option<&str>, algorithm: Algorithm) -> Vec<String> {
+    set.candidates(kid, algorithm).map(Key::thumbprint).collect()
+}
+
+#[test]
+fn r41_one_kid_on_keys_of_different_algorithms_is_resolved_by_algorithm() {
+    let set = set(&[named(RS256, "dup"), named(ES256, "dup"), named(ES384, "other")]);
+    assert_eq!(tried(&set, Some("dup"), ES256), [super::signer(ES256).kid()]);
+    assert_eq!(tried(&set, Some("dup"), RS256), [super::signer(RS256).kid()]);
+    assert!(tried(&set, Some("dup"), ES384).is_empty());
+    assert!(tried(&set, Some("DUP"), ES256).is_empty());
+    assert!(tried(&set, Some(""), ES256).is_empty());
+}
+
+#[test]
+fn r41_keys_that_share_kid_and_algorithm_are_tried_in_order_and_only_a_few() {
+    let keys: Vec<Jwk> = (0..10).map(|_| fresh("dup")).collect();
+    let set = set(&keys);
+    let order: Vec<_> = set.keys().map(Key::thumbprint).collect();
+    assert_eq!(tried(&set, Some("dup"), ES256), order[..MAX_CANDIDATES]);
+}
+
+#[test]
+fn r42_without_kid_the_key_must_be_the_only_one_of_its_algorithm() {
+    let one = set(&[named(RS256, "a"), named(ES256, "b")]);
+    assert_eq!(tried(&one, None, ES256), [super::signer(ES256).kid()]);
+    assert_eq!(tried(&one, None, RS256), [super::signer(RS256).kid()]);
+    assert!(tried(&one, None, RS384).is_empty());
+
+    let two = set(&[named(ES256, "a"), fresh("b")]);
+    assert!(tried(&two, None, ES256).is_empty());
+    assert_eq!(tried(&two, Some("a"), ES256).len(), 1);
+}
+
+#[test]
+fn r42_a_key_without_kid_serves_tokens_without_kid_only() {
+    let set = set(&[with(public(ES256), json!({ "kid": null }))]);
+    assert_eq!(tried(&set, None, ES256).len(), 1);
+    assert!(tried(&set, Some("a"), ES256).is_empty());
+    assert_eq!(set.kids().count(), 0);
+}
+
+#[test]
+fn a_set_is_the_same_whatever_the_order_and_what_is_skipped() {
+    let (a, b) = (named(ES256, "a"), named(ES384, "b"));
+    let both = set(&[a.clone(), b.clone()]);
+    assert!(both.same_keys_as(&set(&[
+        b.clone(),
+        with(a.clone(), json!({ "use": "enc" })),
+        a.clone()
+    ])));
+    assert!(!both.same_keys_as(&set(std::slice::from_ref(&a))));
+    assert!(!set(std::slice::from_ref(&a)).same_keys_as(&both));
+    assert!(!both.same_keys_as(&set(&[a.clone(), named(ES384, "c")])));
+    assert!(!both.same_keys_as(&set(&[a, fresh("b")])));
+    let narrowed = set(&[with(named(RS256, "r"), json!({ "alg": null }))]);
+    assert!(!narrowed.same_keys_as(&set(&[named(RS256, "r")])));
+}
+
+#[test]
+fn a_revoked_kid_takes_all_its_keys_with_it() {
+    let set = set(&[named(ES256, "a"), named(RS256, "a"), named(ES384, "b")]);
+    assert!(set.contains_kid("a"));
+    assert_eq!(set.kids().collect::<Vec<_>>(), ["a", "b"]);
+    let rest = set.without_kid("a");
+    assert!(!rest.contains_kid("a"));
+    assert!(rest.contains_kid("b"));
+    assert_eq!((set.len(), rest.len()), (3, 1));
+}
