@@ -9,9 +9,9 @@ mod bearer;
 mod config;
 mod fault;
 
+pub(crate) use self::config::Problems;
 pub use self::{
     bearer::{BearerError, BearerErrorKind},
     config::{ConfigError, Problem},
     fault::{TokenFault, TokenFaultKind, TokenPart},
 };
-pub(crate) use self::config::Problems;

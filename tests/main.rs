@@ -6,3 +6,4 @@
 mod issuer;
 mod key;
 mod support;
+mod verify;

@@ -42,7 +42,10 @@ impl Challenge {
                     }
                     rest = after;
                 }
-                None if after.starts_with([' ', '\t']) || after.is_empty() || after.starts_with(',') => {
+                None if after.starts_with([' ', '\t'])
+                    || after.is_empty()
+                    || after.starts_with(',') =>
+                {
                     bearer = name.eq_ignore_ascii_case("bearer");
                     if bearer {
                         found.push(Self::default());

@@ -1,7 +1,5 @@
 //! The registered claims, read in one pass, unverified.
 
-use std::borrow::Cow;
-
 use crate::{
     members::{self, JsonFault, Member},
     time::UnixTime,
@@ -154,13 +152,14 @@ struct Places<'t> {
 }
 
 impl Places<'_> {
-    fn of(&mut self, string: &Cow<'_, str>) -> Span {
-        let start = match string {
-            Cow::Borrowed(part) => part.as_ptr().addr() - self.text.as_ptr().addr(),
-            Cow::Owned(copy) => {
-                self.unescaped.push_str(copy);
-                self.text.len() + self.unescaped.len() - copy.len()
-            }
+    /// The place of a string that was read from the text, and borrows from it unless it had
+    /// escapes.
+    fn of(&mut self, string: &str) -> Span {
+        let start = if self.text.as_bytes().as_ptr_range().contains(&string.as_ptr()) {
+            string.as_ptr().addr() - self.text.as_ptr().addr()
+        } else {
+            self.unescaped.push_str(string);
+            self.text.len() + self.unescaped.len() - string.len()
         };
         Span { start, end: start + string.len() }
     }
@@ -227,8 +226,9 @@ mod tests {
 
     #[test]
     fn r46_an_audience_is_a_string_or_an_array_of_strings() {
-        let count =
-            |text: &str| read(&format!("{{\"aud\":{text}}}")).map(|claims| claims.audience().count());
+        let count = |text: &str| {
+            read(&format!("{{\"aud\":{text}}}")).map(|claims| claims.audience().count())
+        };
         assert_eq!(count("\"a\""), Ok(1));
         assert_eq!(count("[\"a\",\"b\"]"), Ok(2));
         assert_eq!(count("[]"), Ok(0));

@@ -16,14 +16,10 @@ enum Quantity {
     Any,
 }
 
-/// A requirement as a type. Made by [`RequireScope!`](macro@crate::RequireScope) only.
-pub trait Required: sealed::Sealed + 'static {
-    #[doc(hidden)]
+/// A requirement as a type: what [`RequireScope!`](macro@crate::RequireScope) makes of a literal.
+pub trait Required: 'static {
+    /// What is required.
     const REQUIREMENT: Requirement;
-}
-
-mod sealed {
-    pub trait Sealed {}
 }
 
 /// A checked literal; `ANY` tells whether one of its items is enough.
@@ -65,26 +61,10 @@ impl<
     const F: u128,
     const G: u128,
     const H: u128,
-> sealed::Sealed for Literal<ANY, A, B, C, D, E, F, G, H>
-{
-}
-
-impl<
-    const ANY: bool,
-    const A: u128,
-    const B: u128,
-    const C: u128,
-    const D: u128,
-    const E: u128,
-    const F: u128,
-    const G: u128,
-    const H: u128,
 > Required for Literal<ANY, A, B, C, D, E, F, G, H>
 {
-    const REQUIREMENT: Requirement = requirement(
-        text(Self::BYTES),
-        if ANY { Quantity::Any } else { Quantity::All },
-    );
+    const REQUIREMENT: Requirement =
+        requirement(text(Self::BYTES), if ANY { Quantity::Any } else { Quantity::All });
 }
 
 /// The part `word` of a literal as a number.
@@ -116,7 +96,7 @@ pub const fn checked(literal: &'static str, any: bool) -> &'static str {
         literal.len() <= MAX_LITERAL_BYTES,
         "a scope literal has at most 128 bytes; use `RequireScope(scope!(\"..\"))` as a layer instead"
     );
-    let _ = requirement(literal, if any { Quantity::Any } else { Quantity::All });
+    std::mem::forget(requirement(literal, if any { Quantity::Any } else { Quantity::All }));
     literal
 }
 

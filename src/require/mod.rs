@@ -29,10 +29,10 @@ mod params;
 mod requirement;
 mod service;
 
-#[doc(hidden)]
-pub use self::literal::{checked, pack};
 #[cfg(feature = "axum")]
 pub use self::extract::{Granted, Rejection};
+#[doc(hidden)]
+pub use self::literal::{checked, pack};
 pub use self::{
     literal::{Literal, MAX_LITERAL_BYTES, Required},
     params::PathParams,

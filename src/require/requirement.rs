@@ -2,8 +2,11 @@ use crate::scope::{Requirement, ScopeError};
 
 /// What `RequireScope(..)` takes as a layer: a text (`"a b"` needs both), a [`Requirement`], or
 /// what [`any_of`] makes.
-pub trait ToRequirement: sealed::Sealed {
-    #[doc(hidden)]
+pub trait ToRequirement {
+    /// The requirement, or why there is none.
+    ///
+    /// # Errors
+    /// When a text is empty or malformed.
     fn to_requirement(&self) -> Result<Requirement, ScopeError>;
 }
 
@@ -41,12 +44,4 @@ impl ToRequirement for AnyOf {
     fn to_requirement(&self) -> Result<Requirement, ScopeError> {
         self.0.clone()
     }
-}
-
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for &'static str {}
-    impl Sealed for String {}
-    impl Sealed for super::Requirement {}
-    impl Sealed for super::AnyOf {}
 }

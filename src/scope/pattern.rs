@@ -30,9 +30,14 @@ enum Shape {
     /// `r`
     Resource,
     /// `r:o`
-    Operation { colon: usize },
+    Operation {
+        colon: usize,
+    },
     /// `r:i:o`
-    Instance { first: usize, second: usize },
+    Instance {
+        first: usize,
+        second: usize,
+    },
 }
 
 /// Resource, instance and operation: the normal form of a pattern.

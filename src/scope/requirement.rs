@@ -153,7 +153,9 @@ impl Requirement {
                 });
                 shown.push_str(match segment.name() {
                     None => segment.text(),
-                    Some(name) => fill(name).ok().filter(|value| is_plain(value)).unwrap_or(WILDCARD),
+                    Some(name) => {
+                        fill(name).ok().filter(|value| is_plain(value)).unwrap_or(WILDCARD)
+                    }
                 });
             }
         }

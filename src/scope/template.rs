@@ -18,7 +18,10 @@ pub(super) struct Segment<'t>(&'t str);
 pub(super) enum Filled<'t> {
     /// An item in which nothing was filled and which is outside the pattern language.
     Opaque(&'t str),
-    Components { components: [&'t str; 3], count: usize },
+    Components {
+        components: [&'t str; 3],
+        count: usize,
+    },
 }
 
 impl<'t> Template<'t> {

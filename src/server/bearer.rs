@@ -85,9 +85,21 @@ mod tests {
     #[test]
     fn r03_what_is_no_b64token_is_malformed() {
         for field in [
-            &b"Bearer"[..], b"Bearer ", b"Bearer\ta", b"Bearer \ta", b"Bearer a b", b"Bearer a,b",
-            b"Bearer \"a\"", b"Bearer =", b"Bearer a=b", b"Bearer a\xe4", b"Bearer,a", b"Bearer=a",
-            b" Bearer a", b"", b"Bearer a, Bearer b",
+            &b"Bearer"[..],
+            b"Bearer ",
+            b"Bearer\ta",
+            b"Bearer \ta",
+            b"Bearer a b",
+            b"Bearer a,b",
+            b"Bearer \"a\"",
+            b"Bearer =",
+            b"Bearer a=b",
+            b"Bearer a\xe4",
+            b"Bearer,a",
+            b"Bearer=a",
+            b" Bearer a",
+            b"",
+            b"Bearer a, Bearer b",
         ] {
             assert_eq!(with(&[field]), Err(MalformedCredential), "{field:?}");
         }

@@ -53,12 +53,7 @@ where
         Self { state: State::Refused { response: Some(response) } }
     }
 
-    pub(super) fn waiting(
-        keys: KeysFuture,
-        request: Request<B>,
-        service: S,
-        guard: Guard,
-    ) -> Self {
+    pub(super) fn waiting(keys: KeysFuture, request: Request<B>, service: S, guard: Guard) -> Self {
         let cold = Box::new(Cold { keys, request, service, guard });
         Self { state: State::Waiting { cold: Some(cold) } }
     }

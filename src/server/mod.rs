@@ -28,14 +28,14 @@ mod shared;
 
 use std::sync::Arc;
 
+use self::shared::Shared;
 pub use self::{
     builder::ResourceServerBuilder, future::ResponseFuture, layer::BearerLayer,
     service::BearerService,
 };
-use self::shared::Shared;
 use crate::{
     claims::Issuer,
-    jwks::{Keys, RemoteJwks},
+    jwks::{Keys, KeysError, Readiness, RemoteJwks},
     verify::{AudienceRule, Verifier},
 };
 
@@ -69,5 +69,43 @@ impl ResourceServer {
     #[must_use]
     pub fn layer(&self) -> BearerLayer {
         BearerLayer::new(self.0.clone())
+    }
+
+    /// Fetches the keys that are not there yet, so that the first request need not wait.
+    ///
+    /// # Errors
+    /// The first failure. The others were tried, and requests try again.
+    pub async fn warm_up(&self) -> Result<(), KeysError> {
+        let mut outcome = Ok(());
+        for trusted in &self.0.issuers {
+            outcome = outcome.and(trusted.keys.warm_up().await);
+        }
+        outcome
+    }
+
+    /// Fetches all keys at once, whatever the budgets say: for an emergency.
+    ///
+    /// # Errors
+    /// The first failure. The others were tried, and keys that are there stay.
+    pub async fn refresh_now(&self) -> Result<(), KeysError> {
+        let mut outcome = Ok(());
+        for trusted in &self.0.issuers {
+            outcome = outcome.and(trusted.keys.refresh_now().await);
+        }
+        outcome
+    }
+
+    /// Refuses a key of an issuer from now on, whatever the issuer publishes: for an emergency. An
+    /// issuer that is not trusted here has none to refuse.
+    pub fn revoke_kid(&self, issuer: &Issuer, kid: &str) {
+        for trusted in self.0.issuers.iter().filter(|trusted| trusted.verifier.issuer() == issuer) {
+            trusted.keys.revoke_kid(kid);
+        }
+    }
+
+    /// How the keys of each issuer are.
+    #[must_use]
+    pub fn readiness(&self) -> Vec<Readiness> {
+        self.0.issuers.iter().map(|trusted| trusted.keys.readiness()).collect()
     }
 }

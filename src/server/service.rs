@@ -49,9 +49,7 @@ impl Guard {
             (Ok(token), _) => {
                 request.extensions_mut().insert(token);
             }
-            (Err(error), Presence::Optional)
-                if *error.kind() == BearerErrorKind::MissingToken =>
-            {
+            (Err(error), Presence::Optional) if *error.kind() == BearerErrorKind::MissingToken => {
                 request.extensions_mut().remove::<AccessToken>();
                 request.extensions_mut().insert(Guarded(self.shared.refusals().clone()));
             }

@@ -5,7 +5,7 @@ use http::HeaderMap;
 use super::bearer::bearer;
 use crate::{
     error::{BearerError, BearerErrorKind, TokenFault, TokenFaultKind},
-    jwks::{KeySource, KeysFuture, Lookup},
+    jwks::{Found, KeySource, KeysFuture, Lookup},
     refusal::Refusals,
     time::{Clock, UnixTime},
     token::AccessToken,
@@ -46,9 +46,9 @@ impl Shared {
             Ok(presented) => presented,
             Err(error) => return Decision::Now(Err(error)),
         };
-        match issuer.keys.lookup(presented.key_id(), presented.header.algorithm, now) {
+        match issuer.keys.lookup(presented.key_id(), now) {
             Lookup::Wait(keys) => Decision::Wait(keys),
-            found => Decision::Now(self.admit(issuer, presented, found, now)),
+            Lookup::Found(found) => Decision::Now(admit(issuer, presented, found, now)),
         }
     }
 
@@ -56,11 +56,11 @@ impl Shared {
     pub(super) fn decide_with(
         &self,
         headers: &HeaderMap,
-        found: Lookup,
+        found: Found,
     ) -> Result<AccessToken, BearerError> {
         let now = self.clock.now();
         let (issuer, presented) = self.presented(headers, now)?;
-        self.admit(issuer, presented, found, now)
+        admit(issuer, presented, found, now)
     }
 
     /// Takes the credentials apart and makes every check that needs no key.
@@ -73,7 +73,8 @@ impl Shared {
             .map_err(|_| BearerErrorKind::InvalidRequest)?
             .ok_or(BearerErrorKind::MissingToken)?;
         let presented = Presented::parse(token)?;
-        let name = presented.claims.issuer().ok_or(TokenFault::from(TokenFaultKind::Missing("iss")))?;
+        let name =
+            presented.claims.issuer().ok_or(TokenFault::from(TokenFaultKind::Missing("iss")))?;
         let issuer = self
             .issuers
             .iter()
@@ -82,29 +83,22 @@ impl Shared {
         issuer.verifier.precheck(&presented, now)?;
         Ok((issuer, presented))
     }
+}
 
-    fn admit(
-        &self,
-        issuer: &Trusted,
-        presented: Presented<'_>,
-        found: Lookup,
-        now: UnixTime,
-    ) -> Result<AccessToken, BearerError> {
-        match found {
-            Lookup::Keys(snapshot) => {
-                let token = issuer.verifier.finish(presented, snapshot.keys(), now)?;
-                Ok(token.answering_by(&self.refusals))
-            }
-            Lookup::Unknown => {
-                let algorithm = presented.header.algorithm;
-                Err(TokenFault::from(TokenFaultKind::UnknownKey(algorithm)).into())
-            }
-            Lookup::Unavailable { retry_after } => {
-                Err(BearerErrorKind::KeysUnavailable { retry_after }.into())
-            }
-            Lookup::Wait(_) => {
-                Err(BearerErrorKind::KeysUnavailable { retry_after: RETRY_AFTER }.into())
-            }
+fn admit(
+    issuer: &Trusted,
+    presented: Presented<'_>,
+    found: Found,
+    now: UnixTime,
+) -> Result<AccessToken, BearerError> {
+    match found {
+        Found::Keys(snapshot) => Ok(issuer.verifier.finish(presented, snapshot.keys(), now)?),
+        Found::Unknown => {
+            let algorithm = presented.header.algorithm;
+            Err(TokenFault::from(TokenFaultKind::UnknownKey(algorithm)).into())
+        }
+        Found::Unavailable { retry_after } => {
+            Err(BearerErrorKind::KeysUnavailable { retry_after }.into())
         }
     }
 }

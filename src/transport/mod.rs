@@ -38,6 +38,18 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
     }
 }
 
+/// Stands in where there is none; a configuration that would use it is refused.
+#[cfg(not(feature = "reqwest"))]
+#[derive(Debug)]
+pub(crate) struct NoTransport;
+
+#[cfg(not(feature = "reqwest"))]
+impl Transport for NoTransport {
+    fn send(&self, _: Request<Bytes>, _: usize) -> TransportFuture<'_> {
+        Box::pin(async { Err(TransportError::new("there is no transport")) })
+    }
+}
+
 /// Why no whole answer arrived.
 #[derive(Debug)]
 pub struct TransportError {

@@ -83,9 +83,8 @@ impl<'t> Reader<'t> {
     fn take(&mut self, name: &str, value: Member<'t>) -> Result<(), TokenFaultKind> {
         match (name, value) {
             ("alg", Member::Text(alg)) => {
-                self.algorithm = Some(
-                    Algorithm::from_name(&alg).ok_or(TokenFaultKind::AlgorithmNotAllowed)?,
-                );
+                self.algorithm =
+                    Some(Algorithm::from_name(&alg).ok_or(TokenFaultKind::AlgorithmNotAllowed)?);
             }
             ("alg", _) => return Err(TokenFaultKind::WrongType("alg")),
             ("typ", Member::Text(typ)) => self.token_type = TokenType::of(&typ),
@@ -96,11 +95,10 @@ impl<'t> Reader<'t> {
             ("crit", _) => return Err(TokenFaultKind::CriticalExtension),
             ("b64", Member::Bool(true)) => {}
             ("b64", _) => return Err(TokenFaultKind::UnencodedPayload),
-            ("cty", Member::Text(cty)) => {
-                if media_type(&cty).eq_ignore_ascii_case("jwt") {
-                    return Err(TokenFaultKind::Nested);
-                }
+            ("cty", Member::Text(cty)) if media_type(&cty).eq_ignore_ascii_case("jwt") => {
+                return Err(TokenFaultKind::Nested);
             }
+            ("cty", Member::Text(_)) => {}
             ("cty", _) => return Err(TokenFaultKind::WrongType("cty")),
             _ => {}
         }

@@ -29,9 +29,9 @@ mod header;
 mod presented;
 mod verifier;
 
+pub(crate) use self::presented::Presented;
 pub use self::{
     audience::AudienceRule,
     presented::{MAX_HEADER_BYTES, MAX_TOKEN_BYTES},
     verifier::{MAX_LEEWAY, Verifier},
 };
-pub(crate) use self::presented::Presented;

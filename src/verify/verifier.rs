@@ -2,11 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{
-    audience::AudienceRule,
-    header::TokenType,
-    presented::Presented,
-};
+use super::{audience::AudienceRule, header::TokenType, presented::Presented};
 use crate::{
     algorithm::{Algorithm, AllowList},
     claims::Issuer,

@@ -1,6 +1,6 @@
 //! A client of the issuer that sends exactly what a test says.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::fmt::Write as _;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -11,8 +11,10 @@ use tower_bearer::{
     algorithm::Algorithm,
     issuer::{Account, Application, TokenIssuer, TokenIssuerBuilder},
     secret::Secret,
-    time::{Clock, UnixTime},
+    time::UnixTime,
 };
+
+use crate::support::ManualClock;
 
 /// 256 bits; tests and documents have it, nothing else.
 pub(super) const SECRET: &str = "p3YkTq0ZfVbN7sGm1xWcRj9uHdLo5aEi8vKt2yQnB4M";
@@ -23,21 +25,12 @@ pub(super) fn secret() -> Secret {
     Secret::new(SECRET)
 }
 
-#[derive(Debug)]
-struct Stopped;
-
-impl Clock for Stopped {
-    fn now(&self) -> UnixTime {
-        NOW
-    }
-}
-
 /// An issuer with the application `display` and the account `outsourcer-a`, who may read what is
 /// announced.
 pub(super) fn display() -> TokenIssuerBuilder {
     TokenIssuer::builder("https://issuer.example".parse().unwrap())
         .algorithm(Algorithm::ES256)
-        .clock(Arc::new(Stopped))
+        .clock(ManualClock::at(NOW))
         .application(
             Application::new("display")
                 .audience("https://display.example")

@@ -1,12 +1,6 @@
 //! What the issuer publishes: keys and metadata.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use http::{Request, header};
 use serde_json::{Value, json};
@@ -14,13 +8,13 @@ use tower_bearer::{
     algorithm::Algorithm,
     issuer::TokenIssuer,
     key::{KeySet, SigningKey},
-    time::{Clock, UnixTime},
 };
 
 use super::{
-    client::{Answer, basic, display, send},
+    client::{Answer, NOW, basic, display, send},
     tokens::verified,
 };
+use crate::support::ManualClock;
 
 async fn get(issuer: &TokenIssuer, path: &str) -> Answer {
     send(issuer, Request::get(path).body(String::new()).unwrap()).await
@@ -120,15 +114,6 @@ async fn t30_a_client_cannot_choose_who_it_is() {
     }
 }
 
-#[derive(Clone, Debug)]
-struct Watch(Arc<AtomicU64>);
-
-impl Clock for Watch {
-    fn now(&self) -> UnixTime {
-        UnixTime::from_secs(self.0.load(Ordering::Relaxed))
-    }
-}
-
 fn kids(issuer: &TokenIssuer) -> Vec<String> {
     let document: Value = serde_json::from_str(&issuer.jwk_set()).unwrap();
     let keys = document["keys"].as_array().unwrap();
@@ -137,8 +122,8 @@ fn kids(issuer: &TokenIssuer) -> Vec<String> {
 
 #[tokio::test]
 async fn t34_a_key_is_published_before_it_signs_and_kept_as_long_as_its_tokens_live() {
-    let watch = Watch(Arc::new(AtomicU64::new(1_800_000_000)));
-    let issuer = display().clock(watch.clone()).lifetime(Duration::from_secs(600)).build().unwrap();
+    let clock = ManualClock::at(NOW);
+    let issuer = display().clock(clock.clone()).lifetime(Duration::from_secs(600)).build().unwrap();
     let (first, second) = (issuer.kid(), SigningKey::generate(Algorithm::EdDSA).unwrap());
     let token = issuer.token().sign().unwrap();
 
@@ -149,9 +134,9 @@ async fn t34_a_key_is_published_before_it_signs_and_kept_as_long_as_its_tokens_l
     assert_eq!(issuer.kid(), second.kid());
     assert_eq!(kids(&issuer), [second.kid(), first.as_str()]);
 
-    watch.0.fetch_add(599, Ordering::Relaxed);
+    clock.advance(Duration::from_secs(599));
     assert!(verified(&issuer, &token).is_some());
-    watch.0.fetch_add(1, Ordering::Relaxed);
+    clock.advance(Duration::from_secs(1));
     assert_eq!(kids(&issuer), [second.kid()]);
 
     issuer.rotate().unwrap();

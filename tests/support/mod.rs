@@ -1,5 +1,11 @@
 //! What the tests share.
 
+mod clock;
+mod mint;
 mod vectors;
 
-pub(crate) use self::vectors::{vectors, vectors_json};
+pub(crate) use self::{
+    clock::ManualClock,
+    mint::{Mint, NOW, encode},
+    vectors::{vectors, vectors_json},
+};

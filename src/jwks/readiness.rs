@@ -1,0 +1,56 @@
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// How an issuer's keys are, for a health check or a dashboard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Readiness {
+    /// The issuer whose keys they are.
+    pub issuer: String,
+    /// What the keys are good for.
+    pub state: KeysState,
+    /// How long ago they were fetched or confirmed, in whole seconds.
+    #[serde(serialize_with = "seconds", rename = "age_seconds")]
+    pub age: Option<Duration>,
+    /// Grows when a key comes, goes or changes; zero before the first set.
+    pub generation: u64,
+    /// How many keys can be used.
+    pub keys: usize,
+    /// Why the last fetch failed, if it did.
+    pub last_error: Option<String>,
+}
+
+/// What an issuer's keys are good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum KeysState {
+    /// There are none yet: requests wait for them, or are answered 503.
+    Empty,
+    /// They are fresh.
+    Fresh,
+    /// They are good, and being refreshed while they are used.
+    Due,
+    /// They could not be refreshed in time, and are still used.
+    Stale,
+    /// They are too old to be used: requests are answered 503.
+    Expired,
+    /// They were given, not fetched.
+    Static,
+}
+
+impl Readiness {
+    /// Whether tokens can be checked.
+    #[must_use]
+    pub const fn is_ready(&self) -> bool {
+        !matches!(self.state, KeysState::Empty | KeysState::Expired)
+    }
+}
+
+fn seconds<S: serde::Serializer>(
+    duration: &Option<Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    duration.map(|duration| duration.as_secs()).serialize(serializer)
+}

@@ -1,0 +1,363 @@
+use std::{
+    error::Error,
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use arc_swap::ArcSwap;
+use moka::sync::Cache;
+use tokio::{sync::watch, task::AbortHandle};
+
+use super::{
+    fetch::{Fetch, FetchError, Fetched},
+    flight::{FETCH_TIMEOUT, Seat, launch},
+    freshness::{Decision, Kid, State},
+    machine::Machine,
+    readiness::{KeysState, Readiness},
+    settings::RemoteJwks,
+    snapshot::Snapshot,
+    source::{Found, KeysFuture, Lookup},
+};
+use crate::{
+    claims::Issuer,
+    key::KeySet,
+    time::{Clock, UnixTime},
+    transport::{Transport, UrlRule},
+};
+
+/// How long a request waits for a fetch.
+const WAIT: Duration = Duration::from_secs(2);
+/// How many requests wait for an unknown key while there is a set: the rest is answered at once.
+const MAX_WAITING_FOR_KEY: usize = 64;
+/// How many requests wait for the first set.
+const MAX_WAITING_FOR_SET: usize = 10_000;
+/// How many key ids are remembered to be missing, and for how long.
+const MAX_MISSING: u64 = 1_024;
+const MISSING_FOR: Duration = Duration::from_secs(30);
+/// When to ask again if a fetch is still in flight.
+const SOON: Duration = Duration::from_secs(1);
+
+/// The keys of one issuer, kept fresh.
+pub(crate) struct Remote {
+    issuer: Issuer,
+    settings: RemoteJwks,
+    url_rule: UrlRule,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    snapshot: ArcSwap<Snapshot>,
+    /// Until when, in milliseconds, requests with known keys are answered from the snapshot alone.
+    attention_at: AtomicU64,
+    machine: Mutex<Machine>,
+    /// Counts the fetches that have landed, and tells those who wait.
+    landed: watch::Sender<u64>,
+    waiting: Arc<AtomicUsize>,
+    /// Key ids that a refresh has shown not to exist, with the time of that.
+    missing: Cache<Box<str>, UnixTime>,
+}
+
+impl Remote {
+    pub(super) fn new(
+        settings: RemoteJwks,
+        issuer: Issuer,
+        clock: Arc<dyn Clock>,
+        url_rule: UrlRule,
+    ) -> Arc<Self> {
+        let transport = settings.transport.clone().unwrap_or_else(default_transport);
+        let machine = Machine::new(settings.lifetimes);
+        let nothing =
+            Snapshot { keys: KeySet::default(), generation: 0, fetched_at: UnixTime::MAX };
+        Arc::new(Self {
+            issuer,
+            settings,
+            url_rule,
+            transport,
+            clock,
+            snapshot: ArcSwap::from_pointee(nothing),
+            attention_at: AtomicU64::new(0),
+            machine: Mutex::new(machine),
+            landed: watch::Sender::new(0),
+            waiting: Arc::default(),
+            missing: Cache::new(MAX_MISSING),
+        })
+    }
+
+    /// The warm path: no lock and no allocation while nothing is due.
+    pub(super) fn lookup(self: &Arc<Self>, kid: Option<&str>, now: UnixTime) -> Lookup {
+        let snapshot = self.snapshot.load();
+        let known = kid.is_none_or(|kid| snapshot.keys.contains_kid(kid));
+        let quiet = now.as_millis() < self.attention_at.load(Ordering::Relaxed);
+        if known && quiet && snapshot.fetched_at <= now {
+            return Lookup::Found(Found::Keys(snapshot));
+        }
+        drop(snapshot);
+        self.consult(kid, now)
+    }
+
+    /// Asks the machine what to do.
+    fn consult(self: &Arc<Self>, kid: Option<&str>, now: UnixTime) -> Lookup {
+        let mut machine = self.machine();
+        let snapshot = self.snapshot.load();
+        let missing = kid.filter(|kid| !snapshot.keys.contains_kid(kid));
+        let decision = match missing {
+            None => machine.freshness.on_known(now),
+            Some(kid) if machine.revoked.contains(kid) => Decision::Unknown,
+            Some(kid) => {
+                let memory = self.memory_of(kid, &machine, now);
+                machine.freshness.on_unknown(now, memory)
+            }
+        };
+        let empty = matches!(machine.state(now), State::Empty | State::Expired);
+        let fetch = matches!(decision, Decision::ServeAndFetch | Decision::FetchAndWait)
+            .then(|| self.fetch(&machine, now));
+        let landed = self.landed.subscribe();
+        self.settle(&machine, now);
+        drop(machine);
+        if let Some(fetch) = fetch {
+            launch(self, fetch, now);
+        }
+        match decision {
+            Decision::Serve | Decision::ServeAndFetch => Lookup::Found(Found::Keys(snapshot)),
+            Decision::Unknown => Lookup::Found(Found::Unknown),
+            Decision::Unavailable { retry_after } => {
+                Lookup::Found(Found::Unavailable { retry_after })
+            }
+            Decision::Wait | Decision::FetchAndWait => {
+                let limit = if missing.is_some() && !empty {
+                    MAX_WAITING_FOR_KEY
+                } else {
+                    MAX_WAITING_FOR_SET
+                };
+                match Seat::take(&self.waiting, limit) {
+                    Some(seat) => Lookup::Wait(KeysFuture::new(self.clone().wait(
+                        kid.map(Into::into),
+                        landed,
+                        seat,
+                    ))),
+                    None if missing.is_none() && !empty => Lookup::Found(Found::Keys(snapshot)),
+                    None => Lookup::Found(Found::Unavailable { retry_after: SOON }),
+                }
+            }
+        }
+    }
+
+    async fn wait(
+        self: Arc<Self>,
+        kid: Option<Box<str>>,
+        mut landed: watch::Receiver<u64>,
+        _seat: Seat,
+    ) -> Found {
+        let in_time = tokio::time::timeout(WAIT, landed.changed()).await.is_ok();
+        let now = self.clock.now();
+        let mut machine = self.machine();
+        let snapshot = self.snapshot.load();
+        if !in_time {
+            machine.freshness.on_timeout(now);
+            self.settle(&machine, now);
+        }
+        if matches!(machine.state(now), State::Empty | State::Expired) {
+            let retry_after = machine.freshness.backoff(now).unwrap_or(SOON);
+            return Found::Unavailable { retry_after };
+        }
+        let Some(kid) = kid.filter(|kid| !snapshot.keys.contains_kid(kid)) else {
+            return Found::Keys(snapshot);
+        };
+        if !in_time {
+            return Found::Unavailable { retry_after: SOON };
+        }
+        let memory = machine.memory_of(&kid, now);
+        match machine.freshness.missing(now, memory) {
+            Decision::Unavailable { retry_after } => {
+                Found::Unavailable { retry_after: retry_after.max(SOON) }
+            }
+            _ => {
+                self.missing.insert(kid, now);
+                Found::Unknown
+            }
+        }
+    }
+
+    fn memory_of(&self, kid: &str, machine: &Machine, now: UnixTime) -> Kid {
+        match self.missing.get(kid) {
+            Some(since) if since <= now && now < since + MISSING_FOR => Kid::KnownMissing,
+            _ => machine.memory_of(kid, now),
+        }
+    }
+
+    fn fetch(&self, machine: &Machine, now: UnixTime) -> Fetch {
+        Fetch {
+            transport: self.transport.clone(),
+            place: self.settings.place.clone(),
+            url_rule: self.url_rule,
+            max_bytes: self.settings.max_document_bytes,
+            max_keys: self.settings.max_keys,
+            jwks_uri: machine.jwks_uri(now),
+            validators: machine.validators.clone(),
+        }
+    }
+
+    pub(super) fn flies(&self, task: AbortHandle) {
+        self.machine().task = Some(task);
+    }
+
+    /// Takes the outcome of a fetch in.
+    pub(super) fn land(&self, fetched: Result<Fetched, FetchError>) {
+        let now = self.clock.now();
+        let mut machine = self.machine();
+        let current = self.snapshot.load();
+        match fetched {
+            Ok(fetched) => {
+                let skipped = fetched.keys.as_ref().map_or(0, |keys| keys.skipped().len());
+                let exposed = fetched
+                    .keys
+                    .iter()
+                    .flat_map(KeySet::skipped)
+                    .filter(|key| key.fault().is_exposed_secret())
+                    .count();
+                let next = machine.succeed(fetched, &current, now, jitter());
+                tracing::info!(
+                    issuer = %self.issuer, generation = next.generation, keys = next.keys.len(),
+                    skipped, "keys refreshed"
+                );
+                if exposed > 0 {
+                    tracing::warn!(issuer = %self.issuer, keys = exposed, "secret keys are published");
+                }
+                if next.generation != current.generation {
+                    self.missing.invalidate_all();
+                }
+                self.snapshot.store(Arc::new(next));
+            }
+            Err(error) => {
+                machine.fail(error, now, jitter());
+                tracing::warn!(
+                    issuer = %self.issuer, state = ?machine.state(now),
+                    error = machine.last_error.as_deref(), "keys could not be refreshed"
+                );
+            }
+        }
+        self.settle(&machine, now);
+        drop(machine);
+        self.landed.send_modify(|count| *count += 1);
+    }
+
+    /// Fetches at once, whatever the budgets say.
+    pub(super) async fn refresh_now(self: &Arc<Self>) -> Result<(), KeysError> {
+        self.machine().bump = true;
+        self.force().await
+    }
+
+    /// Fetches if there is no usable set.
+    pub(super) async fn warm_up(self: &Arc<Self>) -> Result<(), KeysError> {
+        match self.machine().state(self.clock.now()) {
+            State::Empty | State::Expired => {}
+            State::Fresh | State::Due | State::Stale => return Ok(()),
+        }
+        self.force().await
+    }
+
+    async fn force(self: &Arc<Self>) -> Result<(), KeysError> {
+        let now = self.clock.now();
+        let mut landed = self.landed.subscribe();
+        let fetch = {
+            let mut machine = self.machine();
+            machine.freshness.force().then(|| self.fetch(&machine, now))
+        };
+        if let Some(fetch) = fetch {
+            launch(self, fetch, now);
+        }
+        let _ = tokio::time::timeout(FETCH_TIMEOUT + SOON, landed.changed()).await;
+        match &self.machine().last_error {
+            None => Ok(()),
+            Some(error) => Err(KeysError(error.clone())),
+        }
+    }
+
+    /// Refuses a key from now on, whatever the issuer publishes.
+    pub(super) fn revoke_kid(&self, kid: &str) {
+        let mut machine = self.machine();
+        machine.revoked.insert(kid.into());
+        let current = self.snapshot.load();
+        self.snapshot.store(Arc::new(Snapshot {
+            keys: current.keys.without_kid(kid),
+            generation: current.generation + 1,
+            fetched_at: current.fetched_at,
+        }));
+        tracing::warn!(issuer = %self.issuer, "a key was revoked");
+    }
+
+    pub(super) fn readiness(&self) -> Readiness {
+        let now = self.clock.now();
+        let machine = self.machine();
+        let snapshot = self.snapshot.load();
+        let state = machine.state(now);
+        Readiness {
+            issuer: self.issuer.as_str().to_owned(),
+            state: match state {
+                State::Empty => KeysState::Empty,
+                State::Fresh => KeysState::Fresh,
+                State::Due => KeysState::Due,
+                State::Stale => KeysState::Stale,
+                State::Expired => KeysState::Expired,
+            },
+            age: machine.freshness.times().map(|set| now.saturating_since(set.fetched_at)),
+            generation: snapshot.generation,
+            keys: snapshot.keys.len(),
+            last_error: machine.last_error.clone(),
+        }
+    }
+
+    fn settle(&self, machine: &Machine, now: UnixTime) {
+        let until = machine.freshness.attention_at(now);
+        self.attention_at.store(until.as_millis(), Ordering::Relaxed);
+    }
+
+    fn machine(&self) -> MutexGuard<'_, Machine> {
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Remote {
+    fn drop(&mut self) {
+        if let Some(task) = self.machine().task.take() {
+            task.abort();
+        }
+    }
+}
+
+impl fmt::Debug for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remote").field("readiness", &self.readiness()).finish_non_exhaustive()
+    }
+}
+
+/// A random number below one. Without randomness everybody comes at once, which is no fault.
+fn jitter() -> f64 {
+    let mut bytes = [0; 4];
+    let _ = aws_lc_rs::rand::fill(&mut bytes);
+    f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
+}
+
+#[cfg(feature = "reqwest")]
+fn default_transport() -> Arc<dyn Transport> {
+    Arc::new(crate::transport::ReqwestTransport::new())
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn default_transport() -> Arc<dyn Transport> {
+    Arc::new(crate::transport::NoTransport)
+}
+
+/// The keys could not be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeysError(String);
+
+impl fmt::Display for KeysError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the keys could not be fetched: {}", self.0)
+    }
+}
+
+impl Error for KeysError {}

@@ -1,0 +1,125 @@
+use std::{sync::Arc, time::Duration};
+
+use http::Uri;
+
+use super::{
+    fetch::Place,
+    freshness::{DEFAULT_STALE, Lifetimes, MAX_STALE, MAX_TTL, MIN_TTL},
+};
+use crate::{
+    claims::Issuer,
+    error::Problems,
+    key::MAX_KEYS,
+    metadata::well_known_urls,
+    transport::{Transport, UrlRule},
+};
+
+/// Longest document that is read, in bytes: real key sets have at most 16,500.
+const MAX_DOCUMENT_BYTES: usize = 256 * 1_024;
+
+/// Keys that an issuer publishes as a JWK Set (RFC 7517 §5) at a URL.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct RemoteJwks {
+    pub(super) place: Place,
+    pub(super) lifetimes: Lifetimes,
+    pub(super) max_document_bytes: usize,
+    pub(super) max_keys: usize,
+    pub(super) transport: Option<Arc<dyn Transport>>,
+    url_rule: UrlRule,
+}
+
+impl RemoteJwks {
+    /// Keys at this address.
+    pub fn new(jwks_uri: Uri) -> Self {
+        Self::at(Place::Known(jwks_uri))
+    }
+
+    /// Keys at the address that the issuer's metadata names: RFC 8414 first, then OpenID Connect
+    /// Discovery. The metadata is read again every hour, and when the address is gone.
+    pub fn discover(issuer: Issuer) -> Self {
+        Self::at(Place::Discovered(issuer))
+    }
+
+    fn at(place: Place) -> Self {
+        Self {
+            place,
+            lifetimes: Lifetimes { max_ttl: MIN_TTL, stale_if_error: DEFAULT_STALE },
+            max_document_bytes: MAX_DOCUMENT_BYTES,
+            max_keys: MAX_KEYS,
+            transport: None,
+            url_rule: UrlRule::Https,
+        }
+    }
+
+    /// The longest for which a set is fresh, if the issuer says that it may be kept so long: 5
+    /// minutes by default, 60 at most. A key that the issuer withdraws can live this long.
+    pub fn max_ttl(mut self, ttl: Duration) -> Self {
+        self.lifetimes.max_ttl = ttl;
+        self
+    }
+
+    /// For how long keys that went stale are used while the issuer cannot be reached: an hour by
+    /// default, 24 at most.
+    pub fn stale_if_error(mut self, duration: Duration) -> Self {
+        self.lifetimes.stale_if_error = duration;
+        self
+    }
+
+    /// The most keys that a set may have: 100 by default.
+    pub fn max_keys(self, keys: usize) -> Self {
+        Self { max_keys: keys, ..self }
+    }
+
+    /// The longest document that is read, in bytes: 256 KiB by default.
+    pub fn max_document_bytes(self, bytes: usize) -> Self {
+        Self { max_document_bytes: bytes, ..self }
+    }
+
+    /// Fetches by a transport of your own.
+    pub fn transport(self, transport: impl Transport) -> Self {
+        Self { transport: Some(Arc::new(transport)), ..self }
+    }
+
+    /// Lets keys and metadata be fetched by plain http from this machine's loopback addresses: for
+    /// tests and development.
+    pub fn allow_loopback_http(self) -> Self {
+        Self { url_rule: UrlRule::HttpsOrLoopback, ..self }
+    }
+
+    /// The stricter setting gives way to the one that somebody chose.
+    pub(super) fn url_rule(&self, server: UrlRule) -> UrlRule {
+        if self.url_rule == UrlRule::HttpsOrLoopback { self.url_rule } else { server }
+    }
+
+    /// Names what is wrong with the settings and how to mend it.
+    pub(super) fn check(&self, rule: UrlRule, problems: &mut Problems) {
+        match &self.place {
+            Place::Known(url) => {
+                if let Err(cure) = rule.check(url) {
+                    problems.add("jwks_uri", cure);
+                }
+            }
+            Place::Discovered(issuer) => match well_known_urls(issuer) {
+                Err(error) => problems.add("issuer", format!("cannot be discovered: {error}")),
+                Ok([url, _]) => {
+                    if let Err(cure) = rule.check(&url) {
+                        problems.add("issuer", cure);
+                    }
+                }
+            },
+        }
+        if !(MIN_TTL..=MAX_TTL).contains(&self.lifetimes.max_ttl) {
+            problems.add("max_ttl", "is not between 5 and 60 minutes");
+        }
+        if self.lifetimes.stale_if_error > MAX_STALE {
+            problems.add("stale_if_error", "is more than 24 hours");
+        }
+        if self.max_keys == 0 || self.max_document_bytes == 0 {
+            problems.add("max_keys and max_document_bytes", "must not be zero");
+        }
+        if self.transport.is_none() && cfg!(not(feature = "reqwest")) {
+            problems.add("transport", "is missing; set one, or turn on the feature `reqwest`");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+use crate::{key::KeySet, time::UnixTime};
+
+/// The keys of an issuer at a moment. Immutable: a refresh replaces it whole.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    pub(super) keys: KeySet,
+    /// Grows when a key comes, goes or changes. Whatever remembers a verdict is bound to it.
+    pub(super) generation: u64,
+    pub(super) fetched_at: UnixTime,
+}
+
+impl Snapshot {
+    pub(crate) const fn keys(&self) -> &KeySet {
+        &self.keys
+    }
+}
