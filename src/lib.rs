@@ -4,6 +4,8 @@ pub mod algorithm;
 pub mod challenge;
 pub mod claims;
 pub mod error;
+#[cfg(feature = "issuer")]
+pub mod issuer;
 pub mod jwks;
 pub mod key;
 mod members;
@@ -11,6 +13,8 @@ pub mod metadata;
 pub mod refusal;
 pub mod require;
 pub mod scope;
+#[cfg(any(feature = "client", feature = "issuer"))]
+pub mod secret;
 pub mod server;
 pub mod time;
 pub mod token;

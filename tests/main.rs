@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[cfg(feature = "issuer")]
+mod issuer;
 mod key;
 mod layer;
 mod scope;

@@ -17,6 +17,11 @@ pub struct Problem {
 }
 
 impl ConfigError {
+    #[cfg(feature = "issuer")]
+    pub(crate) fn one(setting: impl Into<Box<str>>, cure: impl Into<Box<str>>) -> Self {
+        Self { problems: vec![Problem { setting: setting.into(), cure: cure.into() }] }
+    }
+
     /// The problems, in the order of the settings.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
@@ -45,6 +50,12 @@ pub(crate) struct Problems(Vec<Problem>);
 impl Problems {
     pub(crate) fn add(&mut self, setting: impl Into<Box<str>>, cure: impl Into<Box<str>>) {
         self.0.push(Problem { setting: setting.into(), cure: cure.into() });
+    }
+
+    /// Adds the problems of a part.
+    #[cfg(feature = "issuer")]
+    pub(crate) fn append(&mut self, part: ConfigError) {
+        self.0.extend(part.problems);
     }
 
     /// What was built, if nothing was wrong with it.

@@ -1,0 +1,116 @@
+//! Who may ask for tokens: an account, its secrets and its rules.
+
+use std::time::Duration;
+
+use super::grant::items;
+use crate::secret::Secret;
+
+/// A programmatic access account: a client of the token endpoint and what it may do.
+///
+/// The rules for one application are what Auth0 calls a client grant.
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_bearer::issuer::Account;
+///
+/// let outsourcer = Account::new("outsourcer-b")
+///     .remark("books revenue until the end of the year")
+///     .lifetime(Duration::from_secs(600))
+///     .allow("display", "user-growth:2019:* revenue:*:read")
+///     .deny("display", "revenue:2018:*");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub(super) key: String,
+    pub(super) secrets: Vec<Secret>,
+    pub(super) lifetime: Option<Duration>,
+    pub(super) remark: Option<String>,
+    pub(super) grants: Vec<Grant>,
+}
+
+/// The rules of an account for one application.
+#[derive(Clone, Debug)]
+pub(super) struct Grant {
+    /// The application's id or audience.
+    pub(super) application: String,
+    pub(super) allow: Vec<String>,
+    pub(super) deny: Vec<String>,
+    pub(super) disabled: bool,
+}
+
+impl Account {
+    /// An account without rules: `key` is its `client_id`.
+    #[must_use]
+    pub fn new(key: impl Into<String>) -> Self {
+        let key = key.into();
+        Self { key, secrets: Vec::new(), lifetime: None, remark: None, grants: Vec::new() }
+    }
+
+    /// A secret that is known already. Twice, so that the account can move from one to the other
+    /// without an interruption; more than two are a configuration error.
+    #[must_use]
+    pub fn secret(mut self, secret: &Secret) -> Self {
+        self.secrets.push(secret.clone());
+        self
+    }
+
+    /// How long its tokens live: whole seconds, 1 second to 30 days, instead of the issuer's own
+    /// setting.
+    #[must_use]
+    pub fn lifetime(self, lifetime: Duration) -> Self {
+        Self { lifetime: Some(lifetime), ..self }
+    }
+
+    /// A remark for people.
+    #[must_use]
+    pub fn remark(self, remark: impl Into<String>) -> Self {
+        Self { remark: Some(remark.into()), ..self }
+    }
+
+    /// Allows scopes, several with spaces between them, in an application named by its id or its
+    /// audience. Without a `scope` in the request the account gets them in this order. An empty
+    /// list lets the account ask for tokens of the application and grants nothing in it.
+    #[must_use]
+    pub fn allow(mut self, application: impl AsRef<str>, scopes: impl AsRef<str>) -> Self {
+        self.grant(application.as_ref()).allow.extend(items(scopes.as_ref()).map(str::to_owned));
+        self
+    }
+
+    /// Denies scopes, several with spaces between them, whatever else is allowed: a request for
+    /// anything that overlaps one of them is refused.
+    #[must_use]
+    pub fn deny(mut self, application: impl AsRef<str>, scopes: impl AsRef<str>) -> Self {
+        self.grant(application.as_ref()).deny.extend(items(scopes.as_ref()).map(str::to_owned));
+        self
+    }
+
+    /// Keeps the rules for an application and gives no token for it: such a request is answered
+    /// `unauthorized_client`.
+    #[must_use]
+    pub fn disable(mut self, application: impl AsRef<str>) -> Self {
+        self.grant(application.as_ref()).disabled = true;
+        self
+    }
+
+    fn grant(&mut self, application: &str) -> &mut Grant {
+        let known = self.grants.iter().position(|grant| grant.application == application);
+        let at = known.unwrap_or(self.grants.len());
+        if known.is_none() {
+            let application = application.to_owned();
+            let (allow, deny) = (Vec::new(), Vec::new());
+            self.grants.push(Grant { application, allow, deny, disabled: false });
+        }
+        &mut self.grants[at]
+    }
+}
+
+/// What an account's owner needs to ask for tokens. The secret is in no other place: the issuer
+/// keeps only its hash.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Credentials {
+    /// The account's key.
+    pub client_id: String,
+    /// The account's secret.
+    pub client_secret: Secret,
+}

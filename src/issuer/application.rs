@@ -1,0 +1,82 @@
+//! What tokens are for: an application and what may be done with it.
+
+use super::grant::items;
+
+/// An application that an API guards: who it is to tokens, and what can be permitted in it.
+///
+/// An API in Auth0's sense is the same thing: an audience and its scopes.
+///
+/// ```
+/// use tower_bearer::issuer::Application;
+///
+/// let display = Application::new("display")
+///     .name("Big screen display")
+///     .audience("https://display.example")
+///     .resource("announce", ["create", "read", "update", "delete"])
+///     .resource("revenue", ["create", "read"]);
+/// let maps = Application::new("maps")
+///     .audience("urn:worldmappers")
+///     .scopes("directions geocode:location reverse-geocode:location");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Application {
+    pub(super) id: String,
+    pub(super) audience: Option<String>,
+    pub(super) name: Option<String>,
+    /// Patterns that permissions of this application can have.
+    pub(super) scopes: Vec<String>,
+}
+
+impl Application {
+    /// An application, known to the configuration by `id`, which is also its audience until
+    /// [`audience`](Self::audience) says otherwise.
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into(), audience: None, name: None, scopes: Vec::new() }
+    }
+
+    /// The identifier that stands in the `aud` of its tokens and in the `audience` or `resource`
+    /// of a token request, byte for byte.
+    #[must_use]
+    pub fn audience(self, audience: impl Into<String>) -> Self {
+        Self { audience: Some(audience.into()), ..self }
+    }
+
+    /// The name that people know it by.
+    #[must_use]
+    pub fn name(self, name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..self }
+    }
+
+    /// Defines a resource and the operations on it: `resource:*:operation` for each, or
+    /// `resource:*:*` when none is given.
+    #[must_use]
+    pub fn resource<O: AsRef<str>>(
+        mut self,
+        resource: impl AsRef<str>,
+        operations: impl IntoIterator<Item = O>,
+    ) -> Self {
+        let resource = resource.as_ref();
+        let before = self.scopes.len();
+        let patterns = operations.into_iter().map(|o| format!("{resource}:*:{}", o.as_ref()));
+        self.scopes.extend(patterns);
+        if self.scopes.len() == before {
+            self.scopes.push(format!("{resource}:*:*"));
+        }
+        self
+    }
+
+    /// Defines scopes by their own text, several with spaces between them.
+    ///
+    /// An application that defines neither scopes nor resources takes any rule; with at least one,
+    /// a rule about anything else is a configuration error.
+    #[must_use]
+    pub fn scopes(mut self, scopes: impl AsRef<str>) -> Self {
+        self.scopes.extend(items(scopes.as_ref()).map(str::to_owned));
+        self
+    }
+
+    pub(super) fn audience_or_id(&self) -> &str {
+        self.audience.as_deref().unwrap_or(&self.id)
+    }
+}

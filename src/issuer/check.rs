@@ -1,0 +1,159 @@
+//! Checks a model before it is used: every rule speaks of something that exists.
+
+use std::{collections::HashSet, time::Duration};
+
+use http::Uri;
+
+use super::{
+    account::{Account, Grant},
+    application::Application,
+    grant::Rules,
+    profile::Profile,
+    registry::{GrantRecord, MAX_SECRETS, Registry},
+    secret,
+};
+use crate::{
+    claims::{Audience, Issuer},
+    error::{ConfigError, Problems},
+    scope::Pattern,
+    secret::NoRandomness,
+    transport::UrlRule,
+};
+
+/// The longest that a token may live.
+pub const MAX_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// The longest key of an account, in bytes: it stands in every request's Authorization header.
+pub const MAX_KEY_BYTES: usize = 256;
+
+/// The issuer's identifier is the URL that everything hangs from (RFC 8414 §2).
+pub(super) fn issuer(issuer: &Issuer, rule: UrlRule, profile: Profile, problems: &mut Problems) {
+    let url = issuer.as_str();
+    match url.parse::<Uri>().map(|uri| rule.check(&uri)) {
+        Err(_) => problems.add("issuer", "is no URL: give the one that clients reach it at"),
+        Ok(Err(fault)) => problems.add("issuer", fault),
+        Ok(Ok(())) if url.contains(['?', '#']) => {
+            problems.add("issuer", "must have neither query nor fragment");
+        }
+        Ok(Ok(())) => {}
+    }
+    if profile == Profile::Auth0 && !url.ends_with('/') {
+        problems.add("issuer", "must end in `/` with the profile Auth0: add the slash");
+    }
+}
+
+pub(super) fn lifetime(setting: &str, lifetime: Duration, problems: &mut Problems) {
+    if lifetime.is_zero() || lifetime > MAX_LIFETIME || lifetime.subsec_nanos() != 0 {
+        problems.add(
+            setting,
+            format!("cannot be {lifetime:?}: give whole seconds, 1 second to 30 days"),
+        );
+    }
+}
+
+pub(super) fn no_randomness(error: NoRandomness) -> ConfigError {
+    ConfigError::one("secret", format!("cannot be made: {error}"))
+}
+
+pub(super) fn applications(applications: &[Application], problems: &mut Problems) {
+    let mut names = HashSet::new();
+    for application in applications {
+        let setting = format!("application `{}`", application.id);
+        let audience = application.audience_or_id();
+        if let Err(error) = Audience::new(audience) {
+            problems.add(setting.as_str(), format!("has a wrong audience: {error}"));
+        }
+        let other_name = Some(audience).filter(|audience| *audience != application.id);
+        for name in [application.id.as_str()].into_iter().chain(other_name) {
+            if !names.insert(name) {
+                problems.add(
+                    setting.as_str(),
+                    format!("shares the name `{name}`: give each an id and an audience of its own"),
+                );
+            }
+        }
+        for scope in &application.scopes {
+            if let Err(error) = Pattern::parse(scope) {
+                problems.add(setting.as_str(), format!("defines `{scope}`: {error}"));
+            }
+        }
+    }
+}
+
+/// Checks an account against the applications and resolves its rules.
+pub(super) fn account(
+    account: &Account,
+    registry: &Registry,
+) -> Result<Vec<GrantRecord>, ConfigError> {
+    let mut problems = Problems::default();
+    let setting = format!("account `{}`", account.key);
+    let setting = setting.as_str();
+    let key = account.key.as_str();
+    if key.is_empty() || key.len() > MAX_KEY_BYTES || key.chars().any(char::is_control) {
+        problems.add(setting, "needs a key of 1 to 256 bytes without control characters");
+    }
+    check_secrets(setting, account, &mut problems);
+    if let Some(value) = account.lifetime {
+        lifetime(&format!("{setting}: lifetime"), value, &mut problems);
+    }
+    let mut records: Vec<GrantRecord> = Vec::new();
+    for grant in &account.grants {
+        let name = &grant.application;
+        match registry.by_name(name).and_then(|at| Some((at, registry.applications().get(at)?))) {
+            None => problems.add(
+                setting,
+                format!("has a rule for `{name}`, which is no application's id or audience"),
+            ),
+            Some((at, _)) if records.iter().any(|record| record.application == at) => problems.add(
+                setting,
+                format!("names `{name}` by its id and by its audience: choose one of them"),
+            ),
+            Some((application, known)) => {
+                check_rules(setting, grant, known, &mut problems);
+                let rules = Rules::new(grant.allow.clone(), grant.deny.clone());
+                records.push(GrantRecord { application, rules, disabled: grant.disabled });
+            }
+        }
+    }
+    problems.or(records)
+}
+
+fn check_secrets(setting: &str, account: &Account, problems: &mut Problems) {
+    if account.secrets.is_empty() {
+        problems.add(setting, "has no secret: give it one with `secret`, or use `create_account`");
+    }
+    if account.secrets.len() > MAX_SECRETS {
+        problems.add(setting, "has more than two secrets: remove the oldest");
+    }
+    for weakness in account.secrets.iter().filter_map(secret::weakness) {
+        let fault = format!("has a secret that {weakness}: make one with `Secret::generate`");
+        problems.add(setting, fault);
+    }
+}
+
+fn check_rules(setting: &str, grant: &Grant, application: &Application, problems: &mut Problems) {
+    let resource = |scope: &str| scope.split(':').next().map(str::to_owned);
+    for rule in grant.allow.iter().chain(&grant.deny) {
+        let pattern = match Pattern::parse(rule) {
+            Ok(pattern) => pattern,
+            Err(error) => {
+                problems.add(setting, format!("has a rule `{rule}`: {error}"));
+                continue;
+            }
+        };
+        let mut defined = application.scopes.iter().filter_map(|scope| Pattern::parse(scope).ok());
+        if application.scopes.is_empty() || defined.any(|scope| scope.overlaps(pattern)) {
+            continue;
+        }
+        let known = application.scopes.iter().any(|scope| resource(scope) == resource(rule));
+        let what = if known { "an operation" } else { "a resource" };
+        problems.add(
+            setting,
+            format!(
+                "has a rule `{rule}` about {what} that `{}` does not define: \
+                 define it with `Application::resource`, or correct the rule",
+                application.id
+            ),
+        );
+    }
+}

@@ -1,0 +1,85 @@
+//! Who the request says it is (RFC 6749 §2.3.1).
+
+use std::fmt;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use http::{HeaderMap, Uri, header::AUTHORIZATION};
+use zeroize::Zeroizing;
+
+use super::{form, response::TokenError};
+
+/// What a client presented; nothing is checked yet.
+pub(super) struct Presented {
+    pub(super) client_id: String,
+    pub(super) secret: Zeroizing<String>,
+}
+
+impl fmt::Debug for Presented {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Presented").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
+/// The members of the body that say who the client is.
+#[derive(Default)]
+pub(super) struct BodyCredentials {
+    pub(super) client_id: Option<String>,
+    pub(super) secret: Option<Zeroizing<String>>,
+    /// `client_assertion` or `client_assertion_type` is there (RFC 7521 §4.2).
+    pub(super) assertion: bool,
+}
+
+impl Presented {
+    /// Takes the credentials from the header or the body, never from both (RFC 6749 §2.3).
+    pub(super) fn read(headers: &HeaderMap, body: BodyCredentials) -> Result<Self, TokenError> {
+        let mut authorizations = headers.get_all(AUTHORIZATION).iter();
+        let authorization = authorizations.next();
+        if authorizations.next().is_some() {
+            return Err(TokenError::invalid_request("more than one Authorization header"));
+        }
+        let methods = [authorization.is_some(), body.secret.is_some(), body.assertion];
+        if methods.into_iter().filter(|used| *used).count() > 1 {
+            return Err(TokenError::invalid_request("more than one client authentication method"));
+        }
+        if let Some(value) = authorization {
+            let basic = basic(value.as_bytes()).ok_or_else(TokenError::invalid_client)?;
+            return match body.client_id {
+                Some(client_id) if client_id != basic.client_id => {
+                    Err(TokenError::invalid_request("client_id is not the authenticated client"))
+                }
+                _ => Ok(basic),
+            };
+        }
+        match (body.client_id, body.secret) {
+            (Some(client_id), Some(secret)) => Ok(Self { client_id, secret }),
+            _ => Err(TokenError::invalid_client()),
+        }
+    }
+}
+
+/// Refuses credentials in the URI, where every log would keep them (RFC 6749 §2.3.1).
+pub(super) fn none_in(uri: &Uri) -> Result<(), TokenError> {
+    const NAMES: [&str; 3] = ["client_id", "client_secret", "client_assertion"];
+    let names_one = |pair: Option<(String, String)>| {
+        pair.is_none_or(|(name, _)| NAMES.contains(&name.as_str()))
+    };
+    if form::pairs(uri.query().unwrap_or_default().as_bytes()).any(names_one) {
+        return Err(TokenError::invalid_request("credentials do not belong in the URI"));
+    }
+    Ok(())
+}
+
+/// `Basic base64(form(id) ":" form(secret))`; the form encoding is what RFC 6749 adds to RFC 7617.
+fn basic(value: &[u8]) -> Option<Presented> {
+    let (scheme, credentials) = value.split_at_checked(b"Basic ".len())?;
+    if !scheme.eq_ignore_ascii_case(b"Basic ") {
+        return None;
+    }
+    let decoded = Zeroizing::new(STANDARD.decode(credentials.trim_ascii()).ok()?);
+    let colon = decoded.iter().position(|byte| *byte == b':')?;
+    let (client_id, secret) = decoded.split_at(colon);
+    Some(Presented {
+        client_id: form::decode(client_id)?,
+        secret: Zeroizing::new(form::decode(secret.strip_prefix(b":")?)?),
+    })
+}

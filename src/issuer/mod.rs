@@ -1,0 +1,76 @@
+//! A token issuer: client credentials in, signed access tokens out (RFC 6749 §4.4).
+//!
+//! It is for tests, for development and for small production. The model is small: an
+//! [`Application`] is what tokens are for, an [`Account`] is who gets them, and the account's rules
+//! say for which scopes. What a client asks for beyond them is left out of its token and named in
+//! `rejected_scope`.
+//!
+//! ```
+//! use tower_bearer::{
+//!     algorithm::Algorithm,
+//!     issuer::{Account, Application, TokenIssuer},
+//! };
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let issuer = TokenIssuer::builder("https://issuer.example".parse()?)
+//!     .algorithm(Algorithm::ES256)
+//!     .application(
+//!         Application::new("display")
+//!             .audience("https://display.example")
+//!             .resource("announce", ["create", "read", "update", "delete"]),
+//!     )
+//!     .build()?;
+//!
+//! let outsourcer = Account::new("outsourcer-a").allow("display", "announce:*:read");
+//! let credentials = issuer.create_account(outsourcer)?; // shows the secret, this once
+//!
+//! // let app = axum::Router::new().fallback_service(issuer);
+//! # assert_eq!(credentials.client_id, "outsourcer-a");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! In a test, [`TokenIssuer::on_loopback`] listens on a port of its own, and
+//! [`TokenIssuer::token`] mints any token, right or wrong.
+//!
+//! What it does not do: it keeps nothing on disk, knows no users, and cannot take a token back
+//! before its `exp`.
+
+mod account;
+mod answers;
+mod application;
+mod builder;
+mod check;
+mod credentials;
+mod draft;
+mod endpoints;
+mod exchange;
+mod form;
+mod grant;
+mod jwt;
+mod keys;
+mod metadata;
+mod profile;
+mod registry;
+mod request;
+mod response;
+mod secret;
+mod serve;
+mod token_issuer;
+
+pub use self::{
+    account::{Account, Credentials},
+    answers::{Answers, Excess, Nothing, Unscoped},
+    application::Application,
+    builder::{DEFAULT_LIFETIME, Loopback, TokenIssuerBuilder},
+    check::{MAX_KEY_BYTES, MAX_LIFETIME},
+    draft::TokenDraft,
+    endpoints::{MAX_BODY_BYTES, ResponseFuture},
+    keys::RotationError,
+    profile::Profile,
+    registry::MAX_SECRETS,
+    response::ResponseBody,
+    secret::{MAX_SECRET_CHARS, MIN_SECRET_CHARS},
+    serve::{RunningIssuer, StartError},
+    token_issuer::TokenIssuer,
+};

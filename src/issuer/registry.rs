@@ -1,0 +1,160 @@
+//! Applications and accounts as the token endpoint looks them up.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    fmt,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use super::{
+    account::Account, application::Application, check, credentials::Presented, grant::Rules,
+    secret::SecretHash,
+};
+use crate::{
+    error::{ConfigError, Problems},
+    secret::NoRandomness,
+};
+
+/// How many secrets of an account are valid at the same time: the old and the new one.
+pub const MAX_SECRETS: usize = 2;
+
+/// All applications, and the accounts by their keys.
+pub(super) struct Registry {
+    applications: Vec<Application>,
+    by_audience: HashMap<String, usize>,
+    accounts: RwLock<HashMap<String, Arc<AccountRecord>>>,
+    /// Compared where an account has no secret, so that an unknown client costs as much as a wrong
+    /// secret.
+    decoy: SecretHash,
+    /// Seconds: how long a token may live that was issued by now.
+    longest_lifetime: AtomicU64,
+}
+
+/// An account whose rules were checked.
+#[derive(Debug)]
+pub(super) struct AccountRecord {
+    pub(super) key: String,
+    pub(super) lifetime: Option<Duration>,
+    pub(super) remark: Option<String>,
+    pub(super) grants: Vec<GrantRecord>,
+    pub(super) secrets: Vec<SecretHash>,
+}
+
+/// The rules of an account for one application.
+#[derive(Debug)]
+pub(super) struct GrantRecord {
+    /// The application's place in the registry.
+    pub(super) application: usize,
+    pub(super) rules: Rules,
+    pub(super) disabled: bool,
+}
+
+impl Registry {
+    /// Checks the applications; each of their problems is added to `problems`.
+    pub(super) fn new(
+        applications: Vec<Application>,
+        lifetime: Duration,
+        problems: &mut Problems,
+    ) -> Result<Self, NoRandomness> {
+        check::applications(&applications, problems);
+        let audience = |(at, application): (usize, &Application)| {
+            (application.audience_or_id().to_owned(), at)
+        };
+        Ok(Self {
+            by_audience: applications.iter().enumerate().map(audience).collect(),
+            applications,
+            accounts: RwLock::default(),
+            decoy: SecretHash::decoy()?,
+            longest_lifetime: AtomicU64::new(lifetime.as_secs()),
+        })
+    }
+
+    /// Checks an account, and adds it if nothing is wrong with it; its secrets are hashed here.
+    pub(super) fn add(&self, account: Account) -> Result<(), ConfigError> {
+        let grants = check::account(&account, self)?;
+        let hashes = account.secrets.iter().map(SecretHash::of).collect::<Result<_, _>>();
+        let record = AccountRecord {
+            secrets: hashes.map_err(check::no_randomness)?,
+            key: account.key,
+            lifetime: account.lifetime,
+            remark: account.remark,
+            grants,
+        };
+        let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
+        match accounts.entry(record.key.clone()) {
+            Entry::Occupied(taken) => Err(ConfigError::one(
+                format!("account `{}`", taken.key()),
+                "has the key of another account: give each a key of its own",
+            )),
+            Entry::Vacant(free) => {
+                let lifetime = record.lifetime.unwrap_or_default().as_secs();
+                self.longest_lifetime.fetch_max(lifetime, Ordering::Relaxed);
+                free.insert(Arc::new(record));
+                Ok(())
+            }
+        }
+    }
+
+    /// False when there was no such account.
+    pub(super) fn remove(&self, key: &str) -> bool {
+        let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
+        accounts.remove(key).is_some()
+    }
+
+    pub(super) fn account(&self, key: &str) -> Option<Arc<AccountRecord>> {
+        self.accounts.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    /// The keys of all accounts, sorted.
+    pub(super) fn account_keys(&self) -> Vec<String> {
+        let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
+        let mut keys: Vec<_> = accounts.keys().cloned().collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    /// The account that these credentials prove. Every call makes [`MAX_SECRETS`] comparisons.
+    pub(super) fn authenticate(&self, presented: &Presented) -> Option<Arc<AccountRecord>> {
+        let account = self.account(&presented.client_id);
+        let secrets = account.as_ref().map_or(&[][..], |account| &account.secrets);
+        let decoys = std::iter::repeat(&self.decoy);
+        let proven = secrets
+            .iter()
+            .chain(decoys)
+            .take(MAX_SECRETS)
+            .fold(false, |proven, hash| proven | hash.matches(&presented.secret));
+        account.filter(|_| proven)
+    }
+
+    pub(super) fn applications(&self) -> &[Application] {
+        &self.applications
+    }
+
+    /// An application's place by its audience, byte for byte.
+    pub(super) fn by_audience(&self, audience: &str) -> Option<usize> {
+        self.by_audience.get(audience).copied()
+    }
+
+    /// An application's place by its id or its audience.
+    pub(super) fn by_name(&self, name: &str) -> Option<usize> {
+        let by_id = self.applications.iter().position(|application| application.id == name);
+        by_id.or_else(|| self.by_audience(name))
+    }
+
+    pub(super) fn longest_lifetime(&self) -> Duration {
+        Duration::from_secs(self.longest_lifetime.load(Ordering::Relaxed))
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry")
+            .field("applications", &self.applications)
+            .field("accounts", &self.account_keys())
+            .finish_non_exhaustive()
+    }
+}

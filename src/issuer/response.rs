@@ -1,0 +1,202 @@
+//! What the token endpoint answers (RFC 6749 §5).
+
+use std::{
+    borrow::Cow,
+    convert::Infallible,
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{
+    HeaderValue, Response, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, WWW_AUTHENTICATE},
+};
+use http_body::{Body, Frame, SizeHint};
+use serde::Serialize;
+
+/// The body of every answer of a [`TokenIssuer`](super::TokenIssuer): one piece, known beforehand.
+#[derive(Default)]
+pub struct ResponseBody(Option<Bytes>);
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.take().map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}
+
+impl From<Vec<u8>> for ResponseBody {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(Some(bytes.into()).filter(|bytes: &Bytes| !bytes.is_empty()))
+    }
+}
+
+/// Shows the length alone: the body may hold a token.
+impl fmt::Debug for ResponseBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseBody")
+            .field("bytes", &self.0.as_ref().map_or(0, Bytes::len))
+            .finish()
+    }
+}
+
+/// The error codes of RFC 6749 §5.2 and RFC 8707 §2 that this endpoint has a use for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ErrorCode {
+    InvalidRequest,
+    InvalidClient,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+    InvalidScope,
+    InvalidTarget,
+    ServerError,
+}
+
+impl ErrorCode {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
+            Self::ServerError => "server_error",
+        }
+    }
+
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::InvalidClient => StatusCode::UNAUTHORIZED,
+            Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+/// A refused token request. The description never holds anything that the request held.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct TokenError {
+    code: ErrorCode,
+    description: Cow<'static, str>,
+    status: StatusCode,
+    rejected_scope: Option<String>,
+}
+
+impl TokenError {
+    pub(super) fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
+        let status = code.status();
+        Self { code, description: description.into(), status, rejected_scope: None }
+    }
+
+    pub(super) fn invalid_request(description: &'static str) -> Self {
+        Self::new(ErrorCode::InvalidRequest, description)
+    }
+
+    /// One answer for an unknown client and for a wrong secret.
+    pub(super) fn invalid_client() -> Self {
+        Self::new(ErrorCode::InvalidClient, "client authentication failed")
+    }
+
+    pub(super) fn body_too_large() -> Self {
+        let error = Self::invalid_request("the request body is too large");
+        Self { status: StatusCode::PAYLOAD_TOO_LARGE, ..error }
+    }
+
+    pub(super) fn with_rejected_scope(self, rejected: String) -> Self {
+        Self { rejected_scope: Some(rejected), ..self }
+    }
+
+    pub(super) const fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    pub(super) fn description(&self) -> &str {
+        &self.description
+    }
+
+    pub(super) fn into_response(self) -> Response<ResponseBody> {
+        #[derive(Serialize)]
+        struct Members<'a> {
+            error: &'a str,
+            error_description: String,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            rejected_scope: Option<String>,
+        }
+        let mut response = json(
+            self.status,
+            &Members {
+                error: self.code.name(),
+                error_description: self.description.chars().filter(describes).collect(),
+                rejected_scope: self.rejected_scope,
+            },
+        );
+        if self.status == StatusCode::UNAUTHORIZED {
+            let challenge = HeaderValue::from_static(r#"Basic realm="token", charset="UTF-8""#);
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}
+
+/// A character that `error_description` may hold (RFC 6749 §5.2).
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that `filter` takes")]
+fn describes(c: &char) -> bool {
+    matches!(c, '\x20'..='\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e')
+}
+
+/// A token that was issued (RFC 6749 §5.1).
+#[derive(Serialize)]
+pub(super) struct TokenResponse {
+    pub(super) access_token: String,
+    pub(super) token_type: &'static str,
+    pub(super) expires_in: u64,
+    pub(super) scope: String,
+    pub(super) rejected_scope: String,
+}
+
+impl TokenResponse {
+    pub(super) fn into_response(self) -> Response<ResponseBody> {
+        json(StatusCode::OK, &self)
+    }
+}
+
+/// An answer of the token endpoint: never stored by anyone (RFC 6749 §5.1).
+fn json(status: StatusCode, members: &impl Serialize) -> Response<ResponseBody> {
+    let body = serde_json::to_vec(members).unwrap_or_default();
+    let mut response = document(status, body);
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// A JSON document.
+pub(super) fn document(status: StatusCode, body: Vec<u8>) -> Response<ResponseBody> {
+    let mut response = bare(status);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    *response.body_mut() = body.into();
+    response
+}
+
+/// An answer without a body.
+pub(super) fn bare(status: StatusCode) -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::default());
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,10 @@
+//! The issuer, asked as a client asks it: T1-T24 and T28-T30 of the checklist.
+
+mod authentication;
+mod client;
+mod keys;
+mod model;
+mod request;
+mod scopes;
+mod serve;
+mod tokens;
