@@ -119,7 +119,7 @@ mod tests {
         let narrowed = both("user-growth:2019:read user-growth:2021:read", wide);
         assert_eq!(judge(allow, "", wide, Excess::Narrow), narrowed);
         let denied = both("user-growth:2019:read", wide);
-        assert_eq!(judge(allow, "user-growth:2021", wide, Excess::Narrow), denied);
+        assert_eq!(judge(allow, "user-growth:2021:*", wide, Excess::Narrow), denied);
     }
 
     #[test]
