@@ -20,7 +20,9 @@ mod budget;
 mod fetch;
 mod flight;
 mod freshness;
+mod land;
 mod machine;
+mod operate;
 mod readiness;
 mod remote;
 mod settings;
@@ -29,8 +31,8 @@ mod source;
 
 pub(crate) use self::source::{Found, KeySource, KeysFuture, Lookup};
 pub use self::{
+    operate::KeysError,
     readiness::{KeysState, Readiness},
-    remote::KeysError,
     settings::RemoteJwks,
     source::Keys,
 };

@@ -1,5 +1,4 @@
 use std::{
-    error::Error,
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -13,11 +12,10 @@ use moka::sync::Cache;
 use tokio::{sync::watch, task::AbortHandle};
 
 use super::{
-    fetch::{Fetch, FetchError, Fetched},
-    flight::{FETCH_TIMEOUT, Seat, launch},
+    fetch::Fetch,
+    flight::{Seat, launch},
     freshness::{Decision, Kid, State},
     machine::Machine,
-    readiness::{KeysState, Readiness},
     settings::RemoteJwks,
     snapshot::Snapshot,
     source::{Found, KeysFuture, Lookup},
@@ -39,24 +37,24 @@ const MAX_WAITING_FOR_SET: usize = 10_000;
 const MAX_MISSING: u64 = 1_024;
 const MISSING_FOR: Duration = Duration::from_secs(30);
 /// When to ask again if a fetch is still in flight.
-const SOON: Duration = Duration::from_secs(1);
+pub(super) const SOON: Duration = Duration::from_secs(1);
 
 /// The keys of one issuer, kept fresh.
 pub(crate) struct Remote {
-    issuer: Issuer,
-    settings: RemoteJwks,
-    url_rule: UrlRule,
-    transport: Arc<dyn Transport>,
-    clock: Arc<dyn Clock>,
-    snapshot: ArcSwap<Snapshot>,
+    pub(super) issuer: Issuer,
+    pub(super) settings: RemoteJwks,
+    pub(super) url_rule: UrlRule,
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) snapshot: ArcSwap<Snapshot>,
     /// Until when, in milliseconds, requests with known keys are answered from the snapshot alone.
     attention_at: AtomicU64,
-    machine: Mutex<Machine>,
+    pub(super) machine: Mutex<Machine>,
     /// Counts the fetches that have landed, and tells those who wait.
-    landed: watch::Sender<u64>,
+    pub(super) landed: watch::Sender<u64>,
     waiting: Arc<AtomicUsize>,
     /// Key ids that a refresh has shown not to exist, with the time of that.
-    missing: Cache<Box<str>, UnixTime>,
+    pub(super) missing: Cache<Box<str>, UnixTime>,
 }
 
 impl Remote {
@@ -187,7 +185,7 @@ impl Remote {
         }
     }
 
-    fn fetch(&self, machine: &Machine, now: UnixTime) -> Fetch {
+    pub(super) fn fetch(&self, machine: &Machine, now: UnixTime) -> Fetch {
         Fetch {
             transport: self.transport.clone(),
             place: self.settings.place.clone(),
@@ -203,118 +201,12 @@ impl Remote {
         self.machine().task = Some(task);
     }
 
-    /// Takes the outcome of a fetch in.
-    pub(super) fn land(&self, fetched: Result<Fetched, FetchError>) {
-        let now = self.clock.now();
-        let mut machine = self.machine();
-        let current = self.snapshot.load();
-        match fetched {
-            Ok(fetched) => {
-                let skipped = fetched.keys.as_ref().map_or(0, |keys| keys.skipped().len());
-                let exposed = fetched
-                    .keys
-                    .iter()
-                    .flat_map(KeySet::skipped)
-                    .filter(|key| key.fault().is_exposed_secret())
-                    .count();
-                let next = machine.succeed(fetched, &current, now, jitter());
-                tracing::info!(
-                    issuer = %self.issuer, generation = next.generation, keys = next.keys.len(),
-                    skipped, "keys refreshed"
-                );
-                if exposed > 0 {
-                    tracing::warn!(issuer = %self.issuer, keys = exposed, "secret keys are published");
-                }
-                if next.generation != current.generation {
-                    self.missing.invalidate_all();
-                }
-                self.snapshot.store(Arc::new(next));
-            }
-            Err(error) => {
-                machine.fail(error, now, jitter());
-                tracing::warn!(
-                    issuer = %self.issuer, state = ?machine.state(now),
-                    error = machine.last_error.as_deref(), "keys could not be refreshed"
-                );
-            }
-        }
-        self.settle(&machine, now);
-        drop(machine);
-        self.landed.send_modify(|count| *count += 1);
-    }
-
-    /// Fetches at once, whatever the budgets say.
-    pub(super) async fn refresh_now(self: &Arc<Self>) -> Result<(), KeysError> {
-        self.machine().bump = true;
-        self.force().await
-    }
-
-    /// Fetches if there is no usable set.
-    pub(super) async fn warm_up(self: &Arc<Self>) -> Result<(), KeysError> {
-        match self.machine().state(self.clock.now()) {
-            State::Empty | State::Expired => {}
-            State::Fresh | State::Due | State::Stale => return Ok(()),
-        }
-        self.force().await
-    }
-
-    async fn force(self: &Arc<Self>) -> Result<(), KeysError> {
-        let now = self.clock.now();
-        let mut landed = self.landed.subscribe();
-        let fetch = {
-            let mut machine = self.machine();
-            machine.freshness.force().then(|| self.fetch(&machine, now))
-        };
-        if let Some(fetch) = fetch {
-            launch(self, fetch, now);
-        }
-        let _ = tokio::time::timeout(FETCH_TIMEOUT + SOON, landed.changed()).await;
-        match &self.machine().last_error {
-            None => Ok(()),
-            Some(error) => Err(KeysError(error.clone())),
-        }
-    }
-
-    /// Refuses a key from now on, whatever the issuer publishes.
-    pub(super) fn revoke_kid(&self, kid: &str) {
-        let mut machine = self.machine();
-        machine.revoked.insert(kid.into());
-        let current = self.snapshot.load();
-        self.snapshot.store(Arc::new(Snapshot {
-            keys: current.keys.without_kid(kid),
-            generation: current.generation + 1,
-            fetched_at: current.fetched_at,
-        }));
-        tracing::warn!(issuer = %self.issuer, "a key was revoked");
-    }
-
-    pub(super) fn readiness(&self) -> Readiness {
-        let now = self.clock.now();
-        let machine = self.machine();
-        let snapshot = self.snapshot.load();
-        let state = machine.state(now);
-        Readiness {
-            issuer: self.issuer.as_str().to_owned(),
-            state: match state {
-                State::Empty => KeysState::Empty,
-                State::Fresh => KeysState::Fresh,
-                State::Due => KeysState::Due,
-                State::Stale => KeysState::Stale,
-                State::Expired => KeysState::Expired,
-            },
-            age: machine.freshness.times().map(|set| now.saturating_since(set.fetched_at)),
-            generation: snapshot.generation,
-            keys: snapshot.keys.len(),
-            last_error: machine.last_error.clone(),
-        }
-    }
-
-    fn settle(&self, machine: &Machine, now: UnixTime) {
+    pub(super) fn settle(&self, machine: &Machine, now: UnixTime) {
         let until = machine.freshness.attention_at(now);
         self.attention_at.store(until.as_millis(), Ordering::Relaxed);
     }
 
-    fn machine(&self) -> MutexGuard<'_, Machine> {
+    pub(super) fn machine(&self) -> MutexGuard<'_, Machine> {
         self.machine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -333,13 +225,6 @@ impl fmt::Debug for Remote {
     }
 }
 
-/// A random number below one. Without randomness everybody comes at once, which is no fault.
-fn jitter() -> f64 {
-    let mut bytes = [0; 4];
-    let _ = aws_lc_rs::rand::fill(&mut bytes);
-    f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
-}
-
 #[cfg(feature = "reqwest")]
 fn default_transport() -> Arc<dyn Transport> {
     Arc::new(crate::transport::ReqwestTransport::new())
@@ -349,15 +234,3 @@ fn default_transport() -> Arc<dyn Transport> {
 fn default_transport() -> Arc<dyn Transport> {
     Arc::new(crate::transport::NoTransport)
 }
-
-/// The keys could not be had.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeysError(String);
-
-impl fmt::Display for KeysError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the keys could not be fetched: {}", self.0)
-    }
-}
-
-impl Error for KeysError {}

@@ -10,8 +10,9 @@ use std::{
 use arc_swap::{ArcSwap, Guard};
 
 use super::{
+    operate::KeysError,
     readiness::{KeysState, Readiness},
-    remote::{KeysError, Remote},
+    remote::Remote,
     settings::RemoteJwks,
     snapshot::Snapshot,
 };
