@@ -8,6 +8,7 @@ use super::{
     readiness::{KeysState, Readiness},
     remote::{Remote, SOON},
     snapshot::Snapshot,
+    source::{Found, Lookup},
 };
 
 impl Remote {
@@ -17,13 +18,16 @@ impl Remote {
         self.force().await
     }
 
-    /// Fetches if there is no usable set.
+    /// Waits for the first set, as a request does: at most 2 seconds, and not while backing off.
     pub(super) async fn warm_up(self: &Arc<Self>) -> Result<(), KeysError> {
-        match self.machine().state(self.clock.now()) {
-            State::Empty | State::Expired => {}
-            State::Fresh | State::Due | State::Stale => return Ok(()),
+        let found = match self.lookup(None, self.clock.now()) {
+            Lookup::Found(found) => found,
+            Lookup::Wait(keys) => keys.await,
+        };
+        match found {
+            Found::Keys(_) => Ok(()),
+            Found::Unknown | Found::Unavailable { .. } => Err(self.failure()),
         }
-        self.force().await
     }
 
     async fn force(self: &Arc<Self>) -> Result<(), KeysError> {
@@ -37,10 +41,12 @@ impl Remote {
             launch(self, fetch, now);
         }
         let _ = tokio::time::timeout(FETCH_TIMEOUT + SOON, landed.changed()).await;
-        match &self.machine().last_error {
-            None => Ok(()),
-            Some(error) => Err(KeysError(error.clone())),
-        }
+        if self.machine().last_error.is_some() { Err(self.failure()) } else { Ok(()) }
+    }
+
+    fn failure(&self) -> KeysError {
+        let error = self.machine().last_error.clone();
+        KeysError(error.unwrap_or_else(|| "the issuer has not answered yet".to_owned()))
     }
 
     /// Refuses a key from now on, whatever the issuer publishes.

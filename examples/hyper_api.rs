@@ -1,0 +1,89 @@
+//! Without axum: the Layer and `RequireScope` around a service that hyper serves.
+
+use std::{convert::Infallible, error::Error};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode, header::WWW_AUTHENTICATE};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto::Builder,
+    service::TowerToHyperService,
+};
+use tokio::net::TcpListener;
+use tower::{Layer, service_fn};
+use tower_bearer::{
+    AccessToken, Audience, Issuer, RequireScope, ResourceServer,
+    issuer::{Application, TokenIssuer},
+    jwks::RemoteJwks,
+    refusal::problem_details,
+};
+
+const AUDIENCE: &str = "https://api.example/announcements";
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let application = Application::new("announcements").audience(AUDIENCE).scopes("announce:read");
+    let issuer = TokenIssuer::on_loopback().application(application).start().await?;
+
+    let api = ResourceServer::builder(
+        Issuer::new(issuer.url())?,
+        Audience::new(AUDIENCE)?,
+        RemoteJwks::new(issuer.jwks_uri().parse()?),
+    )
+    .allow_loopback_http()
+    .on_refusal(problem_details::<Full<Bytes>>)
+    .build()?;
+    let guarded = RequireScope("announce:read").layer(service_fn(announcements));
+    let service = TowerToHyperService::new(api.layer().layer(guarded));
+
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/", listener.local_addr()?);
+    let server = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let service = service.clone();
+            tokio::spawn(async move {
+                let builder = Builder::new(TokioExecutor::new());
+                let connection = builder.serve_connection(TokioIo::new(stream), service);
+                if let Err(error) = connection.await {
+                    eprintln!("connection: {error}");
+                }
+            });
+        }
+    });
+
+    let good = issuer.token().audience(AUDIENCE).scope("announce:read").sign()?;
+    let poor = issuer.token().audience(AUDIENCE).scope("announce:create").sign()?;
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    for (who, token, expected) in [
+        ("without a token", None, StatusCode::UNAUTHORIZED),
+        ("with announce:create", Some(poor), StatusCode::FORBIDDEN),
+        ("with announce:read", Some(good), StatusCode::OK),
+    ] {
+        let request = client.get(&url);
+        let request = match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        let answer = request.send().await?;
+        let status = answer.status();
+        let challenge = answer.headers().get(WWW_AUTHENTICATE).cloned();
+        println!("a call {who}: {status}");
+        if let Some(challenge) = challenge {
+            println!("  {}", challenge.to_str()?);
+        }
+        println!("  {}", answer.text().await?);
+        if status != expected {
+            return Err(format!("expected {expected}").into());
+        }
+    }
+    server.abort();
+    Ok(())
+}
+
+async fn announcements(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let caller = request.extensions().get::<AccessToken>().and_then(AccessToken::client_id);
+    let text = format!("the lift works again, {}", caller.unwrap_or("somebody"));
+    Ok(Response::new(Full::from(text)))
+}
