@@ -1,0 +1,132 @@
+"""Drives the peers: see peers.sh. Every process it starts it also ends."""
+
+import base64
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+
+PEERS, EXAMPLES = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+PLAIN = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+started = []
+failures = 0
+
+
+def check(what, found, expected):
+    global failures
+    good = found == expected
+    failures += not good
+    print(f"  {'ok' if good else 'WRONG'}: {what}: {found}" + ("" if good else f", not {expected}"))
+
+
+def free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+def start(command, ready, **environment):
+    """Starts a program and returns the first line that holds `ready`."""
+    process = subprocess.Popen(
+        command, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    started.append(process)
+    for line in process.stdout:
+        if ready in line:
+            return line.strip()
+    raise SystemExit(f"{command} ended before it said {ready!r}")
+
+
+def send(url, data=None, headers=None):
+    request = urllib.request.Request(url, data=data, headers=headers or {})
+    try:
+        with PLAIN.open(request, timeout=20) as answer:
+            return answer.status, answer.read(), answer.headers
+    except urllib.error.HTTPError as error:
+        return error.code, error.read(), error.headers
+
+
+def peer_token(issuer, audience, scope):
+    form = urllib.parse.urlencode(
+        {"grant_type": "client_credentials", "scope": scope, "resource": audience,
+         "client_id": "outsourcer-b", "client_secret": "secret-b-0123456789abcdef"}
+    )
+    status, body, _ = send(f"{issuer}/token", form.encode())
+    assert status == 200, body
+    return json.loads(body)["access_token"]
+
+
+def changed(token):
+    """The token with one byte of its signature changed."""
+    head, signature = token.rsplit(".", 1)
+    raw = bytearray(base64.urlsafe_b64decode(signature + "=" * (-len(signature) % 4)))
+    raw[len(raw) // 2] ^= 1
+    return f"{head}.{base64.urlsafe_b64encode(bytes(raw)).rstrip(b'=').decode()}"
+
+
+def a_real_issuer():
+    port = free_port()
+    start(["node", str(PEERS / "issuer/issuer.mjs")], "discovery", PORT=str(port))
+    issuer = f"http://127.0.0.1:{port}"
+    for algorithm in ["RS256", "PS256", "ES256", "ES384", "EdDSA"]:
+        print(f"tokens of a certified issuer, {algorithm}")
+        audience = f"urn:api:{algorithm.lower()}"
+        line = start([str(EXAMPLES / "announcements")], "listening on", ISSUER=issuer, AUDIENCE=audience,
+                     ALGORITHMS=algorithm, JWKS_URI="")
+        api = line.split()[-1]
+
+        def call(token):
+            return send(f"{api}/announcements", headers={"Authorization": f"Bearer {token}"})[0]
+
+        good = peer_token(issuer, audience, "announce:read")
+        check("ready", send(f"{api}/ready")[0], 200)
+        check("with the scope", call(good), 200)
+        check("without the scope", call(peer_token(issuer, audience, "directions")), 403)
+        check("with one byte changed", call(changed(good)), 401)
+        check("for another API", call(peer_token(issuer, "urn:worldmappers", "announce:read")), 401)
+
+
+def real_clients():
+    identity, secret = "gift-deliveries", "Zm9yLXRlc3RzLW9ubHktbm90LWEtcmVhbC1zZWNyZXQtMDEyMzQ1Njc4OQ"
+    line = start([str(EXAMPLES / "dev_issuer")], "listening on", CLIENT_ID=identity, CLIENT_SECRET=secret,
+                 AUDIENCE="urn:worldmappers", SCOPES="directions announce:read", PORT="0")
+    issuer = line.split()[-1]
+    python = str(PEERS / "venv/bin/python")
+    clients = {
+        "openid-client": ["node", "openid-client.mjs"],
+        "simple-oauth2": ["node", "simple-oauth2.mjs"],
+        "authlib": [python, "authlib_cc.py"],
+        "requests-oauthlib": [python, "requests_oauthlib_cc.py"],
+    }
+    for name, command in clients.items():
+        for method in ["basic", "post"]:
+            print(f"{name}, client_secret_{method}")
+            environment = os.environ | {
+                "ISSUER": issuer, "CLIENT_ID": identity, "CLIENT_SECRET": secret, "AUTH": method,
+                "AUDIENCE": "urn:worldmappers", "SCOPE": "directions revenue:read", "NO_PROXY": "127.0.0.1",
+                # Without it oauthlib takes a partial grant (RFC 6749 §3.3) for an error.
+                "OAUTHLIB_RELAX_TOKEN_SCOPE": "1",
+            }
+            run = subprocess.run(command, cwd=PEERS / "clients", env=environment, capture_output=True,
+                                 text=True, timeout=60)
+            answer = json.loads(run.stdout.strip().splitlines()[-1]) if run.stdout.strip() else {"error": run.stderr}
+            found = [answer.get(member) for member in ("ok", "scope", "rejected_scope", "typ")]
+            check("answer", found, [True, "directions", "revenue:read", "at+jwt"])
+            if not answer.get("ok"):
+                print("   ", answer)
+
+
+try:
+    a_real_issuer()
+    real_clients()
+finally:
+    for process in started:
+        process.kill()
+        process.wait()
+print("peers:", f"{failures} wrong" if failures else "all as it should be")
+sys.exit(1 if failures else 0)
