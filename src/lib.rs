@@ -1,8 +1,11 @@
 //! Bearer-token authorization for tower, axum and hyper.
 
 pub mod algorithm;
+mod backoff;
 pub mod challenge;
 pub mod claims;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod error;
 #[cfg(feature = "issuer")]
 pub mod issuer;

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 /// The modules of each level, lowest first.
 const LEVELS: [&[&str]; 9] = [
     &["time", "algorithm", "scope", "members"],
-    &["claims", "key", "transport", "secret"],
+    &["backoff", "claims", "key", "transport", "secret"],
     &["error"],
     &["challenge", "metadata"],
     &["refusal"],

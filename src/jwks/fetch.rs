@@ -7,7 +7,7 @@ use http::{
     HeaderMap, HeaderValue, Request, Response, StatusCode, Uri,
     header::{
         ACCEPT, AGE, CACHE_CONTROL, DATE, ETAG, EXPIRES, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-        LAST_MODIFIED, RETRY_AFTER,
+        LAST_MODIFIED,
     },
 };
 
@@ -16,7 +16,7 @@ use crate::{
     key::KeySet,
     metadata::{MetadataErrorKind, ServerMetadata, is_json, well_known_urls},
     time::UnixTime,
-    transport::{Transport, UrlRule},
+    transport::{Transport, UrlRule, date, field, retry_after},
 };
 
 const JWK_SET: &str = "application/jwk-set+json";
@@ -201,31 +201,12 @@ fn max_age(headers: &HeaderMap, now: UnixTime) -> Option<Duration> {
             }
         }
     }
-    let spent = text(headers, AGE).and_then(|age| age.trim().parse().ok()).unwrap_or(0_u64);
+    let spent = field(headers, &AGE).and_then(|age| age.trim().parse().ok()).unwrap_or(0_u64);
     match age {
         Some(seconds) => Some(Duration::from_secs(u64::saturating_sub(seconds, spent))),
         None => {
-            let date = text(headers, DATE).and_then(date).unwrap_or(now);
-            Some(text(headers, EXPIRES).and_then(self::date)?.saturating_since(date))
+            let answered_at = field(headers, &DATE).and_then(date).unwrap_or(now);
+            Some(field(headers, &EXPIRES).and_then(date)?.saturating_since(answered_at))
         }
     }
-}
-
-/// When to come back (RFC 9110 §10.2.3): seconds, or a date.
-fn retry_after(headers: &HeaderMap, now: UnixTime) -> Option<Duration> {
-    let value = text(headers, RETRY_AFTER)?;
-    match value.trim().parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => Some(date(value)?.saturating_since(now)),
-    }
-}
-
-fn text(headers: &HeaderMap, name: http::HeaderName) -> Option<&str> {
-    headers.get(name)?.to_str().ok()
-}
-
-fn date(value: &str) -> Option<UnixTime> {
-    let time = httpdate::parse_http_date(value.trim()).ok()?;
-    let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
-    Some(UnixTime::from_secs(since.as_secs()))
 }

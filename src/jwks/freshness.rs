@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::budget::Budget;
-use crate::time::UnixTime;
+use crate::{backoff::Backoff, time::UnixTime};
 
 /// The shortest time for which a set is fresh, whatever the issuer says.
 pub(super) const MIN_TTL: Duration = Duration::from_secs(300);
@@ -14,11 +14,6 @@ pub(super) const MAX_TTL: Duration = Duration::from_secs(3_600);
 pub(super) const DEFAULT_STALE: Duration = Duration::from_secs(3_600);
 /// The longest time for which stale keys may be configured to be usable.
 pub(super) const MAX_STALE: Duration = Duration::from_secs(24 * 3_600);
-/// The longest that an issuer's `Retry-After` holds up the next fetch.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
-const FIRST_BACKOFF: Duration = Duration::from_secs(1);
-const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
-const SHORTEST_BACKOFF: Duration = Duration::from_millis(100);
 /// How recent the last success must be for "unknown" to mean that the key does not exist.
 const CERTAIN: Duration = Duration::from_secs(30);
 
@@ -35,9 +30,8 @@ pub(super) struct Freshness {
     lifetimes: Lifetimes,
     set: Option<SetTimes>,
     fetching: bool,
-    failures: u32,
+    backoff: Backoff,
     last_failure: Option<UnixTime>,
-    backoff_until: Option<UnixTime>,
     unseen: Budget,
     published: Budget,
 }
@@ -96,9 +90,8 @@ impl Freshness {
             lifetimes,
             set: None,
             fetching: false,
-            failures: 0,
+            backoff: Backoff::NONE,
             last_failure: None,
-            backoff_until: None,
             unseen: Budget::for_unseen(),
             published: Budget::for_published(),
         }
@@ -157,7 +150,7 @@ impl Freshness {
     /// What to answer when a kid is missing and no fetch may start.
     pub(super) fn missing(&mut self, now: UnixTime, kid: Kid) -> Decision {
         let succeeded = self.set.is_some_and(|set| now < set.fetched_at + CERTAIN);
-        if succeeded && self.failures == 0 {
+        if succeeded && self.backoff == Backoff::NONE {
             return Decision::Unknown;
         }
         let mut budget = match kid {
@@ -187,20 +180,15 @@ impl Freshness {
             hard_until: soft_until + self.lifetimes.stale_if_error.min(MAX_STALE),
         });
         self.fetching = false;
-        self.failures = 0;
+        self.backoff = Backoff::NONE;
         self.last_failure = None;
-        self.backoff_until = None;
     }
 
     /// A fetch failed; `retry_after` is what the issuer said, `jitter` a random number below one.
     pub(super) fn on_failure(&mut self, now: UnixTime, retry_after: Option<Duration>, jitter: f64) {
-        let longest = FIRST_BACKOFF.saturating_mul(1 << self.failures.min(16)).min(LONGEST_BACKOFF);
-        let backoff = longest.mul_f64(jitter.clamp(0.0, 1.0)).max(SHORTEST_BACKOFF);
-        let asked = retry_after.unwrap_or_default().min(MAX_RETRY_AFTER);
         self.fetching = false;
-        self.failures = self.failures.saturating_add(1);
         self.last_failure = Some(now);
-        self.backoff_until = Some(now + backoff.max(asked));
+        self.backoff.fail_with(now, retry_after, jitter);
     }
 
     /// A request waited its time for a fetch that is still in flight: from now on stale keys are
@@ -211,17 +199,15 @@ impl Freshness {
 
     /// How long no fetch may begin, after failures.
     pub(super) fn backoff(&self, now: UnixTime) -> Option<Duration> {
-        let left = self.backoff_until?.saturating_since(now);
-        (!left.is_zero()).then_some(left)
+        self.backoff.left(now)
     }
 
     /// Until when requests with known key ids need not ask again.
     pub(super) fn attention_at(&self, now: UnixTime) -> UnixTime {
         let Some(set) = self.set else { return UnixTime::EPOCH };
-        let next_attempt = match self.backoff_until {
+        let next_attempt = match self.backoff(now) {
             _ if self.fetching => UnixTime::MAX,
-            Some(until) => until,
-            None => now,
+            left => now + left.unwrap_or_default(),
         };
         match self.state(now) {
             State::Fresh => set.refresh_at,
@@ -263,7 +249,7 @@ impl Freshness {
     }
 
     /// When the clock was set back, what lies too far ahead is drawn near: a set is used for no
-    /// longer than its whole lifetime from now, and no back-off lasts longer than the longest.
+    /// longer than its whole lifetime from now.
     fn follow_clock(&mut self, now: UnixTime) {
         if let Some(set) = &mut self.set
             && now < set.fetched_at
@@ -274,9 +260,6 @@ impl Freshness {
             set.refresh_at = now;
             set.soft_until = now + soft;
             set.hard_until = now + life;
-        }
-        if self.backoff_until.is_some_and(|until| until > now + MAX_RETRY_AFTER) {
-            self.backoff_until = None;
         }
         if self.last_failure.is_some_and(|failure| failure > now) {
             self.last_failure = Some(now);

@@ -6,7 +6,7 @@ use super::{
     fetch::{FetchError, Fetched},
     remote::Remote,
 };
-use crate::key::KeySet;
+use crate::{backoff::jitter, key::KeySet};
 
 impl Remote {
     /// Takes the outcome of a fetch in.
@@ -44,11 +44,4 @@ impl Remote {
         drop(machine);
         self.landed.send_modify(|count| *count += 1);
     }
-}
-
-/// A random number below one. Without randomness everybody comes at once, which is no fault.
-fn jitter() -> f64 {
-    let mut bytes = [0; 4];
-    let _ = aws_lc_rs::rand::fill(&mut bytes);
-    f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
 }

@@ -24,7 +24,7 @@ use crate::{
     claims::Issuer,
     key::KeySet,
     time::{Clock, UnixTime},
-    transport::{Transport, UrlRule},
+    transport::{Transport, UrlRule, default_transport},
 };
 
 /// How long a request waits for a fetch.
@@ -223,14 +223,4 @@ impl fmt::Debug for Remote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Remote").field("readiness", &self.readiness()).finish_non_exhaustive()
     }
-}
-
-#[cfg(feature = "reqwest")]
-fn default_transport() -> Arc<dyn Transport> {
-    Arc::new(crate::transport::ReqwestTransport::new())
-}
-
-#[cfg(not(feature = "reqwest"))]
-fn default_transport() -> Arc<dyn Transport> {
-    Arc::new(crate::transport::NoTransport)
 }

@@ -3,6 +3,7 @@
 //! The default transport (feature `reqwest`) speaks HTTP over rustls. Bring your own to go through
 //! a proxy of your own, to use another HTTP client, or to answer from memory in a test.
 
+mod fields;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 
@@ -11,6 +12,7 @@ use std::{error::Error, fmt, future::Future, pin::Pin, sync::Arc};
 use bytes::Bytes;
 use http::{Request, Response, Uri};
 
+pub(crate) use self::fields::{date, field, retry_after};
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestTransport;
 
@@ -38,10 +40,22 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
     }
 }
 
-/// Stands in where there is none; a configuration that would use it is refused.
+/// The transport of those who do not bring their own.
+#[cfg(feature = "reqwest")]
+pub(crate) fn default_transport() -> Arc<dyn Transport> {
+    Arc::new(ReqwestTransport::new())
+}
+
+/// The transport of those who do not bring their own: a configuration without one is refused.
+#[cfg(not(feature = "reqwest"))]
+pub(crate) fn default_transport() -> Arc<dyn Transport> {
+    Arc::new(NoTransport)
+}
+
+/// Stands in where there is none.
 #[cfg(not(feature = "reqwest"))]
 #[derive(Debug)]
-pub(crate) struct NoTransport;
+struct NoTransport;
 
 #[cfg(not(feature = "reqwest"))]
 impl Transport for NoTransport {

@@ -1,0 +1,46 @@
+//! How long to leave a server alone after failures. Pure but for the chance in it.
+
+use std::time::Duration;
+
+use crate::time::UnixTime;
+
+/// The longest that a server's `Retry-After` holds up the next attempt.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
+const FIRST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(60);
+const SHORTEST: Duration = Duration::from_millis(100);
+
+/// Failures in a row, and until when no attempt may be made: a second doubling to a minute with
+/// full jitter, or as long as the server asks, up to 5 minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Backoff {
+    failures: u32,
+    until: Option<UnixTime>,
+}
+
+impl Backoff {
+    /// No failure yet.
+    pub(crate) const NONE: Self = Self { failures: 0, until: None };
+
+    /// Takes a failure in: `asked` is what the server said, `jitter` a random number below one.
+    pub(crate) fn fail_with(&mut self, now: UnixTime, asked: Option<Duration>, jitter: f64) {
+        let longest = FIRST.saturating_mul(1 << self.failures.min(16)).min(LONGEST);
+        let backoff = longest.mul_f64(jitter.clamp(0.0, 1.0)).max(SHORTEST);
+        self.failures = self.failures.saturating_add(1);
+        self.until = Some(now + backoff.max(asked.unwrap_or_default().min(MAX_RETRY_AFTER)));
+    }
+
+    /// How long no attempt may be made. What lies farther ahead than any back-off can is the mark
+    /// of a clock that was set back, and over.
+    pub(crate) fn left(&self, now: UnixTime) -> Option<Duration> {
+        let left = self.until?.saturating_since(now);
+        (!left.is_zero() && left <= MAX_RETRY_AFTER).then_some(left)
+    }
+}
+
+/// A random number below one. Without randomness everybody comes at once, which is no fault.
+pub(crate) fn jitter() -> f64 {
+    let mut bytes = [0; 4];
+    let _ = aws_lc_rs::rand::fill(&mut bytes);
+    f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
+}

@@ -1,0 +1,105 @@
+use std::{error::Error, fmt, time::Duration};
+
+use http::StatusCode;
+
+/// Why there is no token. It never holds a secret or a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenRequestError {
+    kind: TokenRequestErrorKind,
+    description: String,
+    retry_after: Option<Duration>,
+}
+
+/// The kinds of [`TokenRequestError`], in the words of RFC 6749 §5.2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenRequestErrorKind {
+    /// `invalid_client`: the issuer does not know the client, or its secret is wrong.
+    InvalidClient,
+    /// `invalid_scope`: nothing of what was requested is granted.
+    InvalidScope {
+        /// What was rejected, where the issuer says so.
+        rejected: String,
+    },
+    /// `invalid_target` (RFC 8707 §2): the issuer does not know the audience or resource.
+    InvalidTarget,
+    /// `unauthorized_client` or `access_denied`: this client may not do this.
+    Denied,
+    /// `invalid_request` or its like: the issuer does not take the request.
+    InvalidRequest,
+    /// The issuer answered with another error.
+    Status(StatusCode),
+    /// The issuer's answer is not what RFC 6749 §5.1 says; the text ends the sentence.
+    MalformedAnswer(&'static str),
+    /// No answer came in time, or none at all.
+    Unreachable,
+}
+
+impl TokenRequestError {
+    pub(super) const fn new(kind: TokenRequestErrorKind) -> Self {
+        Self { kind, description: String::new(), retry_after: None }
+    }
+
+    pub(super) fn described(self, description: impl Into<String>) -> Self {
+        Self { description: description.into(), ..self }
+    }
+
+    pub(super) fn retry_after(self, retry_after: Option<Duration>) -> Self {
+        Self { retry_after, ..self }
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub const fn kind(&self) -> &TokenRequestErrorKind {
+        &self.kind
+    }
+
+    /// What the issuer or the network said about it; may be empty.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// When the issuer wants to be asked again, where it says so.
+    #[must_use]
+    pub const fn asked_to_wait(&self) -> Option<Duration> {
+        self.retry_after
+    }
+}
+
+impl From<TokenRequestErrorKind> for TokenRequestError {
+    fn from(kind: TokenRequestErrorKind) -> Self {
+        Self::new(kind)
+    }
+}
+
+impl fmt::Display for TokenRequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            TokenRequestErrorKind::InvalidClient => {
+                f.write_str("the issuer does not accept the client's credentials")?;
+            }
+            TokenRequestErrorKind::InvalidScope { rejected } if rejected.is_empty() => {
+                f.write_str("the issuer grants nothing of the requested scope")?;
+            }
+            TokenRequestErrorKind::InvalidScope { rejected } => {
+                write!(f, "the issuer rejects the requested scope: {rejected}")?;
+            }
+            TokenRequestErrorKind::InvalidTarget => {
+                f.write_str("the issuer does not know the audience or resource")?;
+            }
+            TokenRequestErrorKind::Denied => f.write_str("the issuer denies the client a token")?,
+            TokenRequestErrorKind::InvalidRequest => {
+                f.write_str("the issuer does not take the token request")?;
+            }
+            TokenRequestErrorKind::Status(status) => write!(f, "the issuer answers {status}")?,
+            TokenRequestErrorKind::MalformedAnswer(what) => {
+                write!(f, "the issuer's answer {what}")?;
+            }
+            TokenRequestErrorKind::Unreachable => f.write_str("the issuer cannot be reached")?,
+        }
+        if self.description.is_empty() { Ok(()) } else { write!(f, " ({})", self.description) }
+    }
+}
+
+impl Error for TokenRequestError {}

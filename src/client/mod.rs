@@ -1,0 +1,42 @@
+//! The calling side: a token by client credentials (RFC 6749 §4.4), kept and renewed.
+//!
+//! ```no_run
+//! use tower_bearer::{client::{ClientCredentials, TokenClient}, secret::Secret};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = TokenClient::builder(
+//!     "https://issuer.example/oauth/token".parse()?,
+//!     ClientCredentials::new("gift-deliveries", Secret::new(std::env::var("CLIENT_SECRET")?)),
+//! )
+//! .audience("urn:worldmappers")
+//! .scope("directions")
+//! .build()?;
+//!
+//! let token = client.token().await?;
+//! let mut request = http::Request::get("https://maps.example/api/directions").body(())?;
+//! request.headers_mut().insert(http::header::AUTHORIZATION, token.authorization());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A token is fetched when it is first needed, by one request however many callers wait for it, and
+//! renewed beside the callers shortly before it expires. After a failure the issuer is left alone
+//! for a while. Fetching needs a tokio runtime with time and I/O enabled.
+
+mod builder;
+mod cache;
+mod credentials;
+mod fault;
+mod layer;
+mod request;
+mod response;
+mod token;
+
+pub use self::{
+    builder::TokenClientBuilder,
+    cache::TokenClient,
+    credentials::{ClientAuthentication, ClientCredentials},
+    fault::{TokenRequestError, TokenRequestErrorKind},
+    layer::{AddToken, AddTokenError, AddTokenLayer, ResponseFuture},
+    token::GrantedToken,
+};

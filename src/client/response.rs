@@ -1,0 +1,152 @@
+//! The token endpoint's answer (RFC 6749 §5). Pure.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode};
+
+use super::{
+    fault::{TokenRequestError, TokenRequestErrorKind},
+    token::GrantedToken,
+};
+use crate::{
+    members::{self, Member},
+    metadata::is_json,
+    scope::ScopeSet,
+    time::UnixTime,
+    transport::retry_after,
+};
+
+/// How long a token lives whose issuer does not say: long enough to be of use, short enough not to
+/// be refused all the time.
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
+/// The longest description that is kept, in bytes.
+const MAX_DESCRIPTION_BYTES: usize = 256;
+
+/// The members that are read; unknown ones are ignored (RFC 6749 §5.1).
+#[derive(Debug, Default)]
+struct Answer {
+    access_token: Option<String>,
+    token_type: Option<String>,
+    expires_in: Option<f64>,
+    scope: Option<String>,
+    rejected_scope: Option<String>,
+    error: Option<String>,
+    description: Option<String>,
+}
+
+/// Reads an answer that came at `now` to a request for the scopes `requested`.
+pub(super) fn read(
+    answer: &Response<Bytes>,
+    requested: Option<&str>,
+    now: UnixTime,
+) -> Result<GrantedToken, TokenRequestError> {
+    let status = answer.status();
+    let members = Answer::of(answer);
+    if status != StatusCode::OK {
+        return Err(members.unwrap_or_default().refusal(answer, now));
+    }
+    let members = members.ok_or_else(|| malformed("is no JSON object"))?;
+    match members.token_type.as_deref() {
+        Some(token_type) if token_type.eq_ignore_ascii_case("bearer") => {}
+        Some(_) => return Err(malformed("has a token type other than Bearer")),
+        None => return Err(malformed("has no token_type")),
+    }
+    let token = members.access_token.filter(|token| !token.is_empty());
+    let token = token.ok_or_else(|| malformed("has no access_token"))?;
+    let mut authorization = HeaderValue::try_from(format!("Bearer {token}"))
+        .map_err(|_| malformed("has an access_token that no header can carry"))?;
+    authorization.set_sensitive(true);
+    let lifetime = match members.expires_in {
+        None => DEFAULT_LIFETIME,
+        Some(seconds) => Duration::try_from_secs_f64(seconds)
+            .map_err(|_| malformed("has an expires_in that is no number of seconds"))?,
+    };
+    let granted = members.scope.as_deref().or(requested).unwrap_or_default();
+    let scope = ScopeSet::parse(granted).map_err(|_| malformed("has too many scopes"))?;
+    let rejected = rejected(&scope, requested, members.rejected_scope.as_deref());
+    let rejected = ScopeSet::parse(&rejected).map_err(|_| malformed("has too many scopes"))?;
+    Ok(GrantedToken { authorization, scope, rejected, obtained_at: now, lifetime })
+}
+
+/// What was requested and is not granted, and what the issuer says that it rejected, each once.
+fn rejected(granted: &ScopeSet, requested: Option<&str>, said: Option<&str>) -> String {
+    let mut rejected: Vec<&str> = Vec::new();
+    let missing = requested
+        .unwrap_or_default()
+        .split(' ')
+        .filter(|item| !granted.iter().any(|granted| granted == *item));
+    for item in missing.chain(said.unwrap_or_default().split(' ')) {
+        if !item.is_empty() && !rejected.contains(&item) {
+            rejected.push(item);
+        }
+    }
+    rejected.join(" ")
+}
+
+impl Answer {
+    fn of(answer: &Response<Bytes>) -> Option<Self> {
+        if !is_json(answer.headers(), &[]) {
+            return None;
+        }
+        let mut members = Self::default();
+        let mut wrong = false;
+        members::read(std::str::from_utf8(answer.body()).ok()?, &mut |name, value| {
+            let place = match name {
+                "access_token" => &mut members.access_token,
+                "token_type" => &mut members.token_type,
+                "scope" => &mut members.scope,
+                "rejected_scope" => &mut members.rejected_scope,
+                "error" => &mut members.error,
+                "error_description" => &mut members.description,
+                "expires_in" => {
+                    members.expires_in = match value {
+                        Member::Number(seconds) => Some(seconds),
+                        // Some issuers write the number as a string.
+                        Member::Text(text) => text.parse().ok(),
+                        _ => None,
+                    };
+                    wrong |= members.expires_in.is_none();
+                    return;
+                }
+                _ => return,
+            };
+            match value {
+                Member::Text(text) => *place = Some(text.into_owned()),
+                _ => wrong = true,
+            }
+        })
+        .ok()?;
+        (!wrong).then_some(members)
+    }
+
+    /// The error of an answer that is not 200.
+    fn refusal(self, answer: &Response<Bytes>, now: UnixTime) -> TokenRequestError {
+        let code = self.error.filter(|code| is_text(code));
+        let kind = match code.as_deref() {
+            Some("invalid_client") => TokenRequestErrorKind::InvalidClient,
+            Some("invalid_scope") => TokenRequestErrorKind::InvalidScope {
+                rejected: self.rejected_scope.unwrap_or_default(),
+            },
+            Some("unauthorized_client" | "access_denied") => TokenRequestErrorKind::Denied,
+            Some("invalid_target") => TokenRequestErrorKind::InvalidTarget,
+            Some("invalid_request" | "unsupported_grant_type" | "invalid_grant") => {
+                TokenRequestErrorKind::InvalidRequest
+            }
+            _ => TokenRequestErrorKind::Status(answer.status()),
+        };
+        let mut description = self.description.filter(|text| is_text(text)).unwrap_or_default();
+        description.truncate(MAX_DESCRIPTION_BYTES);
+        let retry_after = retry_after(answer.headers(), now);
+        TokenRequestError::new(kind).described(description).retry_after(retry_after)
+    }
+}
+
+fn malformed(what: &'static str) -> TokenRequestError {
+    TokenRequestErrorKind::MalformedAnswer(what).into()
+}
+
+/// What RFC 6749 §5.2 admits in an error and its description.
+fn is_text(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}
