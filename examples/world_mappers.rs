@@ -1,0 +1,31 @@
+//! The World Mappers API as a program, configured by the environment:
+//!
+//! - `ISSUER`: whose tokens are admitted; its metadata tells where the keys are
+//! - `AUDIENCE`: `urn:worldmappers` by default
+//! - `PORT`: 7001 by default; 0 takes any
+//!
+//! Plain http is allowed for an issuer on loopback.
+
+use std::{env, error::Error};
+
+use tower_bearer::{Audience, Issuer, ResourceServer};
+
+#[path = "story/world_mappers.rs"]
+mod world_mappers;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let issuer = env::var("ISSUER").map_err(|_| "ISSUER is not set: whose tokens to admit?")?;
+    let audience = env::var("AUDIENCE").unwrap_or_else(|_| world_mappers::AUDIENCE.to_owned());
+    let port = env::var("PORT").map_or(Ok(7001), |port| port.parse::<u16>())?;
+
+    let api = ResourceServer::discover(Issuer::new(issuer)?, Audience::new(audience)?)
+        .allow_loopback_http()
+        .problem_details()
+        .build()?;
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    axum::serve(listener, world_mappers::app(&api)).await?;
+    Ok(())
+}
