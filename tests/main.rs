@@ -2,11 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[cfg(feature = "client")]
+mod client;
 #[cfg(feature = "issuer")]
 mod issuer;
+mod jwks;
 mod key;
 mod layer;
 mod scope;
 mod support;
 mod time;
+#[cfg(feature = "axum")]
+mod ui;
 mod verify;

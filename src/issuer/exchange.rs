@@ -102,7 +102,8 @@ impl Shared {
     ) -> Result<Granted, TokenError> {
         let answers = self.settings.answers;
         let invalid_scope = |why| TokenError::new(ErrorCode::InvalidScope, why);
-        if requested.is_none_or(str::is_empty) && answers.unscoped == Unscoped::Refuse {
+        let named = requested.is_some_and(|list| items(list).next().is_some());
+        if !named && answers.unscoped == Unscoped::Refuse {
             return Err(invalid_scope("the request names no scope"));
         }
         if requested.is_some_and(|list| items(list).count() > MAX_SCOPES) {

@@ -100,6 +100,8 @@ impl List {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn judge(allow: &str, deny: &str, requested: &str, excess: Excess) -> (String, String) {
@@ -136,5 +138,56 @@ mod tests {
     #[test]
     fn t15_an_item_outside_the_scope_alphabet_is_rejected_as_it_was_sent() {
         assert_eq!(judge("*", "", "a\tb \u{fc} a", Excess::Narrow), both("a", "a\tb \u{fc}"));
+    }
+
+    /// A few rules or requested items over a small universe.
+    fn some() -> impl Strategy<Value = String> {
+        let item = prop::sample::select(vec![
+            "a", "b", "*", "a:x", "a:1:x", "a:2:x", "a:1:*", "a:*:y", "*:1:x", "*:x", "a::b", "b:y",
+        ]);
+        prop::collection::vec(item, 0..5).prop_map(|items| items.join(" "))
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_issued_is_covered_by_an_allow_rule_and_overlaps_no_deny_rule(
+            allow in some(), deny in some(), requested in some(), narrow in any::<bool>(),
+        ) {
+            let excess = if narrow { Excess::Narrow } else { Excess::Reject };
+            let (scope, _) = judge(&allow, &deny, &requested, excess);
+            let pattern = |text| Pattern::parse(text).unwrap();
+            for issued in items(&scope).map(pattern) {
+                prop_assert!(items(&allow).map(pattern).any(|rule| rule.covers(issued)));
+                prop_assert!(!items(&deny).map(pattern).any(|rule| rule.overlaps(issued)));
+            }
+        }
+
+        #[test]
+        fn scope_and_rejected_scope_partition_the_request(
+            allow in some(), deny in some(), requested in some(),
+        ) {
+            prop_assume!(!requested.is_empty());
+            let (scope, rejected) = judge(&allow, &deny, &requested, Excess::Reject);
+            let mut parts: Vec<_> = items(&scope).chain(items(&rejected)).collect();
+            let mut whole: Vec<_> = items(&requested).collect();
+            parts.sort_unstable();
+            whole.sort_unstable();
+            whole.dedup();
+            prop_assert_eq!(parts, whole);
+        }
+
+        #[test]
+        fn one_more_allow_rule_takes_nothing_away_and_one_more_deny_rule_gives_nothing(
+            allow in some(), deny in some(), requested in some(), more in some(),
+        ) {
+            prop_assume!(!requested.is_empty());
+            let granted = |allow: &str, deny: &str| {
+                let (scope, _) = judge(allow, deny, &requested, Excess::Reject);
+                items(&scope).map(str::to_owned).collect::<HashSet<_>>()
+            };
+            let before = granted(&allow, &deny);
+            prop_assert!(before.is_subset(&granted(&format!("{allow} {more}"), &deny)));
+            prop_assert!(granted(&allow, &format!("{deny} {more}")).is_subset(&before));
+        }
     }
 }

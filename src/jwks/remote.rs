@@ -172,7 +172,10 @@ impl Remote {
                 Found::Unavailable { retry_after: retry_after.max(SOON) }
             }
             _ => {
-                self.missing.insert(kid, now);
+                // One that was published lately may come back, and has a budget that bounds it.
+                if memory == Kid::NeverSeen {
+                    self.missing.insert(kid, now);
+                }
                 Found::Unknown
             }
         }

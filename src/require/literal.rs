@@ -68,10 +68,19 @@ impl<
 }
 
 /// The part `word` of a literal as a number.
+///
+/// # Panics
+/// When the literal is longer than [`MAX_LITERAL_BYTES`].
 #[doc(hidden)]
 #[must_use]
+#[track_caller]
 pub const fn pack(literal: &str, word: usize) -> u128 {
     let bytes = literal.as_bytes();
+    assert!(
+        bytes.len() <= MAX_LITERAL_BYTES,
+        "the scopes of a `RequireScope!` have at most 128 bytes together; \
+         use `RequireScope(scope!(\"..\"))` as a layer instead"
+    );
     let mut packed = 0;
     let mut place = 0;
     while place < WORD {
@@ -84,20 +93,22 @@ pub const fn pack(literal: &str, word: usize) -> u128 {
     packed
 }
 
-/// Checks a literal at compile time and returns it.
+/// Checks one of the literals of a `RequireScope!`: a list of which all is needed, or a single item
+/// of which any is enough.
 ///
 /// # Panics
 /// When the literal is malformed, which makes it a compile error at the line of the macro.
 #[doc(hidden)]
-#[must_use]
 #[track_caller]
-pub const fn checked(literal: &'static str, any: bool) -> &'static str {
-    assert!(
-        literal.len() <= MAX_LITERAL_BYTES,
-        "a scope literal has at most 128 bytes; use `RequireScope(scope!(\"..\"))` as a layer instead"
-    );
-    std::mem::forget(requirement(literal, if any { Quantity::Any } else { Quantity::All }));
-    literal
+pub const fn check(literal: &'static str, any: bool) {
+    let quantity = if any { Quantity::Any } else { Quantity::All };
+    std::mem::forget(requirement(literal, quantity));
+    let bytes = literal.as_bytes();
+    let mut at = 0;
+    while any && at < bytes.len() {
+        assert!(bytes[at] != b' ', "after `any` each literal is one scope, without spaces");
+        at += 1;
+    }
 }
 
 #[track_caller]

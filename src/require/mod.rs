@@ -32,7 +32,7 @@ mod service;
 #[cfg(feature = "axum")]
 pub use self::extract::{Granted, Rejection};
 #[doc(hidden)]
-pub use self::literal::{checked, pack};
+pub use self::literal::{check, pack};
 pub use self::{
     literal::{Literal, MAX_LITERAL_BYTES, Required},
     params::PathParams,
@@ -91,15 +91,18 @@ pub struct RequireScope<T>(pub T);
 #[macro_export]
 macro_rules! RequireScope {
     [any $first:literal $(, $more:literal)* $(,)?] => {
-        $crate::RequireScope!(@pack true, ::core::concat!($first $(, " ", $more)*))
+        $crate::RequireScope!(@pack true, [$first $(, $more)*], ::core::concat!($first $(, " ", $more)*))
     };
     [$first:literal $(, $more:literal)* $(,)?] => {
-        $crate::RequireScope!(@pack false, ::core::concat!($first $(, " ", $more)*))
+        $crate::RequireScope!(@pack false, [$first $(, $more)*], ::core::concat!($first $(, " ", $more)*))
     };
-    (@pack $any:literal, $text:expr) => {
+    (@pack $any:literal, [$($literal:literal),*], $text:expr) => {
         $crate::RequireScope<$crate::require::Granted<$crate::require::Literal<
             $any,
-            { $crate::require::pack($crate::require::checked($text, $any), 0) },
+            {
+                $($crate::require::check($literal, $any);)*
+                $crate::require::pack($text, 0)
+            },
             { $crate::require::pack($text, 1) },
             { $crate::require::pack($text, 2) },
             { $crate::require::pack($text, 3) },

@@ -241,3 +241,13 @@ fn audience_of(answer: &Answer) -> String {
         one => one.as_str().unwrap().to_owned(),
     }
 }
+
+#[tokio::test]
+async fn t14_a_list_of_spaces_names_no_scope() {
+    let answers = Answers::default().unscoped(Unscoped::Refuse);
+    let issuer = ruled("announce:read", "", answers);
+    for empty in ["", " ", "   "] {
+        assert_eq!(ask(&issuer, empty).await.error(), (400, "invalid_scope".to_owned()));
+    }
+    assert_eq!(ask(&issuer, "announce:read").await.status, 200);
+}

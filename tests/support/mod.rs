@@ -3,11 +3,13 @@
 mod clock;
 mod mint;
 mod patterns;
+mod server;
 mod vectors;
 
 pub(crate) use self::{
     clock::ManualClock,
     mint::{Mint, NOW, encode},
     patterns::{item, pattern, word},
+    server::{Reply, Server, until},
     vectors::{truth_table, vectors, vectors_json},
 };

@@ -1,0 +1,111 @@
+use std::time::Duration;
+
+use http::StatusCode;
+use tower_bearer::client::TokenRequestErrorKind as Kind;
+
+use super::{builder, client, granted, token_of};
+use crate::support::{NOW, Reply, Server};
+
+async fn outcome(reply: Reply) -> Result<(), Kind> {
+    let server = Server::start(move |_| reply.clone()).await;
+    client(&server).token().await.map(|_| ()).map_err(|error| error.kind().clone())
+}
+
+#[tokio::test]
+async fn c1_unknown_members_are_ignored() {
+    let server = Server::start(|_| {
+        Reply::json(
+            r#"{"x":{"y":[1]},"access_token":"a","token_type":"bearer","expires_in":60,"z":null}"#,
+        )
+    })
+    .await;
+    assert_eq!(token_of(&client(&server)).await, "a");
+}
+
+#[tokio::test]
+async fn c2_unknown_token_type_is_refused() {
+    let typed = |token_type: &str| {
+        Reply::json(format!("{{\"access_token\":\"a\",\"token_type\":\"{token_type}\"}}"))
+    };
+    let refused = Err(Kind::MalformedAnswer("has a token type other than Bearer"));
+    assert_eq!(outcome(typed("mac")).await, refused);
+    assert_eq!(outcome(typed("DPoP")).await, refused);
+    assert_eq!(outcome(typed("BEARER")).await, Ok(()));
+    let none = Reply::json(r#"{"access_token":"a"}"#);
+    assert_eq!(outcome(none).await, Err(Kind::MalformedAnswer("has no token_type")));
+}
+
+#[tokio::test]
+async fn c3_without_expires_in_a_token_lives_five_minutes() {
+    let server =
+        Server::start(|_| Reply::json(r#"{"access_token":"a","token_type":"Bearer"}"#)).await;
+    let token = client(&server).token().await.unwrap();
+    assert_eq!(token.expires_at(), NOW + Duration::from_secs(300));
+    server.always(granted("b"));
+    let token = client(&server).token().await.unwrap();
+    assert_eq!(token.expires_at(), NOW + Duration::from_secs(3_600));
+}
+
+#[tokio::test]
+async fn c4_what_was_not_granted_is_a_value() {
+    let server = Server::start(|_| granted("a")).await;
+    let client = || builder(&server).scope("a b c").build().unwrap();
+    let scopes = async || {
+        let token = client().token().await.unwrap();
+        (token.scope().to_string(), token.rejected().to_string())
+    };
+    assert_eq!(scopes().await, ("a b c".to_owned(), String::new()));
+    let answer = |more: &str| {
+        Reply::json(format!("{{\"access_token\":\"a\",\"token_type\":\"Bearer\",{more}}}"))
+    };
+    server.always(answer(r#""scope":"b""#));
+    assert_eq!(scopes().await, ("b".to_owned(), "a c".to_owned()));
+    server.always(answer(r#""scope":"b a","rejected_scope":"c d""#));
+    assert_eq!(scopes().await, ("b a".to_owned(), "c d".to_owned()));
+}
+
+#[tokio::test]
+async fn errors_have_the_words_of_rfc_6749() {
+    let error = |status, code: &str| match Reply::json(format!("{{\"error\":\"{code}\"}}")) {
+        Reply::Answer(_, fields, body) => Reply::Answer(status, fields, body),
+        other => other,
+    };
+    assert_eq!(outcome(error(401, "invalid_client")).await, Err(Kind::InvalidClient));
+    assert_eq!(outcome(error(400, "invalid_target")).await, Err(Kind::InvalidTarget));
+    assert_eq!(outcome(error(400, "unauthorized_client")).await, Err(Kind::Denied));
+    assert_eq!(outcome(error(400, "invalid_request")).await, Err(Kind::InvalidRequest));
+    let rejected = String::new();
+    assert_eq!(outcome(error(400, "invalid_scope")).await, Err(Kind::InvalidScope { rejected }));
+    let status = |status| Err(Kind::Status(StatusCode::from_u16(status).unwrap()));
+    assert_eq!(outcome(error(400, "new_code")).await, status(400));
+    assert_eq!(outcome(Reply::status(502)).await, status(502));
+    assert_eq!(
+        outcome(Reply::status(302).with("location", "https://evil.example")).await,
+        status(302)
+    );
+    assert_eq!(outcome(Reply::Close).await, Err(Kind::Unreachable));
+}
+
+#[tokio::test]
+async fn a_malformed_answer_gives_no_token() {
+    let good = r#"{"access_token":"a","token_type":"Bearer","expires_in":60}"#;
+    for bad in [
+        "[]",
+        "<html>",
+        r#"{"token_type":"Bearer"}"#,
+        r#"{"access_token":"","token_type":"Bearer"}"#,
+        r#"{"access_token":"a\n","token_type":"Bearer"}"#,
+        r#"{"access_token":["a"],"token_type":"Bearer"}"#,
+        r#"{"access_token":"a","access_token":"b","token_type":"Bearer"}"#,
+        r#"{"access_token":"a","token_type":"Bearer","expires_in":-1}"#,
+        r#"{"access_token":"a","token_type":"Bearer","expires_in":"soon"}"#,
+    ] {
+        let judged = outcome(Reply::json(bad)).await;
+        assert!(matches!(judged, Err(Kind::MalformedAnswer(_))), "{bad}: {judged:?}");
+    }
+    assert_eq!(outcome(Reply::json(good)).await, Ok(()));
+    let html = Reply::Answer(200, vec![("content-type", "text/html".into())], good.into());
+    assert!(matches!(outcome(html).await, Err(Kind::MalformedAnswer(_))));
+    let huge = format!("{{\"x\":\"{}\",{}", "y".repeat(70_000), &good[1..]);
+    assert_eq!(outcome(Reply::json(huge)).await, Err(Kind::Unreachable));
+}

@@ -1,0 +1,38 @@
+//! The token client, against a server that does what a test tells it.
+
+mod answers;
+mod caching;
+mod layer;
+mod requests;
+
+use tower_bearer::{
+    client::{ClientCredentials, TokenClient, TokenClientBuilder},
+    secret::Secret,
+};
+
+use crate::support::{ManualClock, NOW, Reply, Server};
+
+const SECRET: &str = "s3cret+/=%: \u{e9}";
+
+fn builder(server: &Server) -> TokenClientBuilder {
+    let credentials = ClientCredentials::new("gift:deliveries", Secret::new(SECRET));
+    TokenClient::builder(server.url("/oauth/token").parse().unwrap(), credentials)
+        .allow_loopback_http()
+        .clock(ManualClock::at(NOW))
+}
+
+fn client(server: &Server) -> TokenClient {
+    builder(server).build().unwrap()
+}
+
+/// A good answer with a token of this name.
+fn granted(token: &str) -> Reply {
+    Reply::json(format!(
+        "{{\"access_token\":\"{token}\",\"token_type\":\"Bearer\",\"expires_in\":3600}}"
+    ))
+}
+
+async fn token_of(client: &TokenClient) -> String {
+    let token = client.token().await.unwrap();
+    token.authorization().to_str().unwrap().strip_prefix("Bearer ").unwrap().to_owned()
+}

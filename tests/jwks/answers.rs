@@ -1,0 +1,155 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+/// A bad answer is a failure, never replaces a good set, and its repaired twin is taken.
+async fn never_replaces_a_good_set(bad: Reply) {
+    let mint = Mint::new();
+    let api = Api::start(publish([&mint])).await;
+    assert_eq!(api.get(&mint).await, ADMITTED);
+    api.keys.always(bad.clone());
+    api.clock.advance(DUE);
+    assert_eq!(api.get(&mint).await, ADMITTED);
+    until(|| api.readiness().last_error.is_some()).await;
+    assert_eq!(api.get(&mint).await, ADMITTED, "the good set is kept");
+    assert_eq!(api.generation(), 1);
+
+    let cold = Api::start(bad).await;
+    assert!(unavailable(cold.get(&mint).await));
+    cold.keys.always(publish([&mint]));
+    cold.clock.advance(MINUTE);
+    assert_eq!(cold.get(&mint).await, ADMITTED);
+}
+
+#[tokio::test]
+async fn a_500_is_a_failure() {
+    never_replaces_a_good_set(Reply::status(500)).await;
+}
+
+#[tokio::test]
+async fn r59_html_with_status_200_is_a_failure() {
+    let html = Reply::Answer(200, vec![("content-type", "text/html".into())], b"<html>".to_vec());
+    never_replaces_a_good_set(html).await;
+}
+
+#[tokio::test]
+async fn an_empty_set_is_a_failure() {
+    never_replaces_a_good_set(Reply::json("{\"keys\":[]}")).await;
+}
+
+#[tokio::test]
+async fn a_set_without_a_usable_key_is_a_failure() {
+    never_replaces_a_good_set(Reply::json(r#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#)).await;
+}
+
+#[tokio::test]
+async fn a_document_of_ten_megabytes_is_a_failure() {
+    never_replaces_a_good_set(Reply::json(" ".repeat(10 * 1_024 * 1_024))).await;
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let mint = Mint::new();
+    let elsewhere = Server::start({
+        let reply = publish([&mint]);
+        move |_| reply.clone()
+    })
+    .await;
+    let redirect = Reply::status(302).with("location", elsewhere.url("/jwks"));
+    never_replaces_a_good_set(redirect).await;
+    assert_eq!(elsewhere.count(), 0);
+}
+
+#[tokio::test]
+async fn a_deeply_nested_or_broken_document_is_a_failure() {
+    never_replaces_a_good_set(Reply::json("[".repeat(100_000))).await;
+    never_replaces_a_good_set(Reply::json("{\"keys\":[]")).await;
+    never_replaces_a_good_set(Reply::json("{\"keys\":[],\"keys\":[]}")).await;
+}
+
+#[tokio::test]
+async fn more_keys_than_the_limit_are_a_failure_and_a_setter_raises_it() {
+    let mints: Vec<_> = (0..3).map(|_| Mint::new()).collect();
+    let api = Api::with(publish(&mints), |keys| keys.max_keys(2)).await;
+    assert!(unavailable(api.get(&mints[0]).await));
+    let api = Api::with(publish(&mints), |keys| keys.max_keys(3)).await;
+    assert_eq!(api.get(&mints[0]).await, ADMITTED);
+}
+
+#[tokio::test]
+async fn bad_entries_do_not_keep_the_others_from_serving() {
+    let good = Mint::new();
+    let mut with_number = good.key().public_jwk();
+    with_number.insert("kid".into(), json!(7));
+    let mut without_kid = Mint::new().key().public_jwk();
+    without_kid.remove("kid");
+    let mut encrypting = Mint::new().key().public_jwk();
+    encrypting.insert("use".into(), json!("enc"));
+    let encryption_kid = encrypting["kid"].as_str().unwrap().to_owned();
+    let mut without_alg = good.key().public_jwk();
+    without_alg.remove("alg");
+    let entries = [
+        json!({"kty": "RSA", "n": "AQ", "e": "AQAB"}),
+        json!("no object"),
+        Value::Object(with_number),
+        Value::Object(without_kid),
+        Value::Object(encrypting),
+        Value::Object(without_alg),
+    ];
+    let api = Api::start(Reply::json(json!({"keys": entries}).to_string())).await;
+    assert_eq!(api.get(&good).await, ADMITTED);
+    assert_eq!(api.readiness().keys, 2);
+    assert_eq!(api.get(&stranger(&good, &encryption_kid)).await.0, 401);
+}
+
+#[tokio::test]
+async fn an_unchanged_set_is_confirmed_by_304() {
+    let mint = Mint::new();
+    let api = Api::start(publish([&mint]).with("etag", "\"one\"")).await;
+    assert_eq!(api.get(&mint).await, ADMITTED);
+    api.keys.always(Reply::status(304));
+    api.clock.advance(DUE);
+    assert_eq!(api.get(&mint).await, ADMITTED);
+    until(|| api.state() == KeysState::Fresh).await;
+    assert_eq!(api.keys.received()[1].field("if-none-match"), Some("\"one\""));
+    assert_eq!(api.generation(), 1);
+    assert_eq!(api.get(&mint).await, ADMITTED);
+}
+
+#[tokio::test]
+async fn cache_headers_are_honoured_between_five_minutes_and_the_configured_longest() {
+    let mint = Mint::new();
+    for (field, longest, fresh_after, stale_after) in [
+        ("max-age=0", 60, 3, 5),
+        ("no-store", 60, 3, 5),
+        ("public, max-age=1800", 60, 20, 30),
+        ("max-age=3888000", 60, 40, 60),
+        ("max-age=1800", 5, 3, 5),
+    ] {
+        let reply = publish([&mint]).with("cache-control", field);
+        let api = Api::with(reply, |keys| keys.max_ttl(longest * MINUTE)).await;
+        assert_eq!(api.get(&mint).await, ADMITTED);
+        api.clock.advance(fresh_after * MINUTE);
+        assert_eq!(api.state(), KeysState::Fresh, "{field}");
+        api.clock.advance((stale_after - fresh_after) * MINUTE);
+        assert_eq!(api.state(), KeysState::Stale, "{field}");
+    }
+}
+
+#[test]
+fn r08_keys_come_by_https_unless_loopback_is_allowed() {
+    let build = |url: &str, loopback: bool| {
+        let keys = RemoteJwks::new(url.parse().unwrap());
+        let builder = ResourceServer::builder(Mint::issuer(), Mint::audience(), keys);
+        if loopback { builder.allow_loopback_http().build() } else { builder.build() }.map(|_| ())
+    };
+    for url in ["http://issuer.example/jwks", "http://127.0.0.1/jwks", "ftp://issuer.example/"] {
+        let error = build(url, false).unwrap_err();
+        assert_eq!(error.problems()[0].setting(), "jwks_uri", "{error}");
+    }
+    assert!(build("http://127.0.0.1/jwks", true).is_ok());
+    assert!(build("http://[::1]:8080/jwks", true).is_ok());
+    assert!(build("http://issuer.example/jwks", true).is_err());
+    assert!(build("https://user@issuer.example/jwks", false).is_err());
+    assert!(build("https://issuer.example/jwks", false).is_ok());
+}

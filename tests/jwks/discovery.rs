@@ -1,0 +1,119 @@
+use serde_json::json;
+use tower_bearer::{
+    Issuer,
+    metadata::{MetadataErrorKind, ServerMetadata, well_known_urls},
+};
+
+use super::*;
+use crate::support::vectors_json;
+
+const OAUTH: &str = "/.well-known/oauth-authorization-server";
+const OIDC: &str = "/.well-known/openid-configuration";
+
+/// An issuer on a loopback address that serves metadata at `place`, and keys.
+async fn discovered(mint: &Mint, place: &'static str, issuer: Option<&'static str>) -> (Api, Mint) {
+    let keys = Server::start(|_| Reply::Close).await;
+    let url = keys.url("");
+    let document = json!({"issuer": issuer.unwrap_or(&url), "jwks_uri": keys.url("/jwks")});
+    let (document, set) = (Reply::json(document.to_string()), publish([mint]));
+    keys.follow(move |request| {
+        let path = request.head.split(' ').nth(1).unwrap();
+        match path {
+            "/jwks" => set.clone(),
+            path if path == place => document.clone(),
+            _ => Reply::status(404),
+        }
+    });
+    let issuer = Issuer::new(url.clone()).unwrap();
+    let clock = ManualClock::at(NOW);
+    let server = ResourceServer::discover(issuer, Mint::audience())
+        .allow_loopback_http()
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let app = Router::new().route("/", get(|| async {})).layer(server.layer());
+    (Api { keys, clock, server, app }, mint.clone().claim("iss", url))
+}
+
+#[tokio::test]
+async fn r58_metadata_is_found_by_rfc_8414_first_and_then_by_openid_discovery() {
+    let mint = Mint::new();
+    for (place, requests) in [(OAUTH, 2), (OIDC, 3)] {
+        let (api, mint) = discovered(&mint, place, None).await;
+        assert_eq!(api.get(&mint).await, ADMITTED, "{place}");
+        assert_eq!(api.keys.count(), requests);
+        assert!(api.keys.received()[0].head.contains(OAUTH));
+    }
+    let (api, mint) = discovered(&mint, "/nowhere", None).await;
+    assert!(unavailable(api.get(&mint).await));
+}
+
+#[tokio::test]
+async fn r57_metadata_of_another_issuer_is_not_used() {
+    let mint = Mint::new();
+    let (api, token) = discovered(&mint, OAUTH, Some("https://issuer.example")).await;
+    assert!(unavailable(api.get(&token).await));
+    assert!(api.readiness().last_error.unwrap().contains("issuer"));
+    let (api, token) = discovered(&mint, OAUTH, None).await;
+    assert_eq!(api.get(&token).await, ADMITTED);
+}
+
+#[tokio::test]
+async fn the_metadata_is_read_again_every_hour() {
+    let mint = Mint::new();
+    let (api, mint) = discovered(&mint, OAUTH, None).await;
+    assert_eq!(api.get(&mint).await, ADMITTED);
+    assert_eq!(api.keys.count(), 2);
+    api.clock.advance(6 * MINUTE);
+    assert_eq!(api.get(&mint).await, ADMITTED);
+    assert_eq!(api.keys.count(), 3, "the keys alone");
+    api.clock.advance(60 * MINUTE);
+    assert_eq!(api.get(&mint).await, ADMITTED);
+    assert_eq!(api.keys.count(), 5, "metadata and keys");
+}
+
+#[test]
+fn r58_the_well_known_part_stands_between_host_and_path_or_behind_it() {
+    let urls = |issuer: &str| {
+        let issuer = Issuer::new(issuer).unwrap();
+        well_known_urls(&issuer).map(|urls| urls.map(|url| url.to_string()))
+    };
+    let pair = |one: &str, other: &str| Ok([one.to_owned(), other.to_owned()]);
+    for issuer in ["https://i.example", "https://i.example/"] {
+        let expected = pair(
+            "https://i.example/.well-known/oauth-authorization-server",
+            "https://i.example/.well-known/openid-configuration",
+        );
+        assert_eq!(urls(issuer), expected);
+    }
+    for wrong in ["issuer", "https://i.example?x=1", "https://i.example/#x", "urn:x"] {
+        assert_eq!(*urls(wrong).unwrap_err().kind(), MetadataErrorKind::IssuerNotUrl, "{wrong}");
+    }
+    let templated = urls("https://i.example/{tenantid}/").unwrap_err();
+    assert_eq!(*templated.kind(), MetadataErrorKind::TemplatedIssuer);
+}
+
+#[test]
+fn real_metadata_documents_are_read_with_their_quirks() {
+    for (name, issuer, has_keys) in [
+        ("apple", "https://appleid.apple.com", true),
+        ("docker", "https://login.docker.com/", true),
+        ("dy-auth0", "https://common.auth0.com/", true),
+        ("dy-keycloak", "http://localhost:8080/realms/master", true),
+        ("google", "https://accounts.google.com", true),
+        ("cilogon-no-jwks_uri", "https://cilogon.org", false),
+    ] {
+        let Some(document) = vectors_json(&format!("discovery/{name}.json")) else { return };
+        let document = document.to_string();
+        let read = |issuer: &str| {
+            ServerMetadata::parse(document.as_bytes(), &Issuer::new(issuer).unwrap())
+        };
+        assert_eq!(read(issuer).unwrap().jwks_uri().is_some(), has_keys, "{name}");
+        let other = read("https://other.example").unwrap_err();
+        assert!(matches!(other.kind(), MetadataErrorKind::IssuerMismatch { .. }), "{name}");
+    }
+    let Some(entra) = vectors_json("discovery/entra-common.json") else { return };
+    let issuer = Issuer::new("https://login.microsoftonline.com/common/v2.0").unwrap();
+    let templated = ServerMetadata::parse(entra.to_string().as_bytes(), &issuer).unwrap_err();
+    assert_eq!(*templated.kind(), MetadataErrorKind::TemplatedIssuer);
+}

@@ -1,0 +1,117 @@
+use super::*;
+
+#[tokio::test]
+async fn a_revoked_key_is_refused_at_once_and_stays_so_whatever_is_published() {
+    let (good, stolen) = (Mint::new(), Mint::new());
+    let api = Api::start(publish([&good, &stolen])).await;
+    assert_eq!(api.get(&stolen).await, ADMITTED);
+    api.server.revoke_kid(&Mint::issuer(), stolen.key().kid());
+    assert_eq!(api.get(&stolen).await, REFUSED);
+    assert_eq!(api.get(&good).await, ADMITTED);
+    assert_eq!(api.generation(), 2);
+    assert_eq!(api.keys.count(), 1, "no fetch for a revoked kid");
+    api.server.refresh_now().await.unwrap();
+    assert_eq!(api.keys.count(), 2);
+    assert_eq!(api.get(&stolen).await, REFUSED, "though the issuer still publishes it");
+    assert_eq!(api.generation(), 3);
+}
+
+#[tokio::test]
+async fn refresh_now_ignores_the_budgets_and_tells_of_failure() {
+    let (old, new) = (Mint::new(), Mint::new());
+    let api = Api::start(publish([&old])).await;
+    for n in 0..4 {
+        api.get(&stranger(&old, &format!("junk-{n}"))).await;
+    }
+    api.keys.always(publish([&new]));
+    api.server.refresh_now().await.unwrap();
+    assert_eq!(api.get(&new).await, ADMITTED);
+    assert_eq!(api.get(&old).await, REFUSED);
+    api.keys.always(Reply::status(500));
+    assert!(api.server.refresh_now().await.is_err());
+    assert_eq!(api.get(&new).await, ADMITTED, "what is there stays");
+}
+
+#[tokio::test]
+async fn warm_up_fetches_once_and_readiness_tells_the_state() {
+    let mint = Mint::new();
+    let api = Api::start(publish([&mint])).await;
+    assert_eq!(api.state(), KeysState::Empty);
+    assert!(!api.readiness().is_ready());
+    api.server.warm_up().await.unwrap();
+    api.server.warm_up().await.unwrap();
+    assert_eq!(api.keys.count(), 1);
+    let readiness = serde_json::to_value(api.readiness()).unwrap();
+    let expected = serde_json::json!({
+        "issuer": Mint::ISSUER, "state": "fresh", "age_seconds": 0, "generation": 1, "keys": 1,
+        "last_error": null,
+    });
+    assert_eq!(readiness, expected);
+}
+
+#[tokio::test]
+async fn nothing_runs_on_after_the_last_handle_is_dropped() {
+    let mint = Mint::new();
+    let api = Api::start(Reply::AnswerWhenReleased(Box::new(publish([&mint])))).await;
+    let Api { keys, server, app, .. } = api;
+    let warming = tokio::spawn(async move {
+        let _ = tokio::time::timeout(Duration::from_millis(1), server.warm_up()).await;
+        drop(server);
+    });
+    warming.await.unwrap();
+    let before = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    drop(app);
+    until(|| tokio::runtime::Handle::current().metrics().num_alive_tasks() <= before).await;
+    drop(keys);
+}
+
+#[test]
+fn a_runtime_that_shuts_down_in_the_middle_leaves_the_keys_usable() {
+    let mint = Mint::new();
+    let runtime = || tokio::runtime::Runtime::new().unwrap();
+    let servers = runtime();
+    let api = servers.block_on(Api::start(Reply::Hang));
+    let first = runtime();
+    let app = api.app.clone();
+    let token = format!("Bearer {}", mint.sign());
+    let request = Request::get("/").header(header::AUTHORIZATION, token).body(Body::empty());
+    first.spawn(app.oneshot(request.unwrap()));
+    servers.block_on(until(|| api.keys.count() == 1));
+    first.shutdown_timeout(Duration::from_secs(1));
+    assert_eq!(api.readiness().last_error.as_deref(), Some("the fetch was cut short"));
+    api.keys.always(publish([&mint]));
+    api.clock.advance(MINUTE);
+    assert_eq!(servers.block_on(api.get(&mint)), ADMITTED);
+}
+
+#[test]
+fn every_problem_of_a_configuration_is_named_at_once() {
+    let keys = RemoteJwks::new("http://issuer.example/jwks".parse().unwrap())
+        .max_ttl(Duration::from_secs(1))
+        .stale_if_error(Duration::from_secs(25 * 3_600))
+        .max_keys(0);
+    let error = ResourceServer::builder(Mint::issuer(), Vec::new(), keys)
+        .algorithms([])
+        .leeway(Duration::from_secs(301))
+        .max_token_age(Duration::ZERO)
+        .scope_claim("")
+        .realm("")
+        .issuer(Mint::issuer(), Mint::audience(), Mint::new().keys())
+        .build()
+        .unwrap_err();
+    let settings: Vec<_> = error.problems().iter().map(|problem| problem.setting()).collect();
+    let expected = [
+        "audience",
+        "algorithms",
+        "leeway",
+        "max_token_age",
+        "scope_claim",
+        "issuer",
+        "realm",
+        "jwks_uri",
+        "max_ttl",
+        "stale_if_error",
+        "max_keys and max_document_bytes",
+    ];
+    assert_eq!(settings, expected, "{error}");
+}

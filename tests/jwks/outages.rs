@@ -1,0 +1,132 @@
+use super::*;
+
+#[tokio::test]
+async fn r19_unreachable_keys_answer_503_with_retry_after() {
+    let mint = Mint::new();
+    let api = Api::start(Reply::Close).await;
+    assert!(unavailable(api.get(&mint).await));
+    let fetches = api.keys.count();
+    for _ in 0..20 {
+        assert!(unavailable(api.get(&mint).await), "backing off");
+    }
+    assert_eq!(api.keys.count(), fetches, "no fetch while backing off");
+    assert_eq!(api.state(), KeysState::Empty);
+    assert!(api.readiness().last_error.is_some());
+    api.keys.always(publish([&mint]));
+    api.clock.advance(MINUTE);
+    assert_eq!(api.get(&mint).await, ADMITTED);
+    assert_eq!(api.readiness().last_error, None);
+}
+
+#[tokio::test]
+async fn a_server_that_dies_after_warm_up_is_not_missed_for_an_hour() {
+    let mint = Mint::new();
+    let api = Api::start(publish([&mint])).await;
+    api.server.warm_up().await.unwrap();
+    api.keys.always(Reply::Close);
+    let mut passed = Duration::ZERO;
+    while passed < 64 * MINUTE {
+        assert_eq!(api.get(&mint).await, ADMITTED, "after {passed:?}");
+        let step = Duration::from_secs(20);
+        api.clock.advance(step);
+        passed += step;
+    }
+    api.clock.advance(2 * MINUTE);
+    assert!(unavailable(api.get(&mint).await), "the set is too old");
+    assert_eq!(api.state(), KeysState::Expired);
+    api.keys.always(publish([&mint]));
+    api.clock.advance(MINUTE);
+    assert_eq!(api.get(&mint).await, ADMITTED, "within one back-off of its return");
+    assert_eq!(api.state(), KeysState::Fresh);
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_costs_the_first_request_two_seconds_and_the_stale_ones_once() {
+    let mint = Mint::new();
+    let api = Api::start(Reply::Hang).await;
+    let begun = tokio::time::Instant::now();
+    assert!(unavailable(api.get(&mint).await));
+    assert!(begun.elapsed() < Duration::from_secs(4));
+
+    let api = Api::start(publish([&mint])).await;
+    api.server.warm_up().await.unwrap();
+    api.keys.always(Reply::Hang);
+    api.clock.advance(STALE);
+    assert_eq!(api.get(&mint).await, ADMITTED, "after it has waited");
+    let begun = tokio::time::Instant::now();
+    for _ in 0..50 {
+        assert_eq!(api.get(&mint).await, ADMITTED);
+    }
+    assert!(begun.elapsed() < Duration::from_secs(1), "nobody else waits");
+    assert_eq!(api.keys.count(), 2);
+}
+
+#[tokio::test]
+async fn a_known_key_never_waits_while_its_set_is_fresh_or_due() {
+    let mint = Mint::new();
+    let api = Api::start(publish([&mint])).await;
+    assert_eq!(api.get(&mint).await, ADMITTED);
+    api.keys.always(Reply::AnswerWhenReleased(Box::new(publish([&mint]))));
+    api.clock.advance(DUE);
+    assert_eq!(api.state(), KeysState::Due);
+    for _ in 0..10 {
+        assert_eq!(api.get(&mint).await, ADMITTED);
+    }
+    until(|| api.keys.count() == 2).await;
+    api.keys.release();
+    until(|| api.state() == KeysState::Fresh).await;
+    assert_eq!(api.get(&mint).await, ADMITTED);
+    assert_eq!(api.keys.count(), 2, "one refresh");
+    assert_eq!(api.generation(), 1, "nothing changed");
+}
+
+#[tokio::test]
+async fn an_idle_issuer_is_not_polled_and_the_next_request_waits_for_the_refresh() {
+    let (old, new) = (Mint::new(), Mint::new());
+    let api = Api::start(publish([&old])).await;
+    assert_eq!(api.get(&old).await, ADMITTED);
+    api.clock.advance(40 * MINUTE);
+    assert_eq!(api.keys.count(), 1);
+    api.keys.always(publish([&new]));
+    assert_eq!(api.get(&old).await.0, 401, "it waited, and the key is gone");
+    assert_eq!(api.keys.count(), 2);
+    assert_eq!(api.get(&new).await, ADMITTED);
+}
+
+#[tokio::test]
+async fn a_429_holds_up_the_next_fetch_as_long_as_it_says_and_five_minutes_at_most() {
+    let mint = Mint::new();
+    for (said, held) in [("120", 120), ("100000", 300)] {
+        let api = Api::start(Reply::status(429).with("retry-after", said)).await;
+        assert_eq!(api.get(&mint).await, (503, Some(held)));
+        api.keys.always(publish([&mint]));
+        api.clock.advance(Duration::from_secs(held - 1));
+        assert_eq!(api.get(&mint).await, (503, Some(1)));
+        assert_eq!(api.keys.count(), 1);
+        api.clock.advance(Duration::from_secs(1));
+        assert_eq!(api.get(&mint).await, ADMITTED);
+    }
+}
+
+#[tokio::test]
+async fn the_clock_may_jump_back_and_forth() {
+    let mint = Mint::new();
+    let api = Api::start(publish([&mint])).await;
+    assert_eq!(api.get(&mint).await, ADMITTED);
+    let ten_years = Duration::from_secs(10 * 365 * 86_400);
+    for time in [NOW - 60 * MINUTE, NOW + ten_years, NOW, NOW + MINUTE] {
+        api.clock.set(time);
+        let forever = mint.clone().claim("iat", 1);
+        assert_eq!(api.get(&forever).await, ADMITTED, "at {time}");
+    }
+    api.keys.always(Reply::Close);
+    api.clock.set(NOW - 24 * 60 * MINUTE);
+    let mut passed = Duration::ZERO;
+    while passed < 66 * MINUTE {
+        api.get(&mint.clone().claim("iat", 1)).await;
+        api.clock.advance(MINUTE);
+        passed += MINUTE;
+    }
+    let outcome = api.get(&mint.clone().claim("iat", 1)).await;
+    assert!(unavailable(outcome), "a clock set back makes no key live for ever");
+}

@@ -1,0 +1,5 @@
+use tower_bearer::AccessToken;
+
+fn main() {
+    let _ = AccessToken(std::sync::Arc::new(()));
+}
