@@ -62,7 +62,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let request = http.get(format!("{display}{path}"));
         let answer = request.header("authorization", token.authorization()).send().await?;
         println!("{who} -> GET {path}: {}", answer.status());
-        same(path, answer.status().as_u16(), expected)?;
+        same(path, &answer.status().as_u16(), &expected)?;
     }
 
     println!("the account of outsourcer-a is deleted");
@@ -143,7 +143,11 @@ async fn serve(issuer: &RunningIssuer) -> Result<String, Box<dyn Error>> {
     Ok(url)
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, found: T, expected: T) -> Result<(), String> {
+fn same<T: PartialEq + std::fmt::Debug + ?Sized>(
+    what: &str,
+    found: &T,
+    expected: &T,
+) -> Result<(), String> {
     if found == expected {
         Ok(())
     } else {

@@ -58,8 +58,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let answer = answer.send().await?;
     let challenge = Challenge::from_headers(answer.headers()).pop();
     say("somebody", DIRECTIONS, answer.status(), challenge.as_ref());
-    expect("a call without a token", answer.status(), StatusCode::UNAUTHORIZED)?;
-    expect("its error", challenge.as_ref().and_then(Challenge::error), None)?;
+    expect("a call without a token", &answer.status(), &StatusCode::UNAUTHORIZED)?;
+    expect("its error", &challenge.as_ref().and_then(Challenge::error), &None)?;
 
     println!("\n4. Gift Deliveries asks the issuer for a token, and for no scope in particular.");
     let tokens = TokenClient::builder(
@@ -80,7 +80,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("\n5. With it the service calls the API.");
     let way = service.call(DIRECTIONS).await?;
     say("gift-deliveries", DIRECTIONS, way.status, way.challenge.as_ref());
-    expect("directions", way.status, StatusCode::OK)?;
+    expect("directions", &way.status, &StatusCode::OK)?;
     for step in way.body.as_array().into_iter().flatten() {
         println!("     {}. {}", step["step"], step["action"].as_str().unwrap_or_default());
     }
@@ -89,14 +89,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
         {"step": 2, "action": "Turn right"},
         {"step": 3, "action": "Finish"},
     ]);
-    expect("the directions", way.body, expected)?;
+    expect("the directions", &way.body, &expected)?;
 
     println!("\n6. It may not have what it was not granted.");
     let place = service.call(GEOCODE).await?;
     say("gift-deliveries", GEOCODE, place.status, place.challenge.as_ref());
-    expect("geocode", place.status, StatusCode::FORBIDDEN)?;
+    expect("geocode", &place.status, &StatusCode::FORBIDDEN)?;
     let needed = place.challenge.as_ref().and_then(Challenge::scope);
-    expect("the scope that geocode needs", needed, Some("geocode:location"))?;
+    expect("the scope that geocode needs", &needed, &Some("geocode:location"))?;
 
     println!("\n7. It asks for more than its account allows, and is told so.");
     let greedy = Account::new("gift-deliveries-2").allow("world-mappers", "directions");
@@ -131,10 +131,10 @@ fn say(who: &str, path: &str, status: StatusCode, challenge: Option<&Challenge>)
     }
 }
 
-fn expect<T: PartialEq + std::fmt::Debug>(
+fn expect<T: PartialEq + std::fmt::Debug + ?Sized>(
     what: &str,
-    found: T,
-    expected: T,
+    found: &T,
+    expected: &T,
 ) -> Result<(), Box<dyn Error>> {
     if found == expected {
         return Ok(());

@@ -77,7 +77,7 @@ impl<
 pub const fn pack(literal: &str, word: usize) -> u128 {
     let bytes = literal.as_bytes();
     assert!(
-        bytes.len() <= MAX_LITERAL_BYTES,
+        word > 0 || bytes.len() <= MAX_LITERAL_BYTES,
         "the scopes of a `RequireScope!` have at most 128 bytes together; \
          use `RequireScope(scope!(\"..\"))` as a layer instead"
     );

@@ -26,7 +26,7 @@ pub(crate) enum Reply {
     /// Status, fields and body.
     Answer(u16, Vec<(&'static str, String)>, Vec<u8>),
     /// It waits until the server is released, and answers then.
-    AnswerWhenReleased(Box<Reply>),
+    AnswerWhenReleased(Box<Self>),
     /// It reads the request and never answers.
     Hang,
     /// It closes the connection.
