@@ -41,6 +41,9 @@ async fn all_keys_may_be_swapped_at_once() {
 async fn replicas_that_flap_between_two_sets_serve_both_soon() {
     let (one, other) = (Mint::new(), Mint::new());
     let api = Api::start(publish([&one])).await;
+    assert_eq!(api.get(&one).await, ADMITTED);
+    api.keys.always(publish([&other]));
+    assert_eq!(api.get(&other).await, ADMITTED);
     let mut admitted = 0;
     for round in 0..20 {
         let (now, before) = if round % 2 == 0 { (&one, &other) } else { (&other, &one) };
