@@ -266,3 +266,8 @@ impl Freshness {
         }
     }
 }
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod tests;
