@@ -123,7 +123,7 @@ fn log(error: &BearerError) {
     match error.kind() {
         BearerErrorKind::Misconfigured { cure } => tracing::error!(%cure, "request refused"),
         BearerErrorKind::KeysUnavailable { retry_after } => {
-            tracing::warn!(retry_after = seconds(*retry_after), "request refused: {error}");
+            tracing::debug!(retry_after = seconds(*retry_after), "request refused: {error}");
         }
         _ => match error.fault() {
             Some(fault) => tracing::debug!(%fault, "request refused: {error}"),

@@ -72,16 +72,24 @@ pub(super) struct FetchError {
 
 impl Fetch {
     pub(super) async fn run(self, now: UnixTime) -> Result<Fetched, FetchError> {
-        let (jwks_uri, discovered) = match (&self.jwks_uri, &self.place) {
+        let (mut jwks_uri, mut discovered) = match (&self.jwks_uri, &self.place) {
             (Some(url), _) | (None, Place::Known(url)) => (url.clone(), false),
             (None, Place::Discovered(issuer)) => (self.discover(issuer, now).await?, true),
         };
-        let known = if self.jwks_uri.as_ref() == Some(&jwks_uri) {
+        let mut known = if self.jwks_uri.as_ref() == Some(&jwks_uri) {
             self.validators.clone()
         } else {
             Validators::default()
         };
-        let answer = self.get(&jwks_uri, &known, now).await?;
+        let mut answer = self.get(&jwks_uri, &known, now).await;
+        if let (Err(FetchError { gone: true, .. }), Place::Discovered(issuer), false) =
+            (&answer, &self.place, discovered)
+        {
+            (jwks_uri, discovered) = (self.discover(issuer, now).await?, true);
+            known = Validators::default();
+            answer = self.get(&jwks_uri, &known, now).await;
+        }
+        let answer = answer?;
         let max_age = max_age(answer.headers(), now);
         if answer.status() == StatusCode::NOT_MODIFIED {
             return Ok(Fetched { keys: None, max_age, validators: known, jwks_uri, discovered });

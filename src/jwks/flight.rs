@@ -12,6 +12,7 @@ use std::{
 use tokio::runtime::Handle;
 
 use super::{
+    events::Reason,
     fetch::{Fetch, FetchError, Fetched},
     remote::Remote,
 };
@@ -21,8 +22,8 @@ use crate::time::UnixTime;
 pub(super) const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Begins a fetch. Without a runtime, or on one that is shutting down, it fails at once.
-pub(super) fn launch(remote: &Arc<Remote>, fetch: Fetch, now: UnixTime) {
-    let landing = Landing { remote: Arc::downgrade(remote), landed: false };
+pub(super) fn launch(remote: &Arc<Remote>, fetch: Fetch, reason: Reason, now: UnixTime) {
+    let landing = Landing { remote: Arc::downgrade(remote), reason, begun: now, landed: false };
     let Ok(runtime) = Handle::try_current() else {
         landing.land(Err(FetchError::new("there is no tokio runtime to fetch keys on")));
         return;
@@ -43,24 +44,28 @@ pub(super) fn launch(remote: &Arc<Remote>, fetch: Fetch, now: UnixTime) {
 /// Sees to it that every flight lands: one that is cancelled or panics has failed.
 struct Landing {
     remote: Weak<Remote>,
+    reason: Reason,
+    begun: UnixTime,
     landed: bool,
 }
 
 impl Landing {
     fn land(mut self, fetched: Result<Fetched, FetchError>) {
+        self.report(fetched);
+    }
+
+    fn report(&mut self, fetched: Result<Fetched, FetchError>) {
         self.landed = true;
         if let Some(remote) = self.remote.upgrade() {
-            remote.land(fetched);
+            remote.land(fetched, self.reason, self.begun);
         }
     }
 }
 
 impl Drop for Landing {
     fn drop(&mut self) {
-        if !self.landed
-            && let Some(remote) = self.remote.upgrade()
-        {
-            remote.land(Err(FetchError::new("the fetch was cut short")));
+        if !self.landed {
+            self.report(Err(FetchError::new("the fetch was cut short")));
         }
     }
 }

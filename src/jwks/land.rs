@@ -3,43 +3,54 @@
 use std::sync::Arc;
 
 use super::{
+    events::{EventKind, Flight, Reason},
     fetch::{FetchError, Fetched},
     remote::Remote,
 };
-use crate::{backoff::jitter, key::KeySet};
+use crate::{backoff::jitter, time::UnixTime};
 
 impl Remote {
     /// Takes the outcome of a fetch in.
-    pub(super) fn land(&self, fetched: Result<Fetched, FetchError>) {
+    pub(super) fn land(
+        &self,
+        fetched: Result<Fetched, FetchError>,
+        reason: Reason,
+        begun: UnixTime,
+    ) {
         let now = self.clock.now();
+        let flight = Flight { reason, duration: now.saturating_since(begun) };
         let mut machine = self.machine();
         let current = self.snapshot.load();
+        let mut generation = current.generation;
         match fetched {
             Ok(fetched) => {
-                let read = fetched.keys.iter().flat_map(KeySet::skipped);
-                let exposed = read.filter(|key| key.fault().is_exposed_secret()).count();
-                let skipped = fetched.keys.as_ref().map_or(0, |keys| keys.skipped().len());
+                let skipped = fetched.keys.as_ref().map_or(&[][..], |keys| keys.skipped());
+                let exposed = skipped.iter().filter(|key| key.fault().is_exposed_secret()).count();
+                let skipped = skipped.len();
                 let next = machine.succeed(fetched, &current, now, jitter());
-                tracing::info!(
-                    issuer = %self.issuer, generation = next.generation, keys = next.keys.len(),
-                    skipped, "keys refreshed"
-                );
-                if exposed > 0 {
-                    tracing::warn!(issuer = %self.issuer, keys = exposed, "secret keys are published");
-                }
-                if next.generation != current.generation {
+                generation = next.generation;
+                let (changed, keys) = (generation != current.generation, next.keys.len());
+                if changed {
                     self.missing.invalidate_all();
                 }
                 self.snapshot.store(Arc::new(next));
+                machine.note(
+                    EventKind::Fetched { flight, changed, keys, skipped },
+                    generation,
+                    now,
+                );
+                if exposed > 0 {
+                    machine.note(EventKind::SecretsPublished { keys: exposed }, generation, now);
+                }
             }
             Err(error) => {
                 machine.fail(error, now, jitter());
-                tracing::warn!(
-                    issuer = %self.issuer, state = ?machine.state(now),
-                    error = machine.last_error.as_deref(), "keys could not be refreshed"
-                );
+                let error = machine.last_error.clone().unwrap_or_default();
+                let retry_in = machine.freshness.backoff(now).unwrap_or_default();
+                machine.note(EventKind::NotFetched { flight, retry_in, error }, generation, now);
             }
         }
+        machine.note_state(generation, now);
         self.settle(&machine, now);
         drop(machine);
         self.landed.send_modify(|count| *count += 1);

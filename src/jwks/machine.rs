@@ -10,16 +10,20 @@ use http::Uri;
 use tokio::task::AbortHandle;
 
 use super::{
+    events::{Event, EventKind},
     fetch::{FetchError, Fetched, Validators},
-    freshness::{Freshness, Kid, Lifetimes, State},
+    freshness::{Freshness, Kid, State},
+    readiness::KeysState,
+    removal::Leaving,
+    settings::RemoteJwks,
     snapshot::Snapshot,
 };
 use crate::{key::KeySet, time::UnixTime};
 
 /// For how long it is remembered that a good set published a key id.
-const PUBLISHED_FOR: Duration = Duration::from_secs(24 * 3_600);
+const SEEN_FOR: Duration = Duration::from_secs(24 * 3_600);
 /// The most key ids of which that is remembered: a set has at most 100, and a day few rotations.
-const MAX_PUBLISHED: usize = 1_024;
+const MAX_SEEN: usize = 1_024;
 /// How often the metadata is read again.
 const METADATA_TTL: Duration = Duration::from_secs(3_600);
 
@@ -32,21 +36,35 @@ pub(super) struct Machine {
     /// The next good set counts as changed, whatever it holds.
     pub(super) bump: bool,
     pub(super) revoked: HashSet<Box<str>>,
+    /// What happened since the lock was taken.
+    pub(super) events: Vec<Event>,
+    /// What the issuer publishes, but for revoked keys.
+    published: KeySet,
+    leaving: Leaving,
+    max_keys: usize,
     jwks_uri: Option<(Uri, UnixTime)>,
-    published: HashMap<Box<str>, UnixTime>,
+    /// When each key id was last in a good set.
+    seen: HashMap<Box<str>, UnixTime>,
+    /// The state that was told last.
+    told: State,
 }
 
 impl Machine {
-    pub(super) fn new(lifetimes: Lifetimes) -> Self {
+    pub(super) fn new(settings: &RemoteJwks) -> Self {
         Self {
-            freshness: Freshness::new(lifetimes),
+            freshness: Freshness::new(settings.lifetimes),
             validators: Validators::default(),
             last_error: None,
             task: None,
             bump: false,
             revoked: HashSet::new(),
+            events: Vec::new(),
+            published: KeySet::default(),
+            leaving: Leaving::new(settings.removal),
+            max_keys: settings.max_keys,
             jwks_uri: None,
-            published: HashMap::new(),
+            seen: HashMap::new(),
+            told: State::Empty,
         }
     }
 
@@ -58,8 +76,8 @@ impl Machine {
 
     /// Whether a kid that is not in the set was in one lately.
     pub(super) fn memory_of(&self, kid: &str, now: UnixTime) -> Kid {
-        match self.published.get(kid) {
-            Some(last) if now < *last + PUBLISHED_FOR => Kid::PublishedLately,
+        match self.seen.get(kid) {
+            Some(last) if now < *last + SEEN_FOR => Kid::PublishedLately,
             _ => Kid::NeverSeen,
         }
     }
@@ -79,16 +97,19 @@ impl Machine {
         if discovered || self.jwks_uri.is_none() {
             self.jwks_uri = Some((jwks_uri, now));
         }
-        let keys = keys.map(|keys| self.without_revoked(keys));
-        let changed = keys.as_ref().is_some_and(|keys| !keys.same_keys_as(&current.keys));
-        let changed = changed || std::mem::take(&mut self.bump);
-        let next = Snapshot {
-            keys: keys.unwrap_or_else(|| current.keys.clone()),
-            generation: current.generation + u64::from(changed),
-            fetched_at: now,
-        };
-        self.remember(&next.keys, now);
-        next
+        self.leaving.expire(now);
+        if let Some(keys) = keys {
+            let published = self.revoked.iter().fold(keys, |keys, kid| {
+                if keys.contains_kid(kid) { keys.without_kid(kid) } else { keys }
+            });
+            self.leaving.observe(&self.published, &published, self.max_keys, now);
+            self.published = published;
+        }
+        self.remember(now);
+        let keys = self.leaving.join(&self.published);
+        let changed = std::mem::take(&mut self.bump) || !keys.same_keys_as(&current.keys);
+        let generation = current.generation + u64::from(changed);
+        Snapshot { keys, generation, fetched_at: now }
     }
 
     pub(super) fn fail(&mut self, error: FetchError, now: UnixTime, jitter: f64) {
@@ -99,21 +120,55 @@ impl Machine {
         self.last_error = Some(error.message);
     }
 
+    /// Refuses a key from now on, and makes the snapshot without it.
+    pub(super) fn revoke(&mut self, kid: &str, current: &Snapshot) -> Snapshot {
+        self.revoked.insert(kid.into());
+        self.published = self.published.without_kid(kid);
+        self.leaving.revoke(kid);
+        self.next(current)
+    }
+
+    /// The snapshot without the removed keys whose grace is over, if there are any.
+    pub(super) fn expire(&mut self, current: &Snapshot, now: UnixTime) -> Option<Snapshot> {
+        self.leaving.expire(now).then(|| self.next(current))
+    }
+
+    /// Until when requests with known key ids need not ask again.
+    pub(super) fn attention_at(&self, now: UnixTime) -> UnixTime {
+        self.freshness.attention_at(now).min(self.leaving.ends_at())
+    }
+
     pub(super) fn state(&self, now: UnixTime) -> State {
         self.freshness.state(now)
     }
 
-    fn without_revoked(&self, keys: KeySet) -> KeySet {
-        self.revoked.iter().fold(keys, |keys, kid| {
-            if keys.contains_kid(kid) { keys.without_kid(kid) } else { keys }
-        })
+    pub(super) fn note(&mut self, kind: EventKind, generation: u64, now: UnixTime) {
+        let state = KeysState::from(self.state(now));
+        self.events.push(Event { state, generation, kind });
     }
 
-    fn remember(&mut self, keys: &KeySet, now: UnixTime) {
-        self.published.retain(|_, last| now < *last + PUBLISHED_FOR);
-        for kid in keys.kids() {
-            if self.published.len() < MAX_PUBLISHED || self.published.contains_key(kid) {
-                self.published.insert(kid.into(), now);
+    /// Notes the state if it is another than the one that was told last.
+    pub(super) fn note_state(&mut self, generation: u64, now: UnixTime) {
+        let state = self.state(now);
+        let from = std::mem::replace(&mut self.told, state);
+        if from != state {
+            self.note(EventKind::StateChanged { from: from.into() }, generation, now);
+        }
+    }
+
+    fn next(&self, current: &Snapshot) -> Snapshot {
+        Snapshot {
+            keys: self.leaving.join(&self.published),
+            generation: current.generation + 1,
+            fetched_at: current.fetched_at,
+        }
+    }
+
+    fn remember(&mut self, now: UnixTime) {
+        self.seen.retain(|_, last| now < *last + SEEN_FOR);
+        for kid in self.published.kids() {
+            if self.seen.len() < MAX_SEEN || self.seen.contains_key(kid) {
+                self.seen.insert(kid.into(), now);
             }
         }
     }

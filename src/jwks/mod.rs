@@ -15,8 +15,28 @@
 //! ```
 //!
 //! Fetching needs a tokio runtime with time and I/O enabled.
+//!
+//! # Events
+//!
+//! What happens to the keys is told by [`tracing`](https://docs.rs/tracing) events of the target
+//! `tower_bearer::jwks::events`, one line for each fetch and none for a request that needs none:
+//! "why 503 at 14:02?" is answered by the last `keys not fetched` before it. Names and fields are
+//! stable. Each has `issuer`, `state` (as [`KeysState`] serializes) and `generation`; none holds a
+//! token.
+//!
+//! | event | level | fields besides |
+//! |---|---|---|
+//! | `keys fetched` | info | `reason`, `outcome` (`changed`, `unchanged`), `duration_ms`, `keys`, `skipped` |
+//! | `keys not fetched` | warn | `reason`, `outcome` (`failed`), `duration_ms`, `retry_in_ms`, `error` |
+//! | `keys changed state` | info for `stale` and `expired`, else debug | `from` |
+//! | `key revoked` | warn | `kid` |
+//! | `removed keys are over` | info | |
+//! | `secret keys are published` | warn | `keys` |
+//!
+//! `reason` is `no_keys`, `due`, `stale`, `unknown_kid` or `refresh_now`.
 
 mod budget;
+mod events;
 mod fetch;
 mod flight;
 mod freshness;
@@ -25,6 +45,7 @@ mod machine;
 mod operate;
 mod readiness;
 mod remote;
+mod removal;
 mod settings;
 mod snapshot;
 mod source;
@@ -33,6 +54,7 @@ pub(crate) use self::source::{Found, KeySource, KeysFuture, Lookup};
 pub use self::{
     operate::KeysError,
     readiness::{KeysState, Readiness},
+    removal::Removal,
     settings::RemoteJwks,
     source::Keys,
 };

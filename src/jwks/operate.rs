@@ -3,11 +3,10 @@
 use std::{error::Error, fmt, sync::Arc};
 
 use super::{
+    events::{EventKind, Reason},
     flight::{FETCH_TIMEOUT, launch},
-    freshness::State,
-    readiness::{KeysState, Readiness},
+    readiness::Readiness,
     remote::{Remote, SOON},
-    snapshot::Snapshot,
     source::{Found, Lookup},
 };
 
@@ -30,17 +29,26 @@ impl Remote {
         }
     }
 
+    /// Sees a fetch through that began after the call: one that is in flight already may have been
+    /// answered before.
     async fn force(self: &Arc<Self>) -> Result<(), KeysError> {
-        let now = self.clock.now();
-        let mut landed = self.landed.subscribe();
-        let fetch = {
-            let mut machine = self.machine();
-            machine.freshness.force().then(|| self.fetch(&machine, now))
-        };
-        if let Some(fetch) = fetch {
-            launch(self, fetch, now);
+        let mut begun = false;
+        for _ in 0..2 {
+            let now = self.clock.now();
+            let mut landed = self.landed.subscribe();
+            let fetch = {
+                let mut machine = self.machine();
+                machine.freshness.force().then(|| self.fetch(&machine, now))
+            };
+            begun |= fetch.is_some();
+            if let Some(fetch) = fetch {
+                launch(self, fetch, Reason::RefreshNow, now);
+            }
+            let _ = tokio::time::timeout(FETCH_TIMEOUT + SOON, landed.changed()).await;
+            if begun {
+                break;
+            }
         }
-        let _ = tokio::time::timeout(FETCH_TIMEOUT + SOON, landed.changed()).await;
         if self.machine().last_error.is_some() { Err(self.failure()) } else { Ok(()) }
     }
 
@@ -52,30 +60,19 @@ impl Remote {
     /// Refuses a key from now on, whatever the issuer publishes.
     pub(super) fn revoke_kid(&self, kid: &str) {
         let mut machine = self.machine();
-        machine.revoked.insert(kid.into());
-        let current = self.snapshot.load();
-        self.snapshot.store(Arc::new(Snapshot {
-            keys: current.keys.without_kid(kid),
-            generation: current.generation + 1,
-            fetched_at: current.fetched_at,
-        }));
-        tracing::warn!(issuer = %self.issuer, "a key was revoked");
+        let next = machine.revoke(kid, &self.snapshot.load());
+        let generation = next.generation;
+        self.snapshot.store(Arc::new(next));
+        machine.note(EventKind::Revoked { kid: kid.into() }, generation, self.clock.now());
     }
 
     pub(super) fn readiness(&self) -> Readiness {
         let now = self.clock.now();
-        let machine = self.machine();
-        let snapshot = self.snapshot.load();
-        let state = machine.state(now);
+        let mut machine = self.machine();
+        let snapshot = self.current(&mut machine, now);
         Readiness {
             issuer: self.issuer.as_str().to_owned(),
-            state: match state {
-                State::Empty => KeysState::Empty,
-                State::Fresh => KeysState::Fresh,
-                State::Due => KeysState::Due,
-                State::Stale => KeysState::Stale,
-                State::Expired => KeysState::Expired,
-            },
+            state: machine.state(now).into(),
             age: machine.freshness.times().map(|set| now.saturating_since(set.fetched_at)),
             generation: snapshot.generation,
             keys: snapshot.keys.len(),

@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::freshness::State;
+
 /// How an issuer's keys are, for a health check or a dashboard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -38,6 +40,31 @@ pub enum KeysState {
     Expired,
     /// They were given, not fetched.
     Static,
+}
+
+impl KeysState {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Fresh => "fresh",
+            Self::Due => "due",
+            Self::Stale => "stale",
+            Self::Expired => "expired",
+            Self::Static => "static",
+        }
+    }
+}
+
+impl From<State> for KeysState {
+    fn from(state: State) -> Self {
+        match state {
+            State::Empty => Self::Empty,
+            State::Fresh => Self::Fresh,
+            State::Due => Self::Due,
+            State::Stale => Self::Stale,
+            State::Expired => Self::Expired,
+        }
+    }
 }
 
 impl Readiness {

@@ -1,17 +1,18 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 use moka::sync::Cache;
 use tokio::{sync::watch, task::AbortHandle};
 
 use super::{
+    events::{EventKind, Held, Reason},
     fetch::Fetch,
     flight::{Seat, launch},
     freshness::{Decision, Kid, State},
@@ -49,7 +50,7 @@ pub(crate) struct Remote {
     pub(super) snapshot: ArcSwap<Snapshot>,
     /// Until when, in milliseconds, requests with known keys are answered from the snapshot alone.
     attention_at: AtomicU64,
-    pub(super) machine: Mutex<Machine>,
+    machine: Mutex<Machine>,
     /// Counts the fetches that have landed, and tells those who wait.
     pub(super) landed: watch::Sender<u64>,
     waiting: Arc<AtomicUsize>,
@@ -65,7 +66,7 @@ impl Remote {
         url_rule: UrlRule,
     ) -> Arc<Self> {
         let transport = settings.transport.clone().unwrap_or_else(default_transport);
-        let machine = Machine::new(settings.lifetimes);
+        let machine = Machine::new(&settings);
         let nothing =
             Snapshot { keys: KeySet::default(), generation: 0, fetched_at: UnixTime::MAX };
         Arc::new(Self {
@@ -98,8 +99,14 @@ impl Remote {
     /// Asks the machine what to do.
     fn consult(self: &Arc<Self>, kid: Option<&str>, now: UnixTime) -> Lookup {
         let mut machine = self.machine();
-        let snapshot = self.snapshot.load();
+        let snapshot = self.current(&mut machine, now);
         let missing = kid.filter(|kid| !snapshot.keys.contains_kid(kid));
+        let reason = match machine.state(now) {
+            State::Empty | State::Expired => Reason::NoKeys,
+            _ if missing.is_some() => Reason::UnknownKid,
+            State::Stale => Reason::Stale,
+            State::Fresh | State::Due => Reason::Due,
+        };
         let decision = match missing {
             None => machine.freshness.on_known(now),
             Some(kid) if machine.revoked.contains(kid) => Decision::Unknown,
@@ -112,10 +119,11 @@ impl Remote {
         let fetch = matches!(decision, Decision::ServeAndFetch | Decision::FetchAndWait)
             .then(|| self.fetch(&machine, now));
         let landed = self.landed.subscribe();
+        machine.note_state(snapshot.generation, now);
         self.settle(&machine, now);
         drop(machine);
         if let Some(fetch) = fetch {
-            launch(self, fetch, now);
+            launch(self, fetch, reason, now);
         }
         match decision {
             Decision::Serve | Decision::ServeAndFetch => Lookup::Found(Found::Keys(snapshot)),
@@ -151,7 +159,7 @@ impl Remote {
         let in_time = tokio::time::timeout(WAIT, landed.changed()).await.is_ok();
         let now = self.clock.now();
         let mut machine = self.machine();
-        let snapshot = self.snapshot.load();
+        let snapshot = self.current(&mut machine, now);
         if !in_time {
             machine.freshness.on_timeout(now);
             self.settle(&machine, now);
@@ -181,6 +189,15 @@ impl Remote {
         }
     }
 
+    /// The snapshot, without the removed keys whose grace is over.
+    pub(super) fn current(&self, machine: &mut Machine, now: UnixTime) -> Guard<Arc<Snapshot>> {
+        let snapshot = self.snapshot.load();
+        let Some(next) = machine.expire(&snapshot, now) else { return snapshot };
+        machine.note(EventKind::GraceOver, next.generation, now);
+        self.snapshot.store(Arc::new(next));
+        self.snapshot.load()
+    }
+
     fn memory_of(&self, kid: &str, machine: &Machine, now: UnixTime) -> Kid {
         match self.missing.get(kid) {
             Some(since) if since <= now && now < since + MISSING_FOR => Kid::KnownMissing,
@@ -205,12 +222,13 @@ impl Remote {
     }
 
     pub(super) fn settle(&self, machine: &Machine, now: UnixTime) {
-        let until = machine.freshness.attention_at(now);
+        let until = machine.attention_at(now);
         self.attention_at.store(until.as_millis(), Ordering::Relaxed);
     }
 
-    pub(super) fn machine(&self) -> MutexGuard<'_, Machine> {
-        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn machine(&self) -> Held<'_> {
+        let machine = self.machine.lock().unwrap_or_else(PoisonError::into_inner);
+        Held::new(machine, &self.issuer)
     }
 }
 

@@ -128,7 +128,22 @@ impl KeySet {
     /// them has changed nothing.
     #[must_use]
     pub fn same_keys_as(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.keys.iter().all(|key| other.keys.contains(key))
+        self.len() == other.len() && self.keys.iter().all(|key| other.contains(key))
+    }
+
+    pub(crate) fn shared(&self) -> impl Iterator<Item = &Arc<Key>> {
+        self.keys.iter()
+    }
+
+    pub(crate) fn contains(&self, key: &Arc<Key>) -> bool {
+        self.keys.contains(key)
+    }
+
+    /// The set with more keys behind its own.
+    pub(crate) fn with_keys(&self, keys: impl IntoIterator<Item = Arc<Key>>) -> Self {
+        let mut all = self.clone();
+        all.keys.extend(keys);
+        all
     }
 
     /// The set without the keys of one `kid`, for a key that must not be trusted any more.

@@ -4,7 +4,8 @@ use http::{Uri, response::Parts};
 
 use super::{
     ResourceServer,
-    shared::{Shared, Trusted},
+    resolver::{Resolve, Resolver, TrustedIssuer},
+    shared::{Opening, Shared},
 };
 use crate::{
     algorithm::Algorithm,
@@ -24,7 +25,10 @@ use crate::{
 /// The settings of tokens (`algorithms`, `leeway` and so on) apply to the issuer named last.
 #[must_use]
 pub struct ResourceServerBuilder {
-    issuers: Vec<(Verifier, Keys)>,
+    issuers: Vec<TrustedIssuer>,
+    resolver: Option<(usize, Resolve)>,
+    /// A setting of tokens came before the first issuer that it could apply to.
+    misplaced: bool,
     realm: Option<Box<str>>,
     resource_metadata: Option<Uri>,
     hook: Option<Box<dyn FnOnce(Refusals) -> Refusals + Send>>,
@@ -33,9 +37,11 @@ pub struct ResourceServerBuilder {
 }
 
 impl ResourceServerBuilder {
-    pub(super) fn new(verifier: Verifier, keys: Keys) -> Self {
+    pub(super) fn new(issuers: Vec<TrustedIssuer>) -> Self {
         Self {
-            issuers: vec![(verifier, keys)],
+            issuers,
+            resolver: None,
+            misplaced: false,
             realm: None,
             resource_metadata: None,
             hook: None,
@@ -52,8 +58,46 @@ impl ResourceServerBuilder {
         audience: impl Into<AudienceRule>,
         keys: impl Into<Keys>,
     ) -> Self {
-        self.issuers.push((Verifier::new(issuer, audience), keys.into()));
+        self.issuers.push(TrustedIssuer::new(Verifier::new(issuer, audience), keys));
         self
+    }
+
+    /// Trusts issuers that are known only at run time, such as those of tenants. For a token whose
+    /// `iss` no setting names, `resolve` says whether that issuer is trusted, and how. It is called
+    /// with the bare claim of a token that nobody has verified yet, before any request goes out, on
+    /// the thread that serves: look the name up in memory, and never make an address from one that
+    /// you do not know.
+    ///
+    /// An answer holds while the issuer is in use, or until
+    /// [`forget_issuer`](ResourceServer::forget_issuer). At most `limit` issuers are in use at a
+    /// time; one that admitted no token for 5 minutes gives way to another, and while there is none
+    /// such, tokens of further issuers are answered 503. Let it be no less than there are tenants.
+    /// A faulty answer is 500 and logged: an issuer of another name, or settings that would not
+    /// build.
+    ///
+    /// ```
+    /// use tower_bearer::{
+    ///     claims::{Audience, Issuer},
+    ///     jwks::RemoteJwks,
+    ///     server::{ResourceServer, TrustedIssuer},
+    ///     verify::Verifier,
+    /// };
+    ///
+    /// let tenants = ["https://a.login.example", "https://b.login.example"];
+    /// let api = ResourceServer::resolving(100, move |iss| {
+    ///     let issuer = Issuer::new(*tenants.iter().find(|tenant| **tenant == iss)?).ok()?;
+    ///     let verifier = Verifier::new(issuer.clone(), Audience::new("urn:worldmappers").ok()?);
+    ///     Some(TrustedIssuer::new(verifier, RemoteJwks::discover(issuer)))
+    /// })
+    /// .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn resolve_issuers(
+        self,
+        limit: usize,
+        resolve: impl Fn(&str) -> Option<TrustedIssuer> + Send + Sync + 'static,
+    ) -> Self {
+        Self { resolver: Some((limit, Box::new(resolve))), ..self }
     }
 
     /// Admits these algorithms only (RFC 8725 §3.1); all asymmetric ones by default.
@@ -88,8 +132,9 @@ impl ResourceServerBuilder {
     }
 
     fn last(mut self, set: impl FnOnce(Verifier) -> Verifier) -> Self {
-        if let Some((verifier, keys)) = self.issuers.pop() {
-            self.issuers.push((set(verifier), keys));
+        match self.issuers.last_mut() {
+            Some(issuer) => *issuer.verifier_mut() = set(issuer.verifier().clone()),
+            None => self.misplaced = true,
         }
         self
     }
@@ -151,7 +196,7 @@ impl ResourceServerBuilder {
     pub fn build(self) -> Result<ResourceServer, ConfigError> {
         let mut problems = Problems::default();
         self.check(&mut problems);
-        let audience = self.issuers.iter().find_map(|(verifier, _)| verifier.audience().name());
+        let audience = self.issuers.iter().find_map(|issuer| issuer.verifier().audience().name());
         let realm = self.realm.as_deref().or(audience).unwrap_or("api");
         let metadata = self.resource_metadata.as_ref().map(Uri::to_string);
         let refusals = Refusals::new(realm, metadata.as_deref());
@@ -159,23 +204,32 @@ impl ResourceServerBuilder {
             Some(hook) => hook(refusals),
             None => refusals,
         });
-        let issuers = self
-            .issuers
-            .into_iter()
-            .map(|(verifier, keys)| Trusted {
-                keys: keys.open(verifier.issuer(), &self.clock, self.url_rule, &mut problems),
-                verifier: verifier.refusing_by(refusals.clone()),
-            })
-            .collect();
-        problems.or(ResourceServer(Arc::new(Shared { issuers, refusals, clock: self.clock })))
+        let clock = self.clock;
+        let opening =
+            Opening { clock: clock.clone(), url_rule: self.url_rule, refusals: refusals.clone() };
+        let open = |issuer: TrustedIssuer| issuer.open(&opening, &mut problems);
+        let issuers = self.issuers.into_iter().map(open).collect();
+        let resolver =
+            self.resolver.map(|(limit, resolve)| Resolver::new(resolve, limit, opening.clone()));
+        problems.or(ResourceServer(Arc::new(Shared { issuers, resolver, refusals, clock })))
     }
 
     fn check(&self, problems: &mut Problems) {
-        for (place, (verifier, _)) in self.issuers.iter().enumerate() {
-            verifier.check(problems);
-            let earlier = self.issuers.iter().take(place);
-            if earlier.into_iter().any(|(other, _)| other.issuer() == verifier.issuer()) {
-                let issuer = verifier.issuer();
+        if self.misplaced {
+            problems.add(
+                "token settings",
+                "apply to no issuer; make them in the verifier of a `TrustedIssuer`",
+            );
+        }
+        if matches!(self.resolver, Some((0, _))) {
+            problems.add("resolve_issuers", "has a limit of zero, so no issuer could be in use");
+        }
+        for (place, issuer) in self.issuers.iter().enumerate() {
+            let issuer = issuer.verifier();
+            issuer.check(problems);
+            let mut earlier = self.issuers.iter().take(place);
+            if earlier.any(|other| other.verifier().issuer() == issuer.issuer()) {
+                let issuer = issuer.issuer();
                 problems.add("issuer", format!("{issuer} is named twice; name it once"));
             }
         }

@@ -23,15 +23,19 @@ mod bearer;
 mod builder;
 mod future;
 mod layer;
+mod resolver;
 mod service;
 mod shared;
 
 use std::sync::Arc;
 
-use self::shared::Shared;
 pub use self::{
     builder::ResourceServerBuilder, future::ResponseFuture, layer::BearerLayer,
-    service::BearerService,
+    resolver::TrustedIssuer, service::BearerService,
+};
+use self::{
+    resolver::{Resolved, Resolver},
+    shared::Shared,
 };
 use crate::{
     claims::Issuer,
@@ -55,7 +59,7 @@ impl ResourceServer {
         audience: impl Into<AudienceRule>,
         keys: impl Into<Keys>,
     ) -> ResourceServerBuilder {
-        ResourceServerBuilder::new(Verifier::new(issuer, audience), keys.into())
+        ResourceServerBuilder::new(vec![TrustedIssuer::new(Verifier::new(issuer, audience), keys)])
     }
 
     /// Admits tokens of `issuer` that are meant for `audience`. Where the keys are is looked up in
@@ -63,6 +67,15 @@ impl ResourceServer {
     pub fn discover(issuer: Issuer, audience: impl Into<AudienceRule>) -> ResourceServerBuilder {
         let keys = RemoteJwks::discover(issuer.clone());
         Self::builder(issuer, audience, keys)
+    }
+
+    /// Admits tokens of the issuers that `resolve` trusts; see
+    /// [`resolve_issuers`](ResourceServerBuilder::resolve_issuers).
+    pub fn resolving(
+        limit: usize,
+        resolve: impl Fn(&str) -> Option<TrustedIssuer> + Send + Sync + 'static,
+    ) -> ResourceServerBuilder {
+        ResourceServerBuilder::new(Vec::new()).resolve_issuers(limit, resolve)
     }
 
     /// The layer that guards a service.
@@ -80,6 +93,9 @@ impl ResourceServer {
         for trusted in &self.0.issuers {
             outcome = outcome.and(trusted.keys.warm_up().await);
         }
+        for resolved in self.resolved() {
+            outcome = outcome.and(resolved.trusted.keys.warm_up().await);
+        }
         outcome
     }
 
@@ -92,6 +108,9 @@ impl ResourceServer {
         for trusted in &self.0.issuers {
             outcome = outcome.and(trusted.keys.refresh_now().await);
         }
+        for resolved in self.resolved() {
+            outcome = outcome.and(resolved.trusted.keys.refresh_now().await);
+        }
         outcome
     }
 
@@ -101,11 +120,29 @@ impl ResourceServer {
         for trusted in self.0.issuers.iter().filter(|trusted| trusted.verifier.issuer() == issuer) {
             trusted.keys.revoke_kid(kid);
         }
+        if let Some(resolver) = &self.0.resolver {
+            resolver.revoke_kid(issuer, kid);
+        }
     }
 
-    /// How the keys of each issuer are.
+    /// Trusts an issuer no longer because it was resolved once: its next token makes the resolver
+    /// be asked again, and its keys be fetched anew. Issuers named by a setting stay.
+    pub fn forget_issuer(&self, issuer: &Issuer) {
+        if let Some(resolver) = &self.0.resolver {
+            resolver.forget(issuer);
+        }
+    }
+
+    /// How the keys of each issuer are: those named by settings, in their order, and then those
+    /// that were resolved and are in use.
     #[must_use]
     pub fn readiness(&self) -> Vec<Readiness> {
-        self.0.issuers.iter().map(|trusted| trusted.keys.readiness()).collect()
+        let named = self.0.issuers.iter().map(|trusted| trusted.keys.readiness());
+        let resolved = self.resolved();
+        named.chain(resolved.iter().map(|it| it.trusted.keys.readiness())).collect()
+    }
+
+    fn resolved(&self) -> Vec<Arc<Resolved>> {
+        self.0.resolver.as_ref().map(Resolver::in_use).unwrap_or_default()
     }
 }

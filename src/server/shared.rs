@@ -1,14 +1,18 @@
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use http::HeaderMap;
 
-use super::bearer::bearer;
+use super::{
+    bearer::bearer,
+    resolver::{Resolved, Resolver},
+};
 use crate::{
     error::{BearerError, BearerErrorKind, TokenFault, TokenFaultKind},
     jwks::{Found, KeySource, KeysFuture, Lookup},
     refusal::Refusals,
     time::{Clock, UnixTime},
     token::AccessToken,
+    transport::UrlRule,
     verify::{Presented, Verifier},
 };
 
@@ -16,6 +20,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) issuers: Box<[Trusted]>,
+    pub(super) resolver: Option<Resolver>,
     pub(super) refusals: Arc<Refusals>,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -25,6 +30,31 @@ pub(super) struct Shared {
 pub(super) struct Trusted {
     pub(super) verifier: Verifier,
     pub(super) keys: KeySource,
+}
+
+/// What every issuer of one resource server is opened with.
+#[derive(Clone, Debug)]
+pub(super) struct Opening {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) url_rule: UrlRule,
+    pub(super) refusals: Arc<Refusals>,
+}
+
+/// The issuer that a token names.
+enum Chosen<'a> {
+    Named(&'a Trusted),
+    Resolved(Arc<Resolved>),
+}
+
+impl Deref for Chosen<'_> {
+    type Target = Trusted;
+
+    fn deref(&self) -> &Trusted {
+        match self {
+            Self::Named(trusted) => trusted,
+            Self::Resolved(resolved) => &resolved.trusted,
+        }
+    }
 }
 
 /// What becomes of a request.
@@ -48,7 +78,7 @@ impl Shared {
         };
         match issuer.keys.lookup(presented.key_id(), now) {
             Lookup::Wait(keys) => Decision::Wait(keys),
-            Lookup::Found(found) => Decision::Now(admit(issuer, presented, found, now)),
+            Lookup::Found(found) => Decision::Now(admit(&issuer, presented, found, now)),
         }
     }
 
@@ -60,7 +90,7 @@ impl Shared {
     ) -> Result<AccessToken, BearerError> {
         let now = self.clock.now();
         let (issuer, presented) = self.presented(headers, now)?;
-        admit(issuer, presented, found, now)
+        admit(&issuer, presented, found, now)
     }
 
     /// Takes the credentials apart and makes every check that needs no key.
@@ -68,31 +98,43 @@ impl Shared {
         &self,
         headers: &'a HeaderMap,
         now: UnixTime,
-    ) -> Result<(&Trusted, Presented<'a>), BearerError> {
+    ) -> Result<(Chosen<'_>, Presented<'a>), BearerError> {
         let token = bearer(headers)
             .map_err(|_| BearerErrorKind::InvalidRequest)?
             .ok_or(BearerErrorKind::MissingToken)?;
         let presented = Presented::parse(token)?;
         let name =
             presented.claims.issuer().ok_or(TokenFault::from(TokenFaultKind::Missing("iss")))?;
-        let issuer = self
-            .issuers
-            .iter()
-            .find(|trusted| trusted.verifier.issuer().as_str() == name)
-            .ok_or(TokenFault::from(TokenFaultKind::UntrustedIssuer))?;
+        let issuer = self.issuer(name, now)?;
         issuer.verifier.precheck(&presented, now)?;
         Ok((issuer, presented))
+    }
+
+    /// The issuer of this name, by exact match.
+    fn issuer(&self, name: &str, now: UnixTime) -> Result<Chosen<'_>, BearerError> {
+        let named = self.issuers.iter().find(|it| it.verifier.issuer().as_str() == name);
+        match (named, &self.resolver) {
+            (Some(trusted), _) => Ok(Chosen::Named(trusted)),
+            (None, Some(resolver)) => resolver.issuer(name, now).map(Chosen::Resolved),
+            (None, None) => Err(TokenFault::from(TokenFaultKind::UntrustedIssuer).into()),
+        }
     }
 }
 
 fn admit(
-    issuer: &Trusted,
+    issuer: &Chosen<'_>,
     presented: Presented<'_>,
     found: Found,
     now: UnixTime,
 ) -> Result<AccessToken, BearerError> {
     match found {
-        Found::Keys(snapshot) => Ok(issuer.verifier.finish(presented, snapshot.keys(), now)?),
+        Found::Keys(snapshot) => {
+            let token = issuer.verifier.finish(presented, snapshot.keys(), now)?;
+            if let Chosen::Resolved(resolved) = issuer {
+                resolved.admitted(now);
+            }
+            Ok(token)
+        }
         Found::Unknown => {
             let algorithm = presented.header.algorithm;
             Err(TokenFault::from(TokenFaultKind::UnknownKey(algorithm)).into())

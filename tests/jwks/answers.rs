@@ -48,15 +48,17 @@ async fn a_document_of_ten_megabytes_is_a_failure() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed() {
+async fn a_redirect_to_http_or_to_another_host_is_not_followed() {
     let mint = Mint::new();
     let elsewhere = Server::start({
         let reply = publish([&mint]);
         move |_| reply.clone()
     })
     .await;
-    let redirect = Reply::status(302).with("location", elsewhere.url("/jwks"));
-    never_replaces_a_good_set(redirect).await;
+    let places = [elsewhere.url("/jwks"), "http://169.254.169.254/".into(), "/elsewhere".into()];
+    for (status, place) in [301, 302, 303, 307, 308].into_iter().zip(places.iter().cycle()) {
+        never_replaces_a_good_set(Reply::status(status).with("location", place)).await;
+    }
     assert_eq!(elsewhere.count(), 0);
 }
 

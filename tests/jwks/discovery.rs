@@ -72,6 +72,29 @@ async fn the_metadata_is_read_again_every_hour() {
     assert_eq!(api.keys.count(), 5, "metadata and keys");
 }
 
+#[tokio::test]
+async fn keys_that_moved_are_found_by_the_metadata_at_once() {
+    let mint = Mint::new();
+    for status in [404, 410] {
+        let (api, token) = discovered(&mint, OAUTH, None).await;
+        assert_eq!(api.get(&token).await, ADMITTED);
+        let document = json!({"issuer": api.keys.url(""), "jwks_uri": api.keys.url("/moved")});
+        let (document, set) = (Reply::json(document.to_string()), publish([&mint]));
+        api.keys.follow(move |request| match request.head.split(' ').nth(1).unwrap() {
+            "/moved" => set.clone(),
+            OAUTH => document.clone(),
+            _ => Reply::status(status),
+        });
+        api.clock.advance(STALE);
+        assert_eq!(api.get(&token).await, ADMITTED);
+        assert_eq!(api.state(), KeysState::Fresh, "{status}");
+        assert_eq!(api.keys.count(), 5, "the old place, the metadata and the new place");
+        api.clock.advance(STALE);
+        assert_eq!(api.get(&token).await, ADMITTED);
+        assert_eq!(api.keys.count(), 6, "the new place is known");
+    }
+}
+
 #[test]
 fn r58_the_well_known_part_stands_between_host_and_path_or_behind_it() {
     let urls = |issuer: &str| {

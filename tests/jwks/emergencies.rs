@@ -33,6 +33,27 @@ async fn refresh_now_ignores_the_budgets_and_tells_of_failure() {
 }
 
 #[tokio::test]
+async fn refresh_now_is_not_content_with_a_fetch_that_began_before_it() {
+    let (old, new) = (Mint::new(), Mint::new());
+    let api = std::sync::Arc::new(Api::start(publish([&old])).await);
+    assert_eq!(api.get(&old).await, ADMITTED);
+    api.keys.always(Reply::AnswerWhenReleased(Box::new(publish([&old]))));
+    api.clock.advance(DUE);
+    assert_eq!(api.get(&old).await, ADMITTED);
+    until(|| api.keys.count() == 2).await;
+    api.keys.always(publish([&new]));
+    let refreshing = tokio::spawn({
+        let api = api.clone();
+        async move { api.server.refresh_now().await }
+    });
+    tokio::task::yield_now().await;
+    api.keys.release();
+    refreshing.await.unwrap().unwrap();
+    assert_eq!(api.keys.count(), 3);
+    assert_eq!(api.get(&new).await, ADMITTED);
+}
+
+#[tokio::test]
 async fn warm_up_fetches_once_and_readiness_tells_the_state() {
     let mint = Mint::new();
     let api = Api::start(publish([&mint])).await;

@@ -83,6 +83,25 @@ async fn junk_kids_in_an_outage_cost_attempts_and_no_more() {
 }
 
 #[tokio::test]
+async fn the_first_request_may_be_cancelled_and_its_fetch_serves_the_next() {
+    let mint = Mint::new();
+    let api = Api::start(Reply::AnswerWhenReleased(Box::new(publish([&mint])))).await;
+    let api = std::sync::Arc::new(api);
+    let request = || {
+        let (api, mint) = (api.clone(), mint.clone());
+        tokio::spawn(async move { api.get(&mint).await })
+    };
+    let elected = request();
+    until(|| api.keys.count() == 1).await;
+    let next = request();
+    elected.abort();
+    assert!(elected.await.unwrap_err().is_cancelled());
+    api.keys.release();
+    assert_eq!(next.await.unwrap(), ADMITTED);
+    assert_eq!(api.keys.count(), 1);
+}
+
+#[tokio::test]
 async fn clients_that_hang_up_cost_nothing_and_the_fetch_goes_on() {
     let (old, new) = (Mint::new(), Mint::new());
     let api = std::sync::Arc::new(Api::start(publish([&old])).await);

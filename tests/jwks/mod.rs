@@ -3,8 +3,13 @@
 mod answers;
 mod discovery;
 mod emergencies;
+mod events;
 mod floods;
+mod histories;
 mod outages;
+mod races;
+mod removals;
+mod resolved;
 mod rotations;
 
 use std::time::Duration;
@@ -88,6 +93,10 @@ impl Api {
 
     fn readiness(&self) -> Readiness {
         self.server.readiness().remove(0)
+    }
+
+    fn readiness_of(&self, issuer: &str) -> Readiness {
+        self.server.readiness().into_iter().find(|it| it.issuer == issuer).unwrap()
     }
 
     fn state(&self) -> KeysState {

@@ -62,6 +62,19 @@ async fn a_server_that_hangs_costs_the_first_request_two_seconds_and_the_stale_o
 }
 
 #[tokio::test]
+async fn an_answer_of_one_byte_a_second_is_given_up() {
+    let mint = Mint::new();
+    let api = Api::start(Reply::Drip).await;
+    assert!(unavailable(api.get(&mint).await), "after two seconds");
+    until(|| api.readiness().last_error.is_some()).await;
+    let error = api.readiness().last_error.unwrap();
+    assert!(error.contains("within 5 seconds"), "{error}");
+    api.keys.always(publish([&mint]));
+    api.clock.advance(MINUTE);
+    assert_eq!(api.get(&mint).await, ADMITTED);
+}
+
+#[tokio::test]
 async fn a_known_key_never_waits_while_its_set_is_fresh_or_due() {
     let mint = Mint::new();
     let api = Api::start(publish([&mint])).await;

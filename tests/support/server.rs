@@ -27,6 +27,8 @@ pub(crate) enum Reply {
     Answer(u16, Vec<(&'static str, String)>, Vec<u8>),
     /// It waits until the server is released, and answers then.
     AnswerWhenReleased(Box<Self>),
+    /// A body of blanks with status 200, one byte a second.
+    Drip,
     /// It reads the request and never answers.
     Hang,
     /// It closes the connection.
@@ -154,6 +156,15 @@ async fn converse(mut stream: TcpStream, shared: Arc<Shared>) {
                 if stream.write_all(&bytes).await.is_err() {
                     return;
                 }
+            }
+            Reply::Drip => {
+                let head = "HTTP/1.1 200 -\r\ncontent-type: application/json\r\n\r\n";
+                let mut sent = stream.write_all(head.as_bytes()).await;
+                while sent.is_ok() {
+                    sent = stream.write_all(b" ").await;
+                    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                }
+                return;
             }
             Reply::Hang => std::future::pending().await,
             Reply::Close | Reply::AnswerWhenReleased(_) => return,
