@@ -4,6 +4,7 @@
 
 #[cfg(feature = "client")]
 mod client;
+mod hostile;
 #[cfg(feature = "issuer")]
 mod issuer;
 mod jwks;

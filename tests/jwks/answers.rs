@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::*;
 
 /// A bad answer is a failure, never replaces a good set, and its repaired twin is taken.
-async fn never_replaces_a_good_set(bad: Reply) {
+pub(super) async fn never_replaces_a_good_set(bad: Reply) {
     let mint = Mint::new();
     let api = Api::start(publish([&mint])).await;
     assert_eq!(api.get(&mint).await, ADMITTED);

@@ -1,8 +1,5 @@
 use serde_json::json;
-use tower_bearer::{
-    Issuer,
-    metadata::{MetadataErrorKind, ServerMetadata, well_known_urls},
-};
+use tower_bearer::metadata::{MetadataErrorKind, ServerMetadata, well_known_urls};
 
 use super::*;
 use crate::support::vectors_json;
@@ -25,14 +22,7 @@ async fn discovered(mint: &Mint, place: &'static str, issuer: Option<&'static st
         }
     });
     let issuer = Issuer::new(url.clone()).unwrap();
-    let clock = ManualClock::at(NOW);
-    let server = ResourceServer::discover(issuer, Mint::audience())
-        .allow_loopback_http()
-        .clock(clock.clone())
-        .build()
-        .unwrap();
-    let app = Router::new().route("/", get(|| async {})).layer(server.layer());
-    (Api { keys, clock, server, app }, mint.clone().claim("iss", url))
+    (Api::of_discovered(keys, issuer), mint.clone().claim("iss", url))
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Remote keys, against a key server that does every fault.
 
 mod answers;
+mod attacks;
 mod discovery;
 mod emergencies;
 mod events;
@@ -18,7 +19,7 @@ use axum::{Router, body::Body, routing::get};
 use http::{Request, header};
 use tower::ServiceExt;
 use tower_bearer::{
-    ResourceServer,
+    Issuer, ResourceServer,
     jwks::{Keys, KeysState, Readiness, RemoteJwks},
     key::{SigningKey, public_jwk_set},
 };
@@ -68,6 +69,18 @@ impl Api {
     fn of(keys: Server, remote: impl Into<Keys>) -> Self {
         let clock = ManualClock::at(NOW);
         let server = ResourceServer::builder(Mint::issuer(), Mint::audience(), remote)
+            .allow_loopback_http()
+            .clock(clock.clone())
+            .build()
+            .unwrap();
+        let app = Router::new().route("/", get(|| async {})).layer(server.layer());
+        Self { keys, clock, server, app }
+    }
+
+    /// The keys are where the issuer's metadata says.
+    fn of_discovered(keys: Server, issuer: Issuer) -> Self {
+        let clock = ManualClock::at(NOW);
+        let server = ResourceServer::discover(issuer, Mint::audience())
             .allow_loopback_http()
             .clock(clock.clone())
             .build()

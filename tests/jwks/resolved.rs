@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use tower_bearer::{Issuer, server::TrustedIssuer, verify::Verifier};
+use tower_bearer::{server::TrustedIssuer, verify::Verifier};
 
 use super::*;
 

@@ -1,4 +1,4 @@
-use tower_bearer::{Audience, Issuer};
+use tower_bearer::Audience;
 
 use super::*;
 

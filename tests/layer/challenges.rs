@@ -81,6 +81,34 @@ async fn r14_nothing_that_the_caller_sent_is_in_the_answer() {
 }
 
 #[tokio::test]
+async fn r13_no_parameter_stands_twice_in_a_challenge() {
+    let mint = Mint::new();
+    let url = "https://api.example/.well-known/oauth-protected-resource".parse().unwrap();
+    let api = builder(&mint).realm("maps").resource_metadata(url).build().unwrap();
+    let app = axum::Router::new()
+        .route("/", axum::routing::get(|| async {}))
+        .route_layer(tower_bearer::RequireScope("announce:delete"))
+        .layer(api.layer());
+    let bad = mint.clone().claim("exp", 1).sign();
+    for (authorization, status) in [
+        (None, 401),
+        (Some("Bearer a b".to_owned()), 400),
+        (Some(format!("Bearer {bad}")), 401),
+        (Some(format!("Bearer {}", mint.sign())), 403),
+    ] {
+        let response = call(&app, request("/", authorization.as_deref())).await;
+        assert_eq!(response.status(), status);
+        let challenge = outcome(&response).1.unwrap();
+        let names = challenge.strip_prefix("Bearer ").unwrap().split(", ");
+        let mut names: Vec<_> = names.map(|pair| pair.split_once('=').unwrap().0).collect();
+        names.sort_unstable();
+        let all = names.len();
+        names.dedup();
+        assert_eq!(names.len(), all, "{challenge}");
+    }
+}
+
+#[tokio::test]
 async fn r16_the_metadata_of_the_resource_is_named_where_it_is_configured() {
     let mint = Mint::new();
     let url = "https://api.example/.well-known/oauth-protected-resource";

@@ -1,0 +1,63 @@
+//! Holds `docs/conformance.md` to its word: each item has a test that exists, or a reason.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+const REASONS: [&str; 2] = ["not yet: ", "not offered: "];
+
+fn read_all(folder: &Path, text: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_all(&path, text);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            text.push_str(&fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+/// What the document says of each item, its last column.
+fn items() -> BTreeMap<String, String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/conformance.md");
+    let mut items = BTreeMap::new();
+    for line in fs::read_to_string(path).unwrap().lines() {
+        let columns: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let [id, statement, shown] = columns[..] else { continue };
+        let number = id.strip_prefix(['R', 'T', 'C']).and_then(|number| number.parse::<u8>().ok());
+        if number.is_some() {
+            assert!(!statement.is_empty(), "{id} says nothing");
+            assert!(items.insert(id.to_owned(), shown.to_owned()).is_none(), "{id} stands twice");
+        }
+    }
+    items
+}
+
+#[test]
+fn every_item_has_a_test_that_exists_or_a_reason() {
+    let mut sources = String::new();
+    for folder in ["src", "tests"] {
+        read_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut sources);
+    }
+    let items = items();
+    for (letter, last) in [('R', 66), ('T', 34), ('C', 6)] {
+        for number in 1..=last {
+            let id = format!("{letter}{number}");
+            let shown = items.get(&id).unwrap_or_else(|| panic!("{id} is not in the document"));
+            if REASONS.iter().any(|reason| shown.starts_with(reason)) {
+                continue;
+            }
+            let tests: Vec<&str> =
+                shown.split('`').filter(|part| !part.trim().is_empty()).collect();
+            assert!(!tests.is_empty(), "{id} has neither a test nor a reason");
+            for test in tests {
+                assert!(sources.contains(&format!("fn {test}(")), "{id}: there is no test {test}");
+                let letter = letter.to_ascii_lowercase();
+                let carries = test.split('_').any(|word| {
+                    word.strip_prefix(letter).and_then(|n| n.parse().ok()) == Some(number)
+                });
+                assert!(carries, "{id}: {test} does not carry the id");
+            }
+        }
+    }
+}

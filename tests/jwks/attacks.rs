@@ -1,0 +1,110 @@
+//! The issuer's documents as an attacker's.
+
+use serde_json::json;
+
+use super::{answers::never_replaces_a_good_set, *};
+
+/// A gzip member that holds a key set: a reader that decompressed would take it.
+const GZIP: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xabV\xcaN\xadT\xb2\x8a\x8e\xad\x05\x00\x10\xb5\xcd\x8e\x0b\x00\x00\x00";
+
+#[tokio::test]
+async fn a_compressed_document_is_never_decompressed() {
+    let fields = vec![
+        ("content-type", "application/json".to_owned()),
+        ("content-encoding", "gzip".to_owned()),
+    ];
+    never_replaces_a_good_set(Reply::Answer(200, fields, GZIP.to_vec())).await;
+    let mint = Mint::new();
+    let api = Api::start(publish([&mint])).await;
+    assert_eq!(api.get(&mint).await, ADMITTED);
+    assert_eq!(api.keys.received()[0].field("accept-encoding"), None, "it is not asked for");
+}
+
+#[tokio::test]
+async fn r59_a_set_of_another_content_type_is_a_failure() {
+    let set = public_jwk_set([Mint::new().key()]);
+    for content_type in ["text/plain", "application/jwt", "image/svg+xml", ""] {
+        let fields = vec![("content-type", content_type.to_owned())];
+        let reply = Reply::Answer(200, fields, set.clone().into_bytes());
+        never_replaces_a_good_set(reply).await;
+    }
+    never_replaces_a_good_set(Reply::Answer(200, Vec::new(), set.into_bytes())).await;
+}
+
+#[tokio::test]
+async fn r30_a_million_keys_are_refused_though_the_document_may_be_long() {
+    let mint = Mint::new();
+    let million = format!("{{\"keys\":[{}{{}}]}}", "{},".repeat(1_000_000));
+    let api = Api::with(Reply::json(million), |keys| keys.max_document_bytes(8 << 20)).await;
+    assert!(unavailable(api.get(&mint).await));
+    until(|| api.readiness().last_error.is_some()).await;
+    assert!(api.readiness().last_error.unwrap().contains("keys"));
+    api.keys.always(publish([&mint]));
+    api.clock.advance(MINUTE);
+    assert_eq!(api.get(&mint).await, ADMITTED);
+}
+
+#[tokio::test]
+async fn statuses_that_are_no_answer_are_failures() {
+    let set = public_jwk_set([Mint::new().key()]).into_bytes();
+    for status in [201, 203, 204, 206, 304, 400, 401, 403, 404, 410, 418, 503] {
+        let json = vec![("content-type", "application/json".to_owned())];
+        never_replaces_a_good_set(Reply::Answer(status, json, set.clone())).await;
+    }
+}
+
+#[tokio::test]
+async fn r43_published_private_keys_do_not_serve_and_their_neighbours_do() {
+    let (good, exposed) = (Mint::new(), Mint::new());
+    let mut private = exposed.key().public_jwk();
+    private.insert("d".into(), json!("AAAA"));
+    let entries = json!({"keys": [private, good.key().public_jwk()]});
+    let api = Api::start(Reply::json(entries.to_string())).await;
+    assert_eq!(api.get(&exposed).await, REFUSED);
+    assert_eq!(api.get(&good).await, ADMITTED);
+}
+
+#[tokio::test]
+async fn r59_a_jwks_uri_of_another_scheme_or_host_by_http_is_never_fetched() {
+    for address in [
+        "http://169.254.169.254/latest/meta-data",
+        "http://issuer.example/jwks",
+        "ftp://127.0.0.1/jwks",
+        "file:///etc/passwd",
+        "https://user:password@issuer.example/jwks",
+        "/jwks",
+        "",
+    ] {
+        let server = Server::start(|_| Reply::Close).await;
+        let document = json!({"issuer": server.url(""), "jwks_uri": address}).to_string();
+        server.always(Reply::json(document));
+        let issuer = Issuer::new(server.url("")).unwrap();
+        let mint = Mint::new().claim("iss", server.url(""));
+        let api = Api::of_discovered(server, issuer);
+        assert!(unavailable(api.get(&mint).await), "{address}");
+        assert_eq!(api.keys.count(), 1, "{address}: the metadata alone");
+        assert!(api.readiness().last_error.is_some());
+    }
+}
+
+#[tokio::test]
+async fn c5_metadata_that_is_huge_or_nested_or_of_another_issuer_is_not_used() {
+    let mint = Mint::new();
+    for document in [
+        " ".repeat(10 << 20),
+        "[".repeat(100_000),
+        "{\"issuer\":".repeat(10_000),
+        json!({"issuer": "https://another.example", "jwks_uri": "https://a.example/"}).to_string(),
+        json!({"issuer": [Mint::ISSUER], "jwks_uri": "https://a.example/"}).to_string(),
+        "{}".to_owned(),
+    ] {
+        let server = Server::start(|_| Reply::Close).await;
+        server.always(Reply::json(document));
+        let issuer = Issuer::new(server.url("")).unwrap();
+        let token = mint.clone().claim("iss", server.url(""));
+        let api = Api::of_discovered(server, issuer);
+        assert!(unavailable(api.get(&token).await));
+        let error = api.readiness().last_error.unwrap();
+        assert!(error.len() < 500, "{error}");
+    }
+}
