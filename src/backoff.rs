@@ -44,3 +44,46 @@ pub(crate) fn jitter() -> f64 {
     let _ = aws_lc_rs::rand::fill(&mut bytes);
     f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_doubles_the_longest_wait_up_to_a_minute() {
+        let now = UnixTime::from_secs(1_700_000_000);
+        let mut backoff = Backoff::NONE;
+        for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
+            backoff.fail_with(now, None, 1.0);
+            assert_eq!(backoff.left(now), Some(Duration::from_secs(seconds)));
+        }
+        for _ in 0..100 {
+            backoff.fail_with(now, None, 1.0);
+        }
+        assert_eq!(backoff.left(now), Some(LONGEST));
+    }
+
+    #[test]
+    fn the_wait_is_any_part_of_the_longest_but_never_nothing() {
+        let now = UnixTime::from_secs(1_700_000_000);
+        for (jitter, millis) in [(0.0, 100), (0.05, 100), (0.5, 500), (7.0, 1_000)] {
+            let mut backoff = Backoff::NONE;
+            backoff.fail_with(now, None, jitter);
+            assert_eq!(backoff.left(now), Some(Duration::from_millis(millis)), "{jitter}");
+            assert_eq!(backoff.left(now + Duration::from_millis(millis)), None);
+        }
+    }
+
+    #[test]
+    fn what_the_server_asks_for_counts_when_it_is_longer_and_up_to_five_minutes() {
+        let now = UnixTime::from_secs(1_700_000_000);
+        for (asked, held) in [(0, 1), (1, 1), (90, 90), (300, 300), (301, 300), (86_400, 300)] {
+            let mut backoff = Backoff::NONE;
+            backoff.fail_with(now, Some(Duration::from_secs(asked)), 1.0);
+            assert_eq!(backoff.left(now), Some(Duration::from_secs(held)), "{asked}");
+        }
+        let mut backoff = Backoff::NONE;
+        backoff.fail_with(now, Some(MAX_RETRY_AFTER), 1.0);
+        assert_eq!(backoff.left(now - Duration::from_millis(1)), None, "the clock was set back");
+    }
+}

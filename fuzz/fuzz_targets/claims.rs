@@ -1,0 +1,26 @@
+//! A payload with a good signature: what is admitted is an object by another reader's judgement,
+//! with the issuer, the audience and an expiry to come.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+use tower_bearer_fuzz::{AUDIENCE, ISSUER, KEY, KEYS, NOW, VERIFIER, sign};
+
+fuzz_target!(|payload: &[u8]| {
+    let header = format!(r#"{{"alg":"EdDSA","typ":"at+jwt","kid":"{}"}}"#, KEY.kid());
+    let token = sign(header.as_bytes(), payload);
+    if let Ok(token) = VERIFIER.verify(&token, &KEYS, NOW) {
+        let claims: Value = serde_json::from_slice(payload).unwrap();
+        assert_eq!(claims["iss"], ISSUER);
+        let ours = |value: &Value| value == AUDIENCE;
+        assert!(match &claims["aud"] {
+            Value::Array(all) => all.iter().any(ours),
+            one => ours(one),
+        });
+        assert!(claims["exp"].as_f64().unwrap() > 1_799_999_000.0);
+        for name in ["nonce", "at_hash", "c_hash", "cnf"] {
+            assert!(claims.get(name).is_none(), "{name}");
+        }
+        assert_eq!(token.claims::<Value>().unwrap(), claims);
+    }
+});
