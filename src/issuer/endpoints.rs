@@ -16,6 +16,7 @@ use http::{
 };
 use http_body::Body;
 use pin_project_lite::pin_project;
+use tokio::time::Sleep;
 use tower_service::Service;
 
 use super::{
@@ -102,7 +103,8 @@ fn published(text: String) -> Response<ResponseBody> {
 }
 
 pin_project! {
-    /// The answer of a [`TokenIssuer`], on its way: it waits for the request's body only.
+    /// The answer of a [`TokenIssuer`], on its way: it waits for the request's body, and holds
+    /// the answer to wrong credentials back.
     pub struct ResponseFuture<B> {
         #[pin]
         state: State<B>,
@@ -114,6 +116,7 @@ pin_project! {
     #[project = StateProjection]
     enum State<B> {
         Done { response: Option<Response<ResponseBody>> },
+        HeldBack { #[pin] until: Sleep, response: Option<Response<ResponseBody>> },
         Reading { uri: Uri, headers: HeaderMap, #[pin] body: B, read: Vec<u8> },
     }
 }
@@ -128,18 +131,33 @@ impl<B: Body> Future for ResponseFuture<B> {
     type Output = Result<Response<ResponseBody>, Infallible>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        Poll::Ready(Ok(match this.state.project() {
-            StateProjection::Done { response } => {
-                response.take().unwrap_or_else(|| bare(StatusCode::INTERNAL_SERVER_ERROR))
-            }
-            StateProjection::Reading { uri, headers, body, read } => {
-                match ready!(poll_whole(body, read, context)) {
-                    Ok(()) => this.shared.answer(uri, headers, read),
-                    Err(error) => error.into_response(),
+        let mut this = self.project();
+        loop {
+            let response = match this.state.as_mut().project() {
+                StateProjection::Done { response } => response.take(),
+                StateProjection::HeldBack { until, response } => {
+                    ready!(until.poll(context));
+                    response.take()
                 }
-            }
-        }))
+                StateProjection::Reading { uri, headers, body, read } => {
+                    match ready!(poll_whole(body, read, context)) {
+                        Ok(()) => {
+                            let (response, held_back) = this.shared.answer(uri, headers, read);
+                            if !held_back.is_zero() {
+                                let until = tokio::time::sleep(held_back);
+                                let response = Some(response);
+                                this.state.set(State::HeldBack { until, response });
+                                continue;
+                            }
+                            Some(response)
+                        }
+                        Err(error) => Some(error.into_response()),
+                    }
+                }
+            };
+            let spent = || bare(StatusCode::INTERNAL_SERVER_ERROR);
+            return Poll::Ready(Ok(response.unwrap_or_else(spent)));
+        }
     }
 }
 

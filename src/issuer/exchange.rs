@@ -1,5 +1,7 @@
 //! From a token request to its answer: who asks, for which application, for which scopes.
 
+use std::time::Duration;
+
 use http::{HeaderMap, Response, Uri};
 
 use super::{
@@ -16,15 +18,16 @@ use super::{
 use crate::scope::MAX_SCOPES;
 
 impl Shared {
-    /// Answers a request at the token endpoint.
+    /// Answers a request at the token endpoint, and says how long to hold the answer back.
     pub(super) fn answer(
         &self,
         uri: &Uri,
         headers: &HeaderMap,
         body: &[u8],
-    ) -> Response<ResponseBody> {
+    ) -> (Response<ResponseBody>, Duration) {
         let mut client = None;
-        match self.exchange(uri, headers, body, &mut client) {
+        let mut held_back = Duration::ZERO;
+        let response = match self.exchange(uri, headers, body, &mut client, &mut held_back) {
             Ok(token) => token.into_response(),
             Err(error) => {
                 let code = error.code().name();
@@ -32,22 +35,24 @@ impl Shared {
                 tracing::info!(client_id = client.as_deref(), error = code, why, "token refused");
                 error.into_response()
             }
-        }
+        };
+        (response, held_back)
     }
 
-    /// `client` is set to the client's key as soon as it is proven.
+    /// `client` is set to the client's key as soon as it is proven, `held_back` when it is not.
     fn exchange(
         &self,
         uri: &Uri,
         headers: &HeaderMap,
         body: &[u8],
         client: &mut Option<String>,
+        held_back: &mut Duration,
     ) -> Result<TokenResponse, TokenError> {
         let request = TokenRequest::read(uri, headers, body)?;
-        let account = self
-            .registry
-            .authenticate(&request.presented)
-            .ok_or_else(TokenError::invalid_client)?;
+        let account = self.registry.authenticate(&request.presented).ok_or_else(|| {
+            *held_back = self.slowdown.failed(&request.presented.client_id);
+            TokenError::invalid_client()
+        })?;
         *client = Some(account.key.clone());
         request.unheeded?;
         let targets = self.targets(&account, &request.targets)?;

@@ -33,6 +33,9 @@
 //! In a test, [`TokenIssuer::on_loopback`] listens on a port of its own, and
 //! [`TokenIssuer::token`] mints any token, right or wrong.
 //!
+//! The answer to wrong credentials is held back the longer, the more of them there were for a client
+//! id, on tokio's timer; right ones are answered at once, so that nobody can lock an account.
+//!
 //! What it does not do: it keeps nothing on disk, knows no users, and cannot take a token back
 //! before its `exp`.
 
@@ -56,6 +59,7 @@ mod request;
 mod response;
 mod secret;
 mod serve;
+mod slowdown;
 mod token_issuer;
 
 pub use self::{

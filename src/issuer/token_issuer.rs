@@ -14,6 +14,7 @@ use super::{
     metadata,
     profile::{Profile, Statement},
     registry::Registry,
+    slowdown::Slowdown,
 };
 use crate::{claims::Issuer, error::ConfigError, key::SigningKey, secret::Secret, time::Clock};
 
@@ -38,6 +39,7 @@ pub(super) struct Shared {
     pub(super) settings: Settings,
     pub(super) registry: Registry,
     pub(super) keys: KeyRing,
+    pub(super) slowdown: Slowdown,
     /// The path of the issuer's URL, without a trailing slash.
     path: String,
 }
@@ -67,7 +69,9 @@ impl TokenIssuer {
         let url = settings.issuer.as_str().parse::<Uri>().unwrap_or_default();
         let path = url.path().trim_end_matches('/').to_owned();
         let keys = KeyRing::new(key);
-        Self { shared: Arc::new(Shared { settings, registry, keys, path }) }
+        Self {
+            shared: Arc::new(Shared { settings, registry, keys, slowdown: Slowdown::new(), path }),
+        }
     }
 
     /// Its identifier: the `iss` of its tokens.

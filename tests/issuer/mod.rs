@@ -1,5 +1,6 @@
 //! The issuer, asked as a client asks it: T1-T24 and T28-T30 of the checklist.
 
+mod attacks;
 mod authentication;
 mod client;
 mod keys;
