@@ -164,8 +164,10 @@ async fn no_secret_is_in_anything_that_is_written() {
     everything.show(&api.readiness());
     everything.show(&Account::new("gifts").secret(&secret));
     everything.show(&ClientCredentials::new("gifts", secret.clone()));
-    everything
-        .show(&issuer.create_account(Account::new("other").allow("maps", "geocode")).unwrap());
+    let other = Account::new("other").allow("maps", "geocode");
+    let credentials = issuer.create_account(other).unwrap();
+    everything.show(&credentials);
+    hidden.push(credentials.client_secret.expose().to_owned());
 
     let written = everything.0.lock().unwrap();
     assert!(written.contains("keys fetched"), "the log is heard");
