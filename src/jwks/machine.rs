@@ -109,7 +109,7 @@ impl Machine {
         let keys = self.leaving.join(&self.published);
         let changed = std::mem::take(&mut self.bump) || !keys.same_keys_as(&current.keys);
         let generation = current.generation + u64::from(changed);
-        Snapshot { keys, generation, fetched_at: now }
+        Snapshot { keys, generation, fetched_at: now, usable_until: self.usable_until() }
     }
 
     pub(super) fn fail(&mut self, error: FetchError, now: UnixTime, jitter: f64) {
@@ -156,11 +156,17 @@ impl Machine {
         }
     }
 
+    fn usable_until(&self) -> UnixTime {
+        let hard_until = self.freshness.times().map_or(UnixTime::EPOCH, |set| set.hard_until);
+        hard_until.min(self.leaving.ends_at())
+    }
+
     fn next(&self, current: &Snapshot) -> Snapshot {
         Snapshot {
             keys: self.leaving.join(&self.published),
             generation: current.generation + 1,
             fetched_at: current.fetched_at,
+            usable_until: self.usable_until(),
         }
     }
 

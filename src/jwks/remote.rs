@@ -15,7 +15,7 @@ use super::{
     events::{EventKind, Held, Reason},
     fetch::Fetch,
     flight::{Seat, launch},
-    freshness::{Decision, Kid, State},
+    freshness::{Decision, State},
     machine::Machine,
     settings::RemoteJwks,
     snapshot::Snapshot,
@@ -28,15 +28,12 @@ use crate::{
     transport::{Transport, UrlRule, default_transport},
 };
 
-/// How long a request waits for a fetch.
-const WAIT: Duration = Duration::from_secs(2);
 /// How many requests wait for an unknown key while there is a set: the rest is answered at once.
 const MAX_WAITING_FOR_KEY: usize = 64;
 /// How many requests wait for the first set.
 const MAX_WAITING_FOR_SET: usize = 10_000;
-/// How many key ids are remembered to be missing, and for how long.
+/// How many key ids are remembered to be missing.
 const MAX_MISSING: u64 = 1_024;
-const MISSING_FOR: Duration = Duration::from_secs(30);
 /// When to ask again if a fetch is still in flight.
 pub(super) const SOON: Duration = Duration::from_secs(1);
 
@@ -67,8 +64,12 @@ impl Remote {
     ) -> Arc<Self> {
         let transport = settings.transport.clone().unwrap_or_else(default_transport);
         let machine = Machine::new(&settings);
-        let nothing =
-            Snapshot { keys: KeySet::default(), generation: 0, fetched_at: UnixTime::MAX };
+        let nothing = Snapshot {
+            keys: KeySet::default(),
+            generation: 0,
+            fetched_at: UnixTime::MAX,
+            usable_until: UnixTime::EPOCH,
+        };
         Arc::new(Self {
             issuer,
             settings,
@@ -89,7 +90,7 @@ impl Remote {
         let snapshot = self.snapshot.load();
         let known = kid.is_none_or(|kid| snapshot.keys.contains_kid(kid));
         let quiet = now.as_millis() < self.attention_at.load(Ordering::Relaxed);
-        if known && quiet && snapshot.fetched_at <= now {
+        if known && quiet && snapshot.fetched_at <= now && now < snapshot.usable_until {
             return Lookup::Found(Found::Keys(snapshot));
         }
         drop(snapshot);
@@ -150,45 +151,6 @@ impl Remote {
         }
     }
 
-    async fn wait(
-        self: Arc<Self>,
-        kid: Option<Box<str>>,
-        mut landed: watch::Receiver<u64>,
-        _seat: Seat,
-    ) -> Found {
-        let in_time = tokio::time::timeout(WAIT, landed.changed()).await.is_ok();
-        let now = self.clock.now();
-        let mut machine = self.machine();
-        let snapshot = self.current(&mut machine, now);
-        if !in_time {
-            machine.freshness.on_timeout(now);
-            self.settle(&machine, now);
-        }
-        if matches!(machine.state(now), State::Empty | State::Expired) {
-            let retry_after = machine.freshness.backoff(now).unwrap_or(SOON);
-            return Found::Unavailable { retry_after };
-        }
-        let Some(kid) = kid.filter(|kid| !snapshot.keys.contains_kid(kid)) else {
-            return Found::Keys(snapshot);
-        };
-        if !in_time {
-            return Found::Unavailable { retry_after: SOON };
-        }
-        let memory = machine.memory_of(&kid, now);
-        match machine.freshness.missing(now, memory) {
-            Decision::Unavailable { retry_after } => {
-                Found::Unavailable { retry_after: retry_after.max(SOON) }
-            }
-            _ => {
-                // One that was published lately may come back, and has a budget that bounds it.
-                if memory == Kid::NeverSeen {
-                    self.missing.insert(kid, now);
-                }
-                Found::Unknown
-            }
-        }
-    }
-
     /// The snapshot, without the removed keys whose grace is over.
     pub(super) fn current(&self, machine: &mut Machine, now: UnixTime) -> Guard<Arc<Snapshot>> {
         let snapshot = self.snapshot.load();
@@ -196,13 +158,6 @@ impl Remote {
         machine.note(EventKind::GraceOver, next.generation, now);
         self.snapshot.store(Arc::new(next));
         self.snapshot.load()
-    }
-
-    fn memory_of(&self, kid: &str, machine: &Machine, now: UnixTime) -> Kid {
-        match self.missing.get(kid) {
-            Some(since) if since <= now && now < since + MISSING_FOR => Kid::KnownMissing,
-            _ => machine.memory_of(kid, now),
-        }
     }
 
     pub(super) fn fetch(&self, machine: &Machine, now: UnixTime) -> Fetch {

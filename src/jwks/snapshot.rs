@@ -7,6 +7,9 @@ pub(crate) struct Snapshot {
     /// Grows when a key comes, goes or changes. Whatever remembers a verdict is bound to it.
     pub(super) generation: u64,
     pub(super) fetched_at: UnixTime,
+    /// From here on not all of these keys may be used: a request that still holds this snapshot
+    /// while the next one comes must not take the next one's time for its own.
+    pub(super) usable_until: UnixTime,
 }
 
 impl Snapshot {

@@ -60,7 +60,12 @@ impl Keys {
                 if keys.is_empty() {
                     problems.add("keys", "hold none that can be used, so no token could pass");
                 }
-                let snapshot = Snapshot { keys, generation: 1, fetched_at: UnixTime::EPOCH };
+                let snapshot = Snapshot {
+                    keys,
+                    generation: 1,
+                    fetched_at: UnixTime::EPOCH,
+                    usable_until: UnixTime::MAX,
+                };
                 KeySource::Static(issuer.clone(), ArcSwap::from_pointee(snapshot))
             }
             Kind::Remote(settings) => {
@@ -126,6 +131,7 @@ impl KeySource {
                     keys: current.keys.without_kid(kid),
                     generation: current.generation + 1,
                     fetched_at: current.fetched_at,
+                    usable_until: current.usable_until,
                 });
             }
             Self::Remote(remote) => remote.revoke_kid(kid),

@@ -1,0 +1,67 @@
+//! A request that waits for a fetch, and what it finds.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::watch;
+
+use super::{
+    flight::Seat,
+    freshness::{Decision, Kid, State},
+    machine::Machine,
+    remote::{Remote, SOON},
+    source::Found,
+};
+use crate::time::UnixTime;
+
+/// How long a request waits for a fetch.
+const WAIT: Duration = Duration::from_secs(2);
+/// For how long a key id is remembered to be missing.
+const MISSING_FOR: Duration = Duration::from_secs(30);
+
+impl Remote {
+    pub(super) async fn wait(
+        self: Arc<Self>,
+        kid: Option<Box<str>>,
+        mut landed: watch::Receiver<u64>,
+        _seat: Seat,
+    ) -> Found {
+        let in_time = tokio::time::timeout(WAIT, landed.changed()).await.is_ok();
+        let now = self.clock.now();
+        let mut machine = self.machine();
+        let snapshot = self.current(&mut machine, now);
+        if !in_time {
+            machine.freshness.on_timeout(now);
+            self.settle(&machine, now);
+        }
+        if matches!(machine.state(now), State::Empty | State::Expired) {
+            let retry_after = machine.freshness.backoff(now).unwrap_or(SOON);
+            return Found::Unavailable { retry_after };
+        }
+        let Some(kid) = kid.filter(|kid| !snapshot.keys.contains_kid(kid)) else {
+            return Found::Keys(snapshot);
+        };
+        if !in_time {
+            return Found::Unavailable { retry_after: SOON };
+        }
+        let memory = machine.memory_of(&kid, now);
+        match machine.freshness.missing(now, memory) {
+            Decision::Unavailable { retry_after } => {
+                Found::Unavailable { retry_after: retry_after.max(SOON) }
+            }
+            _ => {
+                // One that was published lately may come back, and has a budget that bounds it.
+                if memory == Kid::NeverSeen {
+                    self.missing.insert(kid, now);
+                }
+                Found::Unknown
+            }
+        }
+    }
+
+    pub(super) fn memory_of(&self, kid: &str, machine: &Machine, now: UnixTime) -> Kid {
+        match self.missing.get(kid) {
+            Some(since) if since <= now && now < since + MISSING_FOR => Kid::KnownMissing,
+            _ => machine.memory_of(kid, now),
+        }
+    }
+}
