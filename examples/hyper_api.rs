@@ -1,13 +1,13 @@
 //! Without axum: the Layer and `RequireScope` around a service that hyper serves.
 
-use std::{convert::Infallible, error::Error};
+use std::{convert::Infallible, error::Error, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, header::WWW_AUTHENTICATE};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo},
+    rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto::Builder,
     service::TowerToHyperService,
 };
@@ -21,6 +21,7 @@ use tower_bearer::{
 };
 
 const AUDIENCE: &str = "https://api.example/announcements";
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -44,7 +45,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         while let Ok((stream, _)) = listener.accept().await {
             let service = service.clone();
             tokio::spawn(async move {
-                let builder = Builder::new(TokioExecutor::new());
+                let mut builder = Builder::new(TokioExecutor::new());
+                // Who sends a header byte by byte is hung up on.
+                builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
                 let connection = builder.serve_connection(TokioIo::new(stream), service);
                 if let Err(error) = connection.await {
                     eprintln!("connection: {error}");
