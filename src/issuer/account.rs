@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 use super::grant::items;
 use crate::secret::Secret;
 
@@ -25,6 +27,7 @@ pub struct Account {
     pub(super) secrets: Vec<Secret>,
     pub(super) lifetime: Option<Duration>,
     pub(super) remark: Option<String>,
+    pub(super) metadata: Map<String, Value>,
     pub(super) grants: Vec<Grant>,
 }
 
@@ -43,7 +46,14 @@ impl Account {
     #[must_use]
     pub fn new(key: impl Into<String>) -> Self {
         let key = key.into();
-        Self { key, secrets: Vec::new(), lifetime: None, remark: None, grants: Vec::new() }
+        Self {
+            key,
+            secrets: Vec::new(),
+            lifetime: None,
+            remark: None,
+            metadata: Map::new(),
+            grants: Vec::new(),
+        }
     }
 
     /// A secret that is known already. Twice, so that the account can move from one to the other
@@ -65,6 +75,14 @@ impl Account {
     #[must_use]
     pub fn remark(self, remark: impl Into<String>) -> Self {
         Self { remark: Some(remark.into()), ..self }
+    }
+
+    /// Something about the account that [hooks](super::TokenIssuerBuilder::hook) may read, such as
+    /// its roles.
+    #[must_use]
+    pub fn metadata(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.metadata.insert(name.into(), value.into());
+        self
     }
 
     /// Allows scopes, several with spaces between them, in an application named by its id or its

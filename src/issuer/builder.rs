@@ -7,6 +7,7 @@ use super::{
     answers::Answers,
     application::Application,
     check,
+    hook::{Changes, CredentialsExchange, Denial, Hooks},
     profile::Profile,
     registry::Registry,
     serve::{RunningIssuer, StartError},
@@ -39,6 +40,7 @@ pub struct TokenIssuerBuilder<I = Issuer> {
     clock: Arc<dyn Clock>,
     applications: Vec<Application>,
     accounts: Vec<Account>,
+    hooks: Hooks,
 }
 
 /// The identity of an issuer that is known only when it listens: `http://127.0.0.1:PORT`.
@@ -61,6 +63,7 @@ impl<I> TokenIssuerBuilder<I> {
             clock: Arc::new(SystemClock),
             applications: Vec::new(),
             accounts: Vec::new(),
+            hooks: Hooks::default(),
         }
     }
 
@@ -108,6 +111,35 @@ impl<I> TokenIssuerBuilder<I> {
         self
     }
 
+    /// Asks this function about each token that the rules grant, after those named before it. It can
+    /// deny the token, take scopes away, add claims of its own and shorten its life.
+    ///
+    /// All hooks of a request have 10 seconds together; then the answer is `server_error`. A clone
+    /// of what a hook needs goes into its future.
+    ///
+    /// ```
+    /// # use tower_bearer::issuer::{TokenIssuer, Changes, Denial};
+    /// # let builder = TokenIssuer::builder("https://issuer.example".parse().unwrap());
+    /// builder.hook(|exchange| async move {
+    ///     if exchange.metadata("suspended").is_some() {
+    ///         let reason = "Access to this application has been temporarily revoked";
+    ///         return Err(Denial::new(reason));
+    ///     }
+    ///     let roles = exchange.metadata("roles").cloned().unwrap_or_default();
+    ///     Ok(Changes::none().claim("https://api.example/roles", roles))
+    /// });
+    /// ```
+    pub fn hook<F>(
+        mut self,
+        hook: impl Fn(CredentialsExchange) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<Changes, Denial>> + Send + 'static,
+    {
+        self.hooks.add(hook);
+        self
+    }
+
     /// Tells the time by this clock.
     pub fn clock(self, clock: impl Clock) -> Self {
         Self { clock: Arc::new(clock), ..self }
@@ -126,6 +158,7 @@ impl<I> TokenIssuerBuilder<I> {
             clock: self.clock,
             applications: self.applications,
             accounts: self.accounts,
+            hooks: self.hooks,
         }
     }
 }
@@ -195,6 +228,7 @@ impl TokenIssuerBuilder<Issuer> {
             answers: self.answers,
             default_application,
             clock: self.clock,
+            hooks: self.hooks,
         };
         problems.or(())?;
         let key = match self.signing_key {

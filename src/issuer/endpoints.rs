@@ -20,6 +20,7 @@ use tokio::time::Sleep;
 use tower_service::Service;
 
 use super::{
+    exchange::Answer,
     response::{ResponseBody, TokenError, bare, document},
     token_issuer::{Shared, TokenIssuer},
 };
@@ -103,8 +104,8 @@ fn published(text: String) -> Response<ResponseBody> {
 }
 
 pin_project! {
-    /// The answer of a [`TokenIssuer`], on its way: it waits for the request's body, and holds
-    /// the answer to wrong credentials back.
+    /// The answer of a [`TokenIssuer`], on its way: it waits for the request's body and for the
+    /// hooks, and holds the answer to wrong credentials back.
     pub struct ResponseFuture<B> {
         #[pin]
         state: State<B>,
@@ -116,6 +117,7 @@ pin_project! {
     #[project = StateProjection]
     enum State<B> {
         Done { response: Option<Response<ResponseBody>> },
+        Asking { answer: Pin<Box<dyn Future<Output = Response<ResponseBody>> + Send>> },
         HeldBack { #[pin] until: Sleep, response: Option<Response<ResponseBody>> },
         Reading { uri: Uri, headers: HeaderMap, #[pin] body: B, read: Vec<u8> },
     }
@@ -135,22 +137,26 @@ impl<B: Body> Future for ResponseFuture<B> {
         loop {
             let response = match this.state.as_mut().project() {
                 StateProjection::Done { response } => response.take(),
+                StateProjection::Asking { answer } => Some(ready!(answer.as_mut().poll(context))),
                 StateProjection::HeldBack { until, response } => {
                     ready!(until.poll(context));
                     response.take()
                 }
                 StateProjection::Reading { uri, headers, body, read } => {
                     match ready!(poll_whole(body, read, context)) {
-                        Ok(()) => {
-                            let (response, held_back) = this.shared.answer(uri, headers, read);
-                            if !held_back.is_zero() {
+                        Ok(()) => match this.shared.answer(uri, headers, read) {
+                            Answer::Now(response) => Some(response),
+                            Answer::After(held_back, response) => {
                                 let until = tokio::time::sleep(held_back);
                                 let response = Some(response);
                                 this.state.set(State::HeldBack { until, response });
                                 continue;
                             }
-                            Some(response)
-                        }
+                            Answer::Later(answer) => {
+                                this.state.set(State::Asking { answer });
+                                continue;
+                            }
+                        },
                         Err(error) => Some(error.into_response()),
                     }
                 }

@@ -1,13 +1,15 @@
 //! From a token request to its answer: who asks, for which application, for which scopes.
 
-use std::time::Duration;
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use http::{HeaderMap, Response, Uri};
+use http::{HeaderMap, Response, Uri, header::AUTHORIZATION};
+use serde_json::{Map, Value};
 
 use super::{
     answers::{Excess, Nothing, Unscoped},
     draft::token_id,
     grant::{Granted, items},
+    hook::{CredentialsExchange, HOOK_TIMEOUT},
     jwt,
     profile::{Profile, Statement},
     registry::{AccountRecord, GrantRecord},
@@ -15,28 +17,50 @@ use super::{
     response::{ErrorCode, ResponseBody, TokenError, TokenResponse},
     token_issuer::Shared,
 };
-use crate::scope::MAX_SCOPES;
+use crate::{scope::MAX_SCOPES, verify::MAX_TOKEN_BYTES};
+
+/// The answer to a token request.
+pub(super) enum Answer {
+    Now(Response<ResponseBody>),
+    /// Held back for so long.
+    After(Duration, Response<ResponseBody>),
+    /// When the hooks have been asked.
+    Later(Pin<Box<dyn Future<Output = Response<ResponseBody>> + Send>>),
+}
 
 impl Shared {
-    /// Answers a request at the token endpoint, and says how long to hold the answer back.
-    pub(super) fn answer(
-        &self,
-        uri: &Uri,
-        headers: &HeaderMap,
-        body: &[u8],
-    ) -> (Response<ResponseBody>, Duration) {
+    /// Answers a request at the token endpoint, at once or when the hooks have been asked.
+    pub(super) fn answer(self: &Arc<Self>, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Answer {
         let mut client = None;
         let mut held_back = Duration::ZERO;
-        let response = match self.exchange(uri, headers, body, &mut client, &mut held_back) {
-            Ok(token) => token.into_response(),
-            Err(error) => {
-                let code = error.code().name();
-                let why = error.description();
-                tracing::info!(client_id = client.as_deref(), error = code, why, "token refused");
-                error.into_response()
+        let outcome = match self.exchange(uri, headers, body, &mut client, &mut held_back) {
+            Ok(exchange) if self.settings.hooks.is_empty() => self.issue(&exchange, Map::new()),
+            Ok(exchange) => return Answer::Later(Box::pin(self.clone().ask(exchange))),
+            Err(error) => Err(error),
+        };
+        let response = respond(outcome, client.as_deref());
+        if held_back.is_zero() { Answer::Now(response) } else { Answer::After(held_back, response) }
+    }
+
+    /// Asks the hooks, and issues what they leave.
+    async fn ask(self: Arc<Self>, mut exchange: CredentialsExchange) -> Response<ResponseBody> {
+        let client = exchange.client_id().to_owned();
+        let asked = self.settings.hooks.ask(&mut exchange);
+        let outcome = match tokio::time::timeout(HOOK_TIMEOUT, asked).await {
+            Ok(Ok(claims)) => {
+                let granted = std::mem::take(&mut exchange.granted);
+                self.not_refused(granted).and_then(|granted| {
+                    exchange.granted = granted;
+                    self.issue(&exchange, claims)
+                })
+            }
+            Ok(Err(denied)) => Err(denied),
+            Err(_) => {
+                tracing::error!(client_id = client, "the hooks have not answered in time");
+                Err(TokenError::server_error())
             }
         };
-        (response, held_back)
+        respond(outcome, Some(&client))
     }
 
     /// `client` is set to the client's key as soon as it is proven, `held_back` when it is not.
@@ -47,7 +71,7 @@ impl Shared {
         body: &[u8],
         client: &mut Option<String>,
         held_back: &mut Duration,
-    ) -> Result<TokenResponse, TokenError> {
+    ) -> Result<CredentialsExchange, TokenError> {
         let request = TokenRequest::read(uri, headers, body)?;
         let account = self.registry.authenticate(&request.presented).ok_or_else(|| {
             *held_back = self.slowdown.failed(&request.presented.client_id);
@@ -57,7 +81,19 @@ impl Shared {
         request.unheeded?;
         let targets = self.targets(&account, &request.targets)?;
         let granted = self.scopes(&targets, request.scope.as_deref())?;
-        self.issue(&account, &targets, granted)
+        let applications = self.registry.applications();
+        let named = targets.iter().filter_map(|grant| applications.get(grant.application));
+        let mut headers = headers.clone();
+        headers.remove(AUTHORIZATION);
+        Ok(CredentialsExchange {
+            application: targets.first().map_or(0, |grant| grant.application),
+            audiences: named.map(|known| known.audience_or_id().to_owned()).collect(),
+            lifetime: account.lifetime.unwrap_or(self.settings.lifetime),
+            requested: request.scope,
+            headers: Arc::new(headers),
+            granted,
+            account,
+        })
     }
 
     /// The applications that the token is for: those the request names (RFC 8707 §2.2), else the
@@ -124,8 +160,16 @@ impl Shared {
         if items(&granted.scope).count() > MAX_SCOPES {
             return Err(invalid_scope("more than 256 scopes are granted; ask for fewer"));
         }
-        let refused =
-            |why| Err(invalid_scope(why).with_rejected_scope(granted.rejected_scope.clone()));
+        self.not_refused(granted)
+    }
+
+    /// Refuses what the settings do not answer with a token.
+    fn not_refused(&self, granted: Granted) -> Result<Granted, TokenError> {
+        let answers = self.settings.answers;
+        let refused = |why| {
+            let error = TokenError::new(ErrorCode::InvalidScope, why);
+            Err(error.with_rejected_scope(granted.rejected_scope.clone()))
+        };
         if granted.scope.is_empty() && answers.nothing == Nothing::Refuse {
             return refused("none of the scopes is granted to the client");
         }
@@ -135,37 +179,41 @@ impl Shared {
         Ok(granted)
     }
 
+    /// Makes the token, with claims that hooks have added.
     fn issue(
         &self,
-        account: &AccountRecord,
-        targets: &[&GrantRecord],
-        granted: Granted,
+        exchange: &CredentialsExchange,
+        added: Map<String, Value>,
     ) -> Result<TokenResponse, TokenError> {
-        let server_error = || TokenError::new(ErrorCode::ServerError, "no token could be made");
-        let applications = self.registry.applications();
-        let named: Vec<_> =
-            targets.iter().filter_map(|grant| applications.get(grant.application)).collect();
-        let audiences: Vec<_> = named.iter().map(|known| known.audience_or_id()).collect();
-        let lifetime = account.lifetime.unwrap_or(self.settings.lifetime);
+        let CredentialsExchange { audiences, granted, lifetime, .. } = exchange;
+        let application = self.registry.applications().get(exchange.application);
+        let named: Vec<&str> = exchange.audiences().collect();
         let now = self.settings.clock.now();
         let key = self.keys.active();
-        let claims = self.settings.profile.claims(&Statement {
+        let registered = self.settings.profile.claims(&Statement {
             issuer: self.settings.issuer.as_str(),
-            client_id: &account.key,
-            application: named.first().map_or("", |known| &known.id),
-            audiences: &audiences,
+            client_id: exchange.client_id(),
+            application: application.map_or("", |known| &known.id),
+            audiences: &named,
             scope: &granted.scope,
             issued_at: now,
-            expires_at: now + lifetime,
-            token_id: &token_id().map_err(|_| server_error())?,
+            expires_at: now + *lifetime,
+            token_id: &token_id().map_err(|_| TokenError::server_error())?,
         });
+        let mut claims = added;
+        claims.extend(registered);
         let header = jwt::header(self.settings.profile.typ(), &key);
         let access_token = jwt::sign(&header, &claims, &key).map_err(|error| {
             tracing::error!(%error, "a token could not be signed");
-            server_error()
+            TokenError::server_error()
         })?;
+        if access_token.len() > MAX_TOKEN_BYTES {
+            let bytes = access_token.len();
+            tracing::error!(bytes, "a token is too long; ask for less, or add fewer claims");
+            return Err(TokenError::server_error());
+        }
         tracing::info!(
-            client_id = account.key,
+            client_id = exchange.client_id(),
             audience = audiences.join(" "),
             scope = granted.scope,
             rejected_scope = ?granted.rejected_scope,
@@ -175,8 +223,22 @@ impl Shared {
             access_token,
             token_type: "Bearer",
             expires_in: lifetime.as_secs(),
-            scope: granted.scope,
-            rejected_scope: granted.rejected_scope,
+            scope: granted.scope.clone(),
+            rejected_scope: granted.rejected_scope.clone(),
         })
+    }
+}
+
+fn respond(
+    outcome: Result<TokenResponse, TokenError>,
+    client: Option<&str>,
+) -> Response<ResponseBody> {
+    match outcome {
+        Ok(token) => token.into_response(),
+        Err(error) => {
+            let (code, why) = (error.code().name(), error.description());
+            tracing::info!(client_id = client, error = code, why, "token refused");
+            error.into_response()
+        }
     }
 }

@@ -21,6 +21,19 @@ pub(super) struct Granted {
     pub(super) rejected_scope: String,
 }
 
+impl Granted {
+    /// Takes back what overlaps one of these items, as a deny rule would, and lists it as rejected.
+    pub(super) fn withdraw(&mut self, withdrawn: &[String]) {
+        let withdrawn = patterns(withdrawn);
+        let (kept, taken): (Vec<&str>, Vec<&str>) = items(&self.scope).partition(|item| {
+            let item = Pattern::parse(item);
+            item.is_ok_and(|item| !withdrawn.iter().any(|deny| deny.overlaps(item)))
+        });
+        let rejected: Vec<&str> = items(&self.rejected_scope).chain(taken).collect();
+        (self.scope, self.rejected_scope) = (kept.join(" "), rejected.join(" "));
+    }
+}
+
 impl Rules {
     pub(super) fn new(allow: Vec<String>, deny: Vec<String>) -> Self {
         Self { allow, deny }

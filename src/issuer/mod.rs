@@ -50,6 +50,7 @@ mod endpoints;
 mod exchange;
 mod form;
 mod grant;
+mod hook;
 mod jwt;
 mod keys;
 mod metadata;
@@ -70,6 +71,7 @@ pub use self::{
     check::{MAX_KEY_BYTES, MAX_LIFETIME},
     draft::TokenDraft,
     endpoints::{MAX_BODY_BYTES, ResponseFuture},
+    hook::{Changes, CredentialsExchange, Denial, DenialCode},
     keys::RotationError,
     profile::Profile,
     registry::MAX_SECRETS,

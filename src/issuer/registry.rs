@@ -10,6 +10,8 @@ use std::{
     time::Duration,
 };
 
+use serde_json::{Map, Value};
+
 use super::{
     account::Account, application::Application, check, credentials::Presented, grant::Rules,
     secret::SecretHash,
@@ -40,6 +42,7 @@ pub(super) struct AccountRecord {
     pub(super) key: String,
     pub(super) lifetime: Option<Duration>,
     pub(super) remark: Option<String>,
+    pub(super) metadata: Map<String, Value>,
     pub(super) grants: Vec<GrantRecord>,
     pub(super) secrets: Vec<SecretHash>,
 }
@@ -82,6 +85,7 @@ impl Registry {
             key: account.key,
             lifetime: account.lifetime,
             remark: account.remark,
+            metadata: account.metadata,
             grants,
         };
         let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);

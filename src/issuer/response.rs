@@ -55,7 +55,7 @@ impl fmt::Debug for ResponseBody {
     }
 }
 
-/// The error codes of RFC 6749 §5.2 and RFC 8707 §2 that this endpoint has a use for.
+/// The error codes of RFC 6749 §4.1.2.1 and §5.2 and RFC 8707 §2 that this endpoint has a use for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ErrorCode {
     InvalidRequest,
@@ -64,6 +64,7 @@ pub(super) enum ErrorCode {
     UnsupportedGrantType,
     InvalidScope,
     InvalidTarget,
+    AccessDenied,
     ServerError,
 }
 
@@ -76,6 +77,7 @@ impl ErrorCode {
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
+            Self::AccessDenied => "access_denied",
             Self::ServerError => "server_error",
         }
     }
@@ -111,6 +113,10 @@ impl TokenError {
     /// One answer for an unknown client and for a wrong secret.
     pub(super) fn invalid_client() -> Self {
         Self::new(ErrorCode::InvalidClient, "client authentication failed")
+    }
+
+    pub(super) fn server_error() -> Self {
+        Self::new(ErrorCode::ServerError, "no token could be made")
     }
 
     pub(super) fn body_too_large() -> Self {

@@ -10,6 +10,7 @@ use super::{
     builder::{Loopback, TokenIssuerBuilder},
     check,
     draft::TokenDraft,
+    hook::Hooks,
     keys::{KeyRing, RotationError},
     metadata,
     profile::{Profile, Statement},
@@ -52,6 +53,7 @@ pub(super) struct Settings {
     pub(super) answers: Answers,
     pub(super) default_application: Option<usize>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) hooks: Hooks,
 }
 
 impl TokenIssuer {

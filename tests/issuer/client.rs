@@ -28,6 +28,11 @@ pub(super) fn secret() -> Secret {
 /// An issuer with the application `display` and the account `outsourcer-a`, who may read what is
 /// announced.
 pub(super) fn display() -> TokenIssuerBuilder {
+    without_accounts().account(outsourcer_a())
+}
+
+/// The issuer with its application alone.
+pub(super) fn without_accounts() -> TokenIssuerBuilder {
     TokenIssuer::builder("https://issuer.example".parse().unwrap())
         .algorithm(Algorithm::ES256)
         .clock(ManualClock::at(NOW))
@@ -39,7 +44,6 @@ pub(super) fn display() -> TokenIssuerBuilder {
                 .resource("announce", ["create", "read", "update", "delete"])
                 .resource("revenue", ["create", "read", "update", "delete"]),
         )
-        .account(outsourcer_a())
 }
 
 pub(super) fn outsourcer_a() -> Account {

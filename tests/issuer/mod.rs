@@ -3,6 +3,7 @@
 mod attacks;
 mod authentication;
 mod client;
+mod hooks;
 mod keys;
 mod model;
 mod request;

@@ -1,0 +1,221 @@
+//! A say for the operator in each token: Auth0's actions, in Rust.
+
+use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use http::HeaderMap;
+use serde_json::{Map, Value};
+
+use super::{
+    grant::{Granted, items},
+    registry::AccountRecord,
+    response::{ErrorCode, TokenError},
+};
+
+/// How long all hooks of a request may take together.
+pub(super) const HOOK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A token request that the rules admit, as a hook sees it.
+///
+/// It holds no secret: the fields of the request are those without `Authorization`.
+#[derive(Clone, Debug)]
+pub struct CredentialsExchange {
+    pub(super) account: Arc<AccountRecord>,
+    /// The place of the first application that the token is for.
+    pub(super) application: usize,
+    pub(super) audiences: Vec<String>,
+    pub(super) requested: Option<String>,
+    pub(super) granted: Granted,
+    pub(super) lifetime: Duration,
+    pub(super) headers: Arc<HeaderMap>,
+}
+
+impl CredentialsExchange {
+    /// The account's key.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.account.key
+    }
+
+    /// The account's remark.
+    #[must_use]
+    pub fn remark(&self) -> Option<&str> {
+        self.account.remark.as_deref()
+    }
+
+    /// What [`Account::metadata`](super::Account::metadata) says of the account under this name.
+    #[must_use]
+    pub fn metadata(&self, name: &str) -> Option<&Value> {
+        self.account.metadata.get(name)
+    }
+
+    /// The audiences that the token is for.
+    pub fn audiences(&self) -> impl Iterator<Item = &str> {
+        self.audiences.iter().map(String::as_str)
+    }
+
+    /// The `scope` of the request, if it has one.
+    #[must_use]
+    pub fn requested_scope(&self) -> Option<&str> {
+        self.requested.as_deref()
+    }
+
+    /// The scopes that the rules grant, less those that an earlier hook has removed.
+    pub fn granted_scopes(&self) -> impl Iterator<Item = &str> {
+        items(&self.granted.scope)
+    }
+
+    /// How long the token will live.
+    #[must_use]
+    pub fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
+
+    /// The fields of the request.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+}
+
+/// What a hook changes in a token. It can take away and add claims of its own; it cannot grant a
+/// scope, lengthen a life or touch a registered claim.
+#[derive(Clone, Debug, Default)]
+#[must_use = "a hook returns its changes"]
+pub struct Changes {
+    pub(super) removed: Vec<String>,
+    pub(super) claims: Map<String, Value>,
+    pub(super) lifetime: Option<Duration>,
+}
+
+impl Changes {
+    /// None: the token is issued as the rules grant it.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Takes away each granted scope that overlaps this one, as a deny rule would; what is taken is
+    /// told in `rejected_scope`.
+    pub fn without_scope(mut self, scope: impl Into<String>) -> Self {
+        self.removed.push(scope.into());
+        self
+    }
+
+    /// Adds a claim. Its name is a URI of yours, such as `https://api.example/roles`: a name that is
+    /// not gives no token, and the log says so.
+    pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.claims.insert(name.into(), value.into());
+        self
+    }
+
+    /// Lets the token live for no longer than this, in whole seconds, at least one.
+    pub fn lifetime(self, lifetime: Duration) -> Self {
+        Self { lifetime: Some(lifetime), ..self }
+    }
+}
+
+/// Why a hook denies a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial {
+    code: DenialCode,
+    reason: String,
+}
+
+/// The `error` that a denied client is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DenialCode {
+    /// `access_denied`.
+    AccessDenied,
+    /// `invalid_request`.
+    InvalidRequest,
+    /// `invalid_scope`.
+    InvalidScope,
+    /// `unauthorized_client`.
+    UnauthorizedClient,
+}
+
+impl Denial {
+    /// `access_denied` with a reason that the client is told, in printable ASCII without `"` and
+    /// `\`; other characters are left out.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { code: DenialCode::AccessDenied, reason: reason.into() }
+    }
+
+    /// With another code.
+    #[must_use]
+    pub fn code(self, code: DenialCode) -> Self {
+        Self { code, ..self }
+    }
+}
+
+impl From<Denial> for TokenError {
+    fn from(denial: Denial) -> Self {
+        let code = match denial.code {
+            DenialCode::AccessDenied => ErrorCode::AccessDenied,
+            DenialCode::InvalidRequest => ErrorCode::InvalidRequest,
+            DenialCode::InvalidScope => ErrorCode::InvalidScope,
+            DenialCode::UnauthorizedClient => ErrorCode::UnauthorizedClient,
+        };
+        Self::new(code, denial.reason)
+    }
+}
+
+type Verdict = Pin<Box<dyn Future<Output = Result<Changes, Denial>> + Send>>;
+type Hook = Box<dyn Fn(CredentialsExchange) -> Verdict + Send + Sync>;
+
+/// The hooks in the order in which they are asked.
+#[derive(Default)]
+pub(super) struct Hooks(Vec<Hook>);
+
+impl Hooks {
+    pub(super) fn add<F>(&mut self, hook: impl Fn(CredentialsExchange) -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<Changes, Denial>> + Send + 'static,
+    {
+        self.0.push(Box::new(move |exchange| Box::pin(hook(exchange))));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Asks each hook, and applies what it changes before the next one is asked. The claims that
+    /// they add come back.
+    pub(super) async fn ask(
+        &self,
+        exchange: &mut CredentialsExchange,
+    ) -> Result<Map<String, Value>, TokenError> {
+        let mut claims = Map::new();
+        for hook in &self.0 {
+            let changes = hook(exchange.clone()).await?;
+            if let Some(name) = changes.claims.keys().find(|name| !is_namespaced(name)) {
+                tracing::error!(name, "a hook adds a claim whose name is not a URI of its own");
+                return Err(TokenError::server_error());
+            }
+            claims.extend(changes.claims);
+            if let Some(lifetime) = changes.lifetime {
+                let whole = Duration::from_secs(lifetime.as_secs().max(1));
+                exchange.lifetime = exchange.lifetime.min(whole);
+            }
+            exchange.granted.withdraw(&changes.removed);
+        }
+        Ok(claims)
+    }
+}
+
+/// An absolute URI (RFC 3986 §4.3), which no registered claim is (RFC 7519 §4.2).
+fn is_namespaced(name: &str) -> bool {
+    let Some((scheme, rest)) = name.split_once(':') else { return false };
+    let mut scheme = scheme.bytes();
+    let begins = scheme.next().is_some_and(|first| first.is_ascii_alphabetic());
+    begins
+        && scheme.all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+        && !rest.is_empty()
+        && rest.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+impl fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hooks({})", self.0.len())
+    }
+}
