@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Counts the instructions of a refusal at the token endpoint, by valgrind: an unknown client, a wrong first character of
-# the secret and a wrong last one must cost the same, within one part in a hundred. It needs valgrind.
+# the secret and a wrong last one must cost the same, within two parts in a hundred: the seeds of hash tables differ from
+# run to run by one, a digest left out is eight. It needs valgrind.
 set -euo pipefail
 cd "$(dirname "$0")/../bench"
 command -v valgrind > /dev/null || { echo "skipped: there is no valgrind"; [ -z "${CI:-}" ]; exit; }
@@ -10,12 +11,12 @@ instructions() {
     valgrind --tool=callgrind --callgrind-out-file=/dev/null target/release/refused_client "$1" "$2" 2>&1 \
         | sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
-# What a round costs is the difference of two runs, so that start-up and key generation do not count.
+# What a round costs is the difference of two runs, so that start-up and key generation do not count; of three such
+# differences the one in the middle.
 each() {
-    local few many
-    few=$(instructions "$1" 100)
-    many=$(instructions "$1" 1100)
-    echo $(((many - few) / 1000))
+    for _ in 1 2 3; do
+        echo $((($(instructions "$1" 1100) - $(instructions "$1" 100)) / 1000))
+    done | sort -n | sed -n 2p
 }
 unknown=$(each unknown)
 early=$(each early)
@@ -23,8 +24,8 @@ late=$(each late)
 echo "instructions of a refusal: unknown client $unknown, first character wrong $early, last character wrong $late"
 for one in "$unknown" "$early"; do
     difference=$((one > late ? one - late : late - one))
-    if [ $((difference * 100)) -gt "$late" ]; then
-        echo "they differ by more than 1 %"
+    if [ $((difference * 50)) -gt "$late" ]; then
+        echo "they differ by more than 2 %"
         exit 1
     fi
 done
