@@ -12,6 +12,8 @@ mod key;
 mod layer;
 mod scope;
 mod support;
+#[cfg(all(feature = "testing", feature = "reqwest"))]
+mod testing;
 mod time;
 #[cfg(feature = "axum")]
 mod ui;

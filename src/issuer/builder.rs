@@ -10,7 +10,7 @@ use super::{
     hook::{Changes, CredentialsExchange, Denial, Hooks},
     profile::Profile,
     registry::Registry,
-    serve::{RunningIssuer, StartError},
+    serve::{RunningIssuer, Serve, StartError},
     token_issuer::{Settings, TokenIssuer},
 };
 use crate::{
@@ -37,7 +37,7 @@ pub struct TokenIssuerBuilder<I = Issuer> {
     answers: Answers,
     default_application: Option<String>,
     url_rule: UrlRule,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     applications: Vec<Application>,
     accounts: Vec<Account>,
     hooks: Hooks,
@@ -177,8 +177,17 @@ impl TokenIssuerBuilder<Loopback> {
     /// # Panics
     /// Outside a tokio runtime with I/O and time.
     pub async fn start(self) -> Result<RunningIssuer, StartError> {
+        let (running, _) = self.start_as(|issuer| issuer).await?;
+        Ok(running)
+    }
+
+    /// Serves what `wrap` makes of the issuer.
+    pub(super) async fn start_as<S: Serve>(
+        self,
+        wrap: impl FnOnce(TokenIssuer) -> S,
+    ) -> Result<(RunningIssuer, S), StartError> {
         let port = self.identity.port;
-        RunningIssuer::start(port, |address| self.at(address)).await
+        RunningIssuer::start(port, |address| self.at(address), wrap).await
     }
 
     fn at(self, address: SocketAddr) -> Result<TokenIssuer, ConfigError> {

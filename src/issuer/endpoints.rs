@@ -33,7 +33,7 @@ pub const MAX_BODY_BYTES: usize = 16 * 1024;
 const DOCUMENT_CACHE: &str = "public, max-age=300";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Endpoint {
+pub(super) enum Endpoint {
     Token,
     Jwks,
     Metadata,
@@ -42,7 +42,7 @@ enum Endpoint {
 impl Endpoint {
     /// The endpoint at a path. The issuer's own path may stand before it or may have been taken
     /// away by the router that it is mounted in; RFC 8414 §3.1 puts it at the end.
-    fn at(path: &str, issuer_path: &str) -> Option<Self> {
+    pub(super) fn at(path: &str, issuer_path: &str) -> Option<Self> {
         let inserted = path.strip_prefix("/.well-known/oauth-authorization-server");
         if inserted.is_some_and(|rest| matches!(rest, "" | "/") || rest == issuer_path) {
             return Some(Self::Metadata);
@@ -168,7 +168,7 @@ impl<B: Body> Future for ResponseFuture<B> {
 }
 
 /// Reads a body to its end, or to the frame that makes it too long.
-fn poll_whole<B: Body>(
+pub(super) fn poll_whole<B: Body>(
     mut body: Pin<&mut B>,
     read: &mut Vec<u8>,
     context: &mut Context<'_>,

@@ -31,7 +31,8 @@
 //! ```
 //!
 //! In a test, [`TokenIssuer::on_loopback`] listens on a port of its own, and
-//! [`TokenIssuer::token`] mints any token, right or wrong.
+//! [`TokenIssuer::token`] mints any token, right or wrong; with the feature `testing` an issuer breaks
+//! down on demand, for test suites in any language.
 //!
 //! The answer to wrong credentials is held back the longer, the more of them there were for a client
 //! id, on tokio's timer; right ones are answered at once, so that nobody can lock an account.
@@ -61,6 +62,8 @@ mod response;
 mod secret;
 mod serve;
 mod slowdown;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod token_issuer;
 
 pub use self::{

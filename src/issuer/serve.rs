@@ -2,7 +2,8 @@
 
 use std::{error::Error, fmt, io, net::SocketAddr, ops::Deref, time::Duration};
 
-use hyper::server::conn::http1;
+use http::{Request, Response};
+use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -12,7 +13,9 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-use super::token_issuer::TokenIssuer;
+use tower_service::Service;
+
+use super::{response::ResponseBody, token_issuer::TokenIssuer};
 use crate::error::ConfigError;
 
 /// How long a client may take to send its headers, and how long one whole connection may take.
@@ -43,15 +46,17 @@ pub struct RunningIssuer {
 }
 
 impl RunningIssuer {
-    pub(super) async fn start(
+    pub(super) async fn start<S: Serve>(
         port: u16,
         build: impl FnOnce(SocketAddr) -> Result<TokenIssuer, ConfigError>,
-    ) -> Result<Self, StartError> {
+        wrap: impl FnOnce(TokenIssuer) -> S,
+    ) -> Result<(Self, S), StartError> {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(StartError::Socket)?;
         let address = listener.local_addr().map_err(StartError::Socket)?;
         let issuer = build(address).map_err(StartError::Config)?;
-        let accepting = tokio::spawn(accept(listener, issuer.clone()));
-        Ok(Self { issuer, address, accepting })
+        let service = wrap(issuer.clone());
+        let accepting = tokio::spawn(accept(listener, service.clone()));
+        Ok((Self { issuer, address, accepting }, service))
     }
 
     /// The issuer's URL without a trailing slash: `http://127.0.0.1:PORT`.
@@ -82,12 +87,37 @@ impl Drop for RunningIssuer {
     }
 }
 
-async fn accept(listener: TcpListener, issuer: TokenIssuer) {
+/// What can be served: the issuer, or the issuer behind something.
+pub(super) trait Serve:
+    Service<
+        Request<Incoming>,
+        Response = Response<ResponseBody>,
+        Error: Into<Box<dyn Error + Send + Sync>>,
+        Future: Send + 'static,
+    > + Clone
+    + Send
+    + 'static
+{
+}
+
+impl<S> Serve for S where
+    S: Service<
+            Request<Incoming>,
+            Response = Response<ResponseBody>,
+            Error: Into<Box<dyn Error + Send + Sync>>,
+            Future: Send + 'static,
+        > + Clone
+        + Send
+        + 'static
+{
+}
+
+async fn accept(listener: TcpListener, service: impl Serve) {
     let mut connections = JoinSet::new();
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                connections.spawn(converse(stream, issuer.clone()));
+                connections.spawn(converse(stream, service.clone()));
             }
             Err(error) => {
                 tracing::warn!(%error, "the issuer could not accept a connection");
@@ -98,11 +128,11 @@ async fn accept(listener: TcpListener, issuer: TokenIssuer) {
     }
 }
 
-async fn converse(stream: TcpStream, issuer: TokenIssuer) {
+async fn converse(stream: TcpStream, service: impl Serve) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(issuer));
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     if let Ok(Err(error)) = tokio::time::timeout(CONNECTION_TIMEOUT, connection).await {
         tracing::debug!(%error, "a connection to the issuer ended early");
     }

@@ -1,0 +1,113 @@
+//! The desk over HTTP, for test suites in any language.
+
+use std::{error::Error, future::poll_fn, pin::pin};
+
+use http::{HeaderValue, Method, Request, Response, StatusCode, header::ALLOW};
+use hyper::body::Incoming;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::json;
+
+use super::{changes::TokenChanges, faults::Faults, service::FaultyIssuer};
+use crate::issuer::{
+    endpoints::poll_whole,
+    response::{ResponseBody, bare, document},
+};
+
+/// Does what `METHOD /testing/ACTION` asks for.
+pub(super) async fn answer(
+    issuer: &FaultyIssuer,
+    action: &str,
+    request: Request<Incoming>,
+) -> Response<ResponseBody> {
+    let (parts, body) = request.into_parts();
+    let mut body = pin!(body);
+    let mut read = Vec::new();
+    if let Err(error) = poll_fn(|context| poll_whole(body.as_mut(), &mut read, context)).await {
+        return error.into_response();
+    }
+    let outcome = match (action, &parts.method) {
+        ("faults", &Method::GET) => Ok(faults(issuer)),
+        ("faults", &Method::PUT) => object(&read).map(|set: Faults| {
+            issuer.desk.set(set);
+            faults(issuer)
+        }),
+        ("faults", &Method::DELETE) => {
+            issuer.desk.set(Faults::none());
+            Ok(bare(StatusCode::NO_CONTENT))
+        }
+        ("mint", &Method::POST) => object(&read).and_then(|changes| mint(issuer, &changes)),
+        ("rotate", &Method::POST) => rotate(issuer),
+        ("withdraw", &Method::POST) => object(&read).and_then(|which| withdraw(issuer, which)),
+        ("faults", _) => Ok(only("GET, PUT, DELETE")),
+        ("mint" | "rotate" | "withdraw", _) => Ok(only("POST")),
+        _ => Ok(bare(StatusCode::NOT_FOUND)),
+    };
+    let told = |refused: Refused| answered(refused.status, &json!({"error": refused.why}));
+    outcome.unwrap_or_else(told)
+}
+
+type Outcome = Result<Response<ResponseBody>, Refused>;
+
+struct Refused {
+    status: StatusCode,
+    why: String,
+}
+
+/// No key or no token could be made.
+impl<E: Error> From<E> for Refused {
+    fn from(error: E) -> Self {
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, why: error.to_string() }
+    }
+}
+
+fn faults(issuer: &FaultyIssuer) -> Response<ResponseBody> {
+    answered(StatusCode::OK, &issuer.desk.faults())
+}
+
+fn mint(issuer: &FaultyIssuer, changes: &TokenChanges) -> Outcome {
+    Ok(answered(StatusCode::OK, &json!({"access_token": issuer.mint(changes)?})))
+}
+
+fn rotate(issuer: &FaultyIssuer) -> Outcome {
+    issuer.issuer.rotate()?;
+    Ok(signing(issuer))
+}
+
+/// Which key is withdrawn: without a `kid` the one that signs.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Withdrawal {
+    kid: Option<String>,
+}
+
+fn withdraw(issuer: &FaultyIssuer, which: Withdrawal) -> Outcome {
+    let kid = which.kid.unwrap_or_else(|| issuer.issuer.kid());
+    if issuer.issuer.withdraw_key(&kid)? {
+        return Ok(signing(issuer));
+    }
+    Err(Refused { status: StatusCode::NOT_FOUND, why: "no published key has this kid".to_owned() })
+}
+
+fn signing(issuer: &FaultyIssuer) -> Response<ResponseBody> {
+    answered(StatusCode::OK, &json!({"kid": issuer.issuer.kid()}))
+}
+
+/// The object that a body is; nothing is an empty one.
+fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
+    let text = if body.is_empty() { b"{}" } else { body };
+    let refused = |fault: serde_json::Error| Refused {
+        status: StatusCode::BAD_REQUEST,
+        why: fault.to_string(),
+    };
+    serde_json::from_slice(text).map_err(refused)
+}
+
+fn only(methods: &'static str) -> Response<ResponseBody> {
+    let mut response = bare(StatusCode::METHOD_NOT_ALLOWED);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
+    response
+}
+
+fn answered(status: StatusCode, value: &impl Serialize) -> Response<ResponseBody> {
+    document(status, serde_json::to_vec(value).unwrap_or_default())
+}
