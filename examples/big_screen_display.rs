@@ -2,15 +2,17 @@
 //! outsourcers that may do some of it. Each asks for more than it may have; the issuer grants in
 //! part, and says what it rejected.
 
-use std::error::Error;
-
 use axum::{Router, routing::get};
+use stage::{Told, expect};
 use tower_bearer::{
     AccessToken, Audience, Issuer, RequireScope, ResourceServer,
     client::{ClientCredentials, TokenClient, TokenRequestErrorKind},
     issuer::{Account, Application, Credentials, RunningIssuer, TokenIssuer},
     jwks::RemoteJwks,
 };
+
+#[path = "story/stage.rs"]
+mod stage;
 
 const AUDIENCE: &str = "https://display.example";
 const OPERATIONS: [&str; 4] = ["create", "read", "update", "delete"];
@@ -25,7 +27,7 @@ const B_GETS: &str = "user-growth:2019:* user-growth:2019:read revenue:create re
 const B_MISSES: &str = "user-growth:2020:read";
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Told {
     let application = ["announce", "user-growth", "customer", "revenue"]
         .into_iter()
         .fold(Application::new("display").audience(AUDIENCE), |application, resource| {
@@ -62,7 +64,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let request = http.get(format!("{display}{path}"));
         let answer = request.header("authorization", token.authorization()).send().await?;
         println!("{who} -> GET {path}: {}", answer.status());
-        same(path, &answer.status().as_u16(), &expected)?;
+        expect(path, &answer.status().as_u16(), &expected)?;
     }
 
     println!("the account of outsourcer-a is deleted");
@@ -77,11 +79,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn client(
-    issuer: &RunningIssuer,
-    credentials: Credentials,
-    scope: &str,
-) -> Result<TokenClient, Box<dyn Error>> {
+fn client(issuer: &RunningIssuer, credentials: Credentials, scope: &str) -> Told<TokenClient> {
     let credentials = ClientCredentials::new(credentials.client_id, credentials.client_secret);
     let builder = TokenClient::builder(issuer.token_endpoint().parse()?, credentials);
     Ok(builder.audience(AUDIENCE).scope(scope).allow_loopback_http().build()?)
@@ -93,17 +91,17 @@ async fn ask(
     asked: &str,
     granted: &str,
     rejected: &str,
-) -> Result<TokenClient, Box<dyn Error>> {
+) -> Told<TokenClient> {
     println!("{} asks for: {asked}", credentials.client_id);
     let client = client(issuer, credentials, asked)?;
     let token = client.token().await?;
     println!("  scope: {}\n  rejected_scope: {}", token.scope(), token.rejected());
-    same("scope", token.scope().as_str(), granted)?;
-    same("rejected_scope", token.rejected().as_str(), rejected)?;
+    expect("scope", token.scope().as_str(), granted)?;
+    expect("rejected_scope", token.rejected().as_str(), rejected)?;
     Ok(client)
 }
 
-async fn serve(issuer: &RunningIssuer) -> Result<String, Box<dyn Error>> {
+async fn serve(issuer: &RunningIssuer) -> Told<String> {
     let api = ResourceServer::builder(
         Issuer::new(issuer.url())?,
         Audience::new(AUDIENCE)?,
@@ -137,20 +135,5 @@ async fn serve(issuer: &RunningIssuer) -> Result<String, Box<dyn Error>> {
                 .route_layer(RequireScope("customer:read")),
         )
         .layer(api.layer());
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(axum::serve(listener, app).into_future());
-    Ok(url)
-}
-
-fn same<T: PartialEq + std::fmt::Debug + ?Sized>(
-    what: &str,
-    found: &T,
-    expected: &T,
-) -> Result<(), String> {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(format!("{what}: {found:?}, but should be {expected:?}"))
-    }
+    stage::serve(app).await
 }

@@ -2,11 +2,10 @@
 //! Deliveries service that calls it, on three loopback sockets. It exits with an error if anything
 //! is not as it should be.
 
-use std::error::Error;
-
 use gift_deliveries::{DIRECTIONS, GEOCODE, GiftDeliveries};
 use http::StatusCode;
 use serde_json::json;
+use stage::{Told, expect};
 use tower_bearer::{
     Audience, Issuer, ResourceServer,
     challenge::Challenge,
@@ -16,11 +15,13 @@ use tower_bearer::{
 
 #[path = "story/gift_deliveries.rs"]
 mod gift_deliveries;
+#[path = "story/stage.rs"]
+mod stage;
 #[path = "story/world_mappers.rs"]
 mod world_mappers;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Told {
     println!("1. The issuer knows the World Mappers API and what its callers may do.");
     let issuer = TokenIssuer::on_loopback()
         .profile(Profile::Auth0)
@@ -47,7 +48,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     .problem_details()
     .build()?;
     api.warm_up().await?;
-    let maps = serve(&api).await?;
+    let maps = stage::serve(world_mappers::app(&api)).await?;
     println!("   api      {maps}");
     for keys in api.readiness() {
         println!("   keys     {:?}: {} of {}\n", keys.state, keys.keys, keys.issuer);
@@ -116,28 +117,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Serves the API on a socket of its own.
-async fn serve(api: &ResourceServer) -> Result<String, Box<dyn Error>> {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(axum::serve(listener, world_mappers::app(api)).into_future());
-    Ok(url)
-}
-
 fn say(who: &str, path: &str, status: StatusCode, challenge: Option<&Challenge>) {
     println!("   {who} -> GET {path}: {status}");
     if let Some(challenge) = challenge {
         println!("     {}", challenge.to_header_value().to_str().unwrap_or_default());
     }
-}
-
-fn expect<T: PartialEq + std::fmt::Debug + ?Sized>(
-    what: &str,
-    found: &T,
-    expected: &T,
-) -> Result<(), Box<dyn Error>> {
-    if found == expected {
-        return Ok(());
-    }
-    Err(format!("{what}: {found:?}, but should be {expected:?}").into())
 }
