@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::grant::items;
+use super::{grant::items, rule::Rule, secret::SecretHash};
 use crate::secret::Secret;
 
 /// A programmatic access account: a client of the token endpoint and what it may do.
@@ -25,10 +25,12 @@ use crate::secret::Secret;
 pub struct Account {
     pub(super) key: String,
     pub(super) secrets: Vec<Secret>,
+    pub(super) secret_hashes: Vec<SecretHash>,
     pub(super) lifetime: Option<Duration>,
     pub(super) remark: Option<String>,
     pub(super) metadata: Map<String, Value>,
     pub(super) grants: Vec<Grant>,
+    pub(super) rules: Vec<Rule>,
 }
 
 /// The rules of an account for one application.
@@ -49,10 +51,12 @@ impl Account {
         Self {
             key,
             secrets: Vec::new(),
+            secret_hashes: Vec::new(),
             lifetime: None,
             remark: None,
             metadata: Map::new(),
             grants: Vec::new(),
+            rules: Vec::new(),
         }
     }
 
@@ -61,6 +65,13 @@ impl Account {
     #[must_use]
     pub fn secret(mut self, secret: &Secret) -> Self {
         self.secrets.push(secret.clone());
+        self
+    }
+
+    /// The hash of a secret, for a configuration that holds none; it counts as a secret does.
+    #[must_use]
+    pub fn secret_hash(mut self, hash: SecretHash) -> Self {
+        self.secret_hashes.push(hash);
         self
     }
 
@@ -102,6 +113,13 @@ impl Account {
         self
     }
 
+    /// Adds a rule in words; this account is its subject.
+    #[must_use]
+    pub fn rule(mut self, rule: Rule) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
     /// Keeps the rules for an application and gives no token for it: such a request is answered
     /// `unauthorized_client`.
     #[must_use]
@@ -110,7 +128,7 @@ impl Account {
         self
     }
 
-    fn grant(&mut self, application: &str) -> &mut Grant {
+    pub(super) fn grant(&mut self, application: &str) -> &mut Grant {
         let known = self.grants.iter().position(|grant| grant.application == application);
         let at = known.unwrap_or(self.grants.len());
         if known.is_none() {

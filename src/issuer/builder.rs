@@ -7,11 +7,13 @@ use super::{
     answers::Answers,
     application::Application,
     check,
-    hook::{Changes, CredentialsExchange, Denial, Hooks},
+    configuration::{Configuration, Model},
+    hook::{Changes, CredentialsExchange, Denial},
+    keys::{KeyRing, KeyStore},
     profile::Profile,
-    registry::Registry,
+    rule::Rule,
     serve::{RunningIssuer, Serve, StartError},
-    token_issuer::{Settings, TokenIssuer},
+    token_issuer::TokenIssuer,
 };
 use crate::{
     algorithm::Algorithm,
@@ -30,17 +32,11 @@ pub const DEFAULT_LIFETIME: Duration = Duration::from_secs(60 * 60);
 #[must_use = "a builder does nothing until it is built"]
 pub struct TokenIssuerBuilder<I = Issuer> {
     identity: I,
-    algorithm: Algorithm,
-    signing_key: Option<SigningKey>,
-    profile: Profile,
-    lifetime: Duration,
-    answers: Answers,
-    default_application: Option<String>,
     url_rule: UrlRule,
     pub(super) clock: Arc<dyn Clock>,
-    applications: Vec<Application>,
-    accounts: Vec<Account>,
-    hooks: Hooks,
+    signing_key: Option<SigningKey>,
+    key_store: Option<KeyStore>,
+    model: Model,
 }
 
 /// The identity of an issuer that is known only when it listens: `http://127.0.0.1:PORT`.
@@ -53,23 +49,19 @@ impl<I> TokenIssuerBuilder<I> {
     pub(super) fn new(identity: I) -> Self {
         Self {
             identity,
-            algorithm: Algorithm::RS256,
-            signing_key: None,
-            profile: Profile::default(),
-            lifetime: DEFAULT_LIFETIME,
-            answers: Answers::default(),
-            default_application: None,
             url_rule: UrlRule::default(),
             clock: Arc::new(SystemClock),
-            applications: Vec::new(),
-            accounts: Vec::new(),
-            hooks: Hooks::default(),
+            signing_key: None,
+            key_store: None,
+            model: Model::default(),
         }
     }
 
-    /// Signs with a new key of this algorithm: RS256 unless this says otherwise.
-    pub fn algorithm(self, algorithm: Algorithm) -> Self {
-        Self { algorithm, ..self }
+    /// Makes keys of this algorithm: RS256 unless this says otherwise. A key that is there already
+    /// signs on until it is rotated.
+    pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.model.algorithm = Some(algorithm);
+        self
     }
 
     /// Signs with this key and its algorithm.
@@ -77,37 +69,61 @@ impl<I> TokenIssuerBuilder<I> {
         Self { signing_key: Some(key), ..self }
     }
 
+    /// Keeps the keys, and what they are for, in this store. Where there are none yet, the first
+    /// one is made.
+    pub fn key_store(self, store: KeyStore) -> Self {
+        Self { key_store: Some(store), ..self }
+    }
+
+    /// Lets another key sign after each such period, an hour to a year. Each is published
+    /// [`ANNOUNCED_AHEAD`](super::ANNOUNCED_AHEAD) of its first use, and kept until the last token
+    /// that it signed has ended. What is due is done beside the next request.
+    pub fn rotate_every(mut self, period: Duration) -> Self {
+        self.model.rotate_every = Some(period);
+        self
+    }
+
     /// The shape of the tokens: RFC 9068 unless this says otherwise.
-    pub fn profile(self, profile: Profile) -> Self {
-        Self { profile, ..self }
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.model.profile = profile;
+        self
     }
 
     /// How long tokens live whose account does not say so itself: whole seconds, 1 second to 30
     /// days; [`DEFAULT_LIFETIME`] unless this says otherwise.
-    pub fn lifetime(self, lifetime: Duration) -> Self {
-        Self { lifetime, ..self }
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.model.lifetime = lifetime;
+        self
     }
 
     /// What is answered when not everything that was asked for is granted.
-    pub fn answers(self, answers: Answers) -> Self {
-        Self { answers, ..self }
+    pub fn answers(mut self, answers: Answers) -> Self {
+        self.model.answers = answers;
+        self
     }
 
     /// The application, by id or audience, that a token is for when the request names none and the
     /// account has rules for several.
-    pub fn default_application(self, application: impl Into<String>) -> Self {
-        Self { default_application: Some(application.into()), ..self }
+    pub fn default_application(mut self, application: impl Into<String>) -> Self {
+        self.model.default_application = Some(application.into());
+        self
     }
 
     /// Defines an application.
     pub fn application(mut self, application: Application) -> Self {
-        self.applications.push(application);
+        self.model.applications.push(application);
         self
     }
 
     /// Registers an account, with the [secret](Account::secret) that it has.
     pub fn account(mut self, account: Account) -> Self {
-        self.accounts.push(account);
+        self.model.accounts.push(account);
+        self
+    }
+
+    /// Adds a rule about the account that it names as its [subject](Rule::subject).
+    pub fn rule(mut self, rule: Rule) -> Self {
+        self.model.rules.push(rule);
         self
     }
 
@@ -136,7 +152,7 @@ impl<I> TokenIssuerBuilder<I> {
     where
         F: Future<Output = Result<Changes, Denial>> + Send + 'static,
     {
-        self.hooks.add(hook);
+        self.model.hooks.add(hook);
         self
     }
 
@@ -148,17 +164,11 @@ impl<I> TokenIssuerBuilder<I> {
     fn identified<J>(self, identity: J) -> TokenIssuerBuilder<J> {
         TokenIssuerBuilder {
             identity,
-            algorithm: self.algorithm,
-            signing_key: self.signing_key,
-            profile: self.profile,
-            lifetime: self.lifetime,
-            answers: self.answers,
-            default_application: self.default_application,
             url_rule: self.url_rule,
             clock: self.clock,
-            applications: self.applications,
-            accounts: self.accounts,
-            hooks: self.hooks,
+            signing_key: self.signing_key,
+            key_store: self.key_store,
+            model: self.model,
         }
     }
 }
@@ -191,7 +201,7 @@ impl TokenIssuerBuilder<Loopback> {
     }
 
     fn at(self, address: SocketAddr) -> Result<TokenIssuer, ConfigError> {
-        let slash = if self.profile == Profile::Auth0 { "/" } else { "" };
+        let slash = if self.model.profile == Profile::Auth0 { "/" } else { "" };
         let identity = Issuer::new(format!("http://{address}{slash}")).map_err(|error| {
             ConfigError::one("issuer", format!("cannot be named after the address: {error}"))
         })?;
@@ -205,51 +215,45 @@ impl TokenIssuerBuilder<Issuer> {
         Self { url_rule: UrlRule::HttpsOrLoopback, ..self }
     }
 
-    /// Checks everything and makes the issuer. Without a [`signing_key`](Self::signing_key) it
-    /// makes a key, which takes some tenths of a second for RSA.
+    /// Checks everything and makes the issuer. Without a [`signing_key`](Self::signing_key) and
+    /// without a [`key_store`](Self::key_store) that has one it makes a key, which takes some tenths
+    /// of a second for RSA.
     ///
     /// # Errors
     /// Every problem of the configuration at once, each with its setting and its cure.
     pub fn build(self) -> Result<TokenIssuer, ConfigError> {
         let mut problems = Problems::default();
-        check::issuer(&self.identity, self.url_rule, self.profile, &mut problems);
-        check::lifetime("lifetime", self.lifetime, &mut problems);
-        let registry = Registry::new(self.applications, self.lifetime, &mut problems)
-            .map_err(check::no_randomness)?;
-        for account in self.accounts {
-            if let Err(error) = registry.add(account) {
-                problems.append(error);
-            }
+        if self.signing_key.is_some() && self.key_store.is_some() {
+            problems
+                .add("signing_key", "would not be kept in the key_store: leave one of them out");
         }
-        let default_application = self.default_application.and_then(|name| {
-            let at = registry.by_name(&name);
-            if at.is_none() {
-                let fault =
-                    format!("names no application: `{name}` is neither an id nor an audience");
-                problems.add("default_application", fault);
+        let algorithm = self.model.algorithm.unwrap_or(Algorithm::RS256);
+        let (signing_key, key_store, clock) =
+            (self.signing_key.clone(), self.key_store.clone(), self.clock.clone());
+        let (identity, configuration) = self.check(problems)?;
+        let longest_lifetime = configuration.registry.longest_lifetime();
+        let now = clock.now();
+        let keys = match (key_store, signing_key) {
+            (Some(store), _) => KeyRing::in_store(store, algorithm, now, longest_lifetime)
+                .map_err(|error| ConfigError::one("key_store", format!("has no keys: {error}")))?,
+            (None, Some(key)) => KeyRing::in_memory(key, now, longest_lifetime),
+            (None, None) => {
+                let key = SigningKey::generate(algorithm).map_err(|error| {
+                    let cure = format!("has no key: {error}; give one with `signing_key`");
+                    ConfigError::one("algorithm", cure)
+                })?;
+                KeyRing::in_memory(key, now, longest_lifetime)
             }
-            at
-        });
-        let settings = Settings {
-            issuer: self.identity,
-            profile: self.profile,
-            lifetime: self.lifetime,
-            answers: self.answers,
-            default_application,
-            clock: self.clock,
-            hooks: self.hooks,
         };
-        problems.or(())?;
-        let key = match self.signing_key {
-            Some(key) => Ok(key),
-            None => SigningKey::generate(self.algorithm),
-        };
-        let key = key.map_err(|error| {
-            ConfigError::one(
-                "algorithm",
-                format!("has no key: {error}; give one with `signing_key`"),
-            )
-        })?;
-        Ok(TokenIssuer::new(settings, registry, key))
+        Ok(TokenIssuer::new(identity, clock, keys, configuration))
+    }
+
+    /// Checks what makes a configuration, and adds to the problems that were found before.
+    pub(super) fn check(
+        self,
+        mut problems: Problems,
+    ) -> Result<(Issuer, Configuration), ConfigError> {
+        check::issuer(&self.identity, self.url_rule, self.model.profile, &mut problems);
+        Ok((self.identity, self.model.check(problems)?))
     }
 }

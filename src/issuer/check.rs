@@ -10,6 +10,7 @@ use super::{
     grant::Rules,
     profile::Profile,
     registry::{GrantRecord, MAX_SECRETS, Registry},
+    rule::Effect,
     secret,
 };
 use crate::{
@@ -47,6 +48,25 @@ pub(super) fn lifetime(setting: &str, lifetime: Duration, problems: &mut Problem
         problems.add(
             setting,
             format!("cannot be {lifetime:?}: give whole seconds, 1 second to 30 days"),
+        );
+    }
+}
+
+/// How many keys that have signed may be published at a time: each reader keeps them all.
+const MAX_RETIRED: u32 = 16;
+
+const SHORTEST_PERIOD: Duration = Duration::from_secs(60 * 60);
+const LONGEST_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+/// How often the keys change.
+pub(super) fn rotation(every: Duration, longest_lifetime: Duration, problems: &mut Problems) {
+    if !(SHORTEST_PERIOD..=LONGEST_PERIOD).contains(&every) {
+        problems.add("rotate_every", format!("cannot be {every:?}: give an hour to a year"));
+    } else if longest_lifetime > every.saturating_mul(MAX_RETIRED) {
+        problems.add(
+            "rotate_every",
+            "would publish more than 16 keys that have signed: rotate less often, or let tokens \
+             live shorter",
         );
     }
 }
@@ -97,7 +117,7 @@ pub(super) fn account(
         lifetime(&format!("{setting}: lifetime"), value, &mut problems);
     }
     let mut records: Vec<GrantRecord> = Vec::new();
-    for grant in &account.grants {
+    for grant in grants(setting, account, &mut problems) {
         let name = &grant.application;
         match registry.by_name(name).and_then(|at| Some((at, registry.applications().get(at)?))) {
             None => problems.add(
@@ -109,8 +129,8 @@ pub(super) fn account(
                 format!("names `{name}` by its id and by its audience: choose one of them"),
             ),
             Some((application, known)) => {
-                check_rules(setting, grant, known, &mut problems);
-                let rules = Rules::new(grant.allow.clone(), grant.deny.clone());
+                check_rules(setting, &grant, known, &mut problems);
+                let rules = Rules::new(&grant.allow, &grant.deny);
                 records.push(GrantRecord { application, rules, disabled: grant.disabled });
             }
         }
@@ -118,11 +138,25 @@ pub(super) fn account(
     problems.or(records)
 }
 
+/// The rules of an account for each application, those in words among them.
+fn grants(setting: &str, account: &Account, problems: &mut Problems) -> Vec<Grant> {
+    let mut all = account.clone();
+    for rule in &account.rules {
+        match (rule.scopes(), rule.effect) {
+            (Ok(scopes), Effect::Allow) => all.grant(&rule.application).allow.extend(scopes),
+            (Ok(scopes), Effect::Deny) => all.grant(&rule.application).deny.extend(scopes),
+            (Err(fault), _) => problems.add(setting, fault),
+        }
+    }
+    all.grants
+}
+
 fn check_secrets(setting: &str, account: &Account, problems: &mut Problems) {
-    if account.secrets.is_empty() {
+    let secrets = account.secrets.len() + account.secret_hashes.len();
+    if secrets == 0 {
         problems.add(setting, "has no secret: give it one with `secret`, or use `create_account`");
     }
-    if account.secrets.len() > MAX_SECRETS {
+    if secrets > MAX_SECRETS {
         problems.add(setting, "has more than two secrets: remove the oldest");
     }
     for weakness in account.secrets.iter().filter_map(secret::weakness) {
@@ -132,7 +166,11 @@ fn check_secrets(setting: &str, account: &Account, problems: &mut Problems) {
 }
 
 fn check_rules(setting: &str, grant: &Grant, application: &Application, problems: &mut Problems) {
-    let resource = |scope: &str| scope.split(':').next().map(str::to_owned);
+    fn resource(scope: &str) -> Option<&str> {
+        scope.split(':').next()
+    }
+    let defined: Vec<_> =
+        application.scopes.iter().filter_map(|scope| Pattern::parse(scope).ok()).collect();
     for rule in grant.allow.iter().chain(&grant.deny) {
         let pattern = match Pattern::parse(rule) {
             Ok(pattern) => pattern,
@@ -141,8 +179,7 @@ fn check_rules(setting: &str, grant: &Grant, application: &Application, problems
                 continue;
             }
         };
-        let mut defined = application.scopes.iter().filter_map(|scope| Pattern::parse(scope).ok());
-        if application.scopes.is_empty() || defined.any(|scope| scope.overlaps(pattern)) {
+        if application.scopes.is_empty() || defined.iter().any(|scope| scope.overlaps(pattern)) {
             continue;
         }
         let known = application.scopes.iter().any(|scope| resource(scope) == resource(rule));

@@ -22,7 +22,8 @@ use tower_service::Service;
 use super::{
     exchange::Answer,
     response::{ResponseBody, TokenError, bare, document},
-    token_issuer::{Shared, TokenIssuer},
+    shared::Shared,
+    token_issuer::TokenIssuer,
 };
 
 /// The longest body of a token request, in bytes: a private-key assertion with room to spare.
@@ -78,6 +79,7 @@ impl<B: Body> Service<Request<B>> for TokenIssuer {
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture<B> {
         let shared = &self.shared;
+        shared.tend_keys_aside();
         let state = match Endpoint::at(request.uri().path(), shared.path()) {
             None => State::done(bare(StatusCode::NOT_FOUND)),
             Some(endpoint) if !endpoint.takes(request.method()) => {

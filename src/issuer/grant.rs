@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use super::answers::Excess;
-use crate::scope::Pattern;
+use crate::scope::{KeptPattern, Pattern};
 
-/// The rules of an account for one application. Every item can be read as a [`Pattern`].
+/// The rules of an account for one application.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rules {
-    allow: Vec<String>,
-    deny: Vec<String>,
+    allow: Vec<KeptPattern>,
+    deny: Vec<KeptPattern>,
 }
 
 /// What a request comes to: both lists with single spaces between their items.
@@ -24,10 +24,11 @@ pub(super) struct Granted {
 impl Granted {
     /// Takes back what overlaps one of these items, as a deny rule would, and lists it as rejected.
     pub(super) fn withdraw(&mut self, withdrawn: &[String]) {
-        let withdrawn = patterns(withdrawn);
+        let withdrawn: Vec<_> =
+            withdrawn.iter().filter_map(|scope| Pattern::parse(scope).ok()).collect();
         let (kept, taken): (Vec<&str>, Vec<&str>) = items(&self.scope).partition(|item| {
             let item = Pattern::parse(item);
-            item.is_ok_and(|item| !withdrawn.iter().any(|deny| deny.overlaps(item)))
+            item.is_ok_and(|item| !withdrawn.iter().any(|deny| overlaps(*deny, item)))
         });
         let rejected: Vec<&str> = items(&self.rejected_scope).chain(taken).collect();
         (self.scope, self.rejected_scope) = (kept.join(" "), rejected.join(" "));
@@ -35,8 +36,17 @@ impl Granted {
 }
 
 impl Rules {
-    pub(super) fn new(allow: Vec<String>, deny: Vec<String>) -> Self {
-        Self { allow, deny }
+    /// Reads the rules; what is no scope is no rule.
+    pub(super) fn new(allow: &[String], deny: &[String]) -> Self {
+        let kept = |rules: &[String]| {
+            rules.iter().filter_map(|rule| KeptPattern::parse(rule).ok()).collect()
+        };
+        Self { allow: kept(allow), deny: kept(deny) }
+    }
+
+    /// A rule that denies everything denies opaque items, too, which no pattern overlaps otherwise.
+    fn denies(&self, pattern: Pattern<'_>) -> bool {
+        self.deny.iter().any(|rule| overlaps(rule.as_pattern(), pattern))
     }
 
     /// Judges each requested item by itself, in its order, identical ones once: it is granted if an
@@ -46,12 +56,11 @@ impl Rules {
     /// Without a request everything that is allowed is requested, and what a deny rule withholds of
     /// it is not listed.
     pub(super) fn judge(&self, requested: Option<&str>, excess: Excess) -> Granted {
-        let allow = patterns(&self.allow);
-        let deny = patterns(&self.deny);
+        let allow = || self.allow.iter().map(KeptPattern::as_pattern);
         let mut granted = List::default();
         let mut rejected = List::default();
         let Some(requested) = requested.filter(|list| items(list).next().is_some()) else {
-            for rule in allow.iter().filter(|rule| !is_denied(**rule, &deny)) {
+            for rule in allow().filter(|rule| !self.denies(*rule)) {
                 granted.add(rule.as_str());
             }
             return Granted { scope: granted.text, rejected_scope: String::new() };
@@ -62,14 +71,14 @@ impl Rules {
                 rejected.add(item);
                 continue;
             };
-            if allow.iter().any(|rule| rule.covers(pattern)) && !is_denied(pattern, &deny) {
+            if allow().any(|rule| rule.covers(pattern)) && !self.denies(pattern) {
                 granted.add(item);
                 continue;
             }
             rejected.add(item);
             if excess == Excess::Narrow {
-                for meet in allow.iter().filter_map(|rule| rule.meet(pattern)) {
-                    if Pattern::parse(&meet).is_ok_and(|meet| !is_denied(meet, &deny)) {
+                for meet in allow().filter_map(|rule| rule.meet(pattern)) {
+                    if Pattern::parse(&meet).is_ok_and(|meet| !self.denies(meet)) {
                         granted.add(&meet);
                     }
                 }
@@ -84,13 +93,9 @@ pub(super) fn items(list: &str) -> impl Iterator<Item = &str> {
     list.split(' ').filter(|item| !item.is_empty())
 }
 
-fn patterns(rules: &[String]) -> Vec<Pattern<'_>> {
-    rules.iter().filter_map(|rule| Pattern::parse(rule).ok()).collect()
-}
-
-/// A rule that denies everything denies opaque items, too, which no pattern overlaps otherwise.
-fn is_denied(pattern: Pattern<'_>, deny: &[Pattern<'_>]) -> bool {
-    deny.iter().any(|rule| rule.is_everything() || rule.overlaps(pattern))
+/// Whether a rule that denies reaches an item.
+fn overlaps(rule: Pattern<'_>, item: Pattern<'_>) -> bool {
+    rule.is_everything() || rule.overlaps(item)
 }
 
 /// Items, each once.
@@ -118,8 +123,8 @@ mod tests {
     use super::*;
 
     fn judge(allow: &str, deny: &str, requested: &str, excess: Excess) -> (String, String) {
-        let list = |text: &str| items(text).map(str::to_owned).collect();
-        let granted = Rules::new(list(allow), list(deny)).judge(Some(requested), excess);
+        let list = |text: &str| items(text).map(str::to_owned).collect::<Vec<_>>();
+        let granted = Rules::new(&list(allow), &list(deny)).judge(Some(requested), excess);
         (granted.scope, granted.rejected_scope)
     }
 

@@ -2,21 +2,21 @@
 
 use serde_json::json;
 
-use super::token_issuer::Shared;
+use super::shared::Shared;
 
 /// The metadata as it is now. `response_types_supported` is required and empty: no grant of this
 /// issuer has a response type.
 pub(super) fn document(issuer: &Shared) -> String {
-    let settings = &issuer.settings;
+    let configuration = issuer.configuration();
     let mut scopes: Vec<&str> = Vec::new();
-    for application in issuer.registry.applications() {
+    for application in configuration.registry.applications() {
         scopes.extend(application.scopes.iter().map(String::as_str));
     }
     scopes.sort_unstable();
     scopes.dedup();
-    let algorithms = issuer.keys.algorithms(settings.clock.now());
+    let algorithms = issuer.keys.algorithms(issuer.now());
     let mut document = json!({
-        "issuer": settings.issuer.as_str(),
+        "issuer": issuer.issuer.as_str(),
         "token_endpoint": issuer.url("/oauth/token"),
         "jwks_uri": issuer.url("/.well-known/jwks.json"),
         "grant_types_supported": ["client_credentials"],

@@ -37,15 +37,30 @@
 //! The answer to wrong credentials is held back the longer, the more of them there were for a client
 //! id, on tokio's timer; right ones are answered at once, so that nobody can lock an account.
 //!
-//! What it does not do: it keeps nothing on disk, knows no users, and cannot take a token back
-//! before its `exp`.
+//! # Keys
+//!
+//! The key that signs is in memory, or in a [`KeyStore`] across restarts. It is replaced
+//! [on a schedule](TokenIssuerBuilder::rotate_every) or [by command](TokenIssuer::rotate_ahead); the
+//! next one is published [`ANNOUNCED_AHEAD`] of its first use, the last one until its tokens have
+//! ended. [`TokenIssuer::withdraw_key`] is for the day when a key is no secret any more.
+//!
+//! # Configuration
+//!
+//! A configuration need not hold a secret: an [`Account`] can have its [`SecretHash`]. Rules are
+//! scopes, or words ([`Rule`]). [`TokenIssuer::reconfigure`] replaces it all while requests are
+//! answered.
+//!
+//! What it does not do: it keeps nothing on disk but its keys, knows no users, and cannot take a
+//! token back before its `exp`.
 
 mod account;
 mod answers;
 mod application;
 mod builder;
 mod check;
+mod configuration;
 mod credentials;
+mod decide;
 mod draft;
 mod endpoints;
 mod exchange;
@@ -59,8 +74,10 @@ mod profile;
 mod registry;
 mod request;
 mod response;
+mod rule;
 mod secret;
 mod serve;
+mod shared;
 mod slowdown;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -75,11 +92,12 @@ pub use self::{
     draft::TokenDraft,
     endpoints::{MAX_BODY_BYTES, ResponseFuture},
     hook::{Changes, CredentialsExchange, Denial, DenialCode},
-    keys::RotationError,
+    keys::{ANNOUNCED_AHEAD, KeyStore, PublishedKey, PublishedKeyState, RotationError},
     profile::Profile,
     registry::MAX_SECRETS,
     response::ResponseBody,
-    secret::{MAX_SECRET_CHARS, MIN_SECRET_CHARS},
+    rule::Rule,
+    secret::{MAX_SECRET_CHARS, MIN_SECRET_CHARS, SecretHash, SecretHashError},
     serve::{RunningIssuer, StartError},
     token_issuer::TokenIssuer,
 };

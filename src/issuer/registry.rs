@@ -27,6 +27,7 @@ pub const MAX_SECRETS: usize = 2;
 /// All applications, and the accounts by their keys.
 pub(super) struct Registry {
     applications: Vec<Application>,
+    by_id: HashMap<String, usize>,
     by_audience: HashMap<String, usize>,
     accounts: RwLock<HashMap<String, Arc<AccountRecord>>>,
     /// Compared where an account has no secret, so that an unknown client costs as much as a wrong
@@ -64,11 +65,13 @@ impl Registry {
         problems: &mut Problems,
     ) -> Result<Self, NoRandomness> {
         check::applications(&applications, problems);
-        let audience = |(at, application): (usize, &Application)| {
-            (application.audience_or_id().to_owned(), at)
+        let places = |name: fn(&Application) -> &str| {
+            let place = |(at, known)| (name(known).to_owned(), at);
+            applications.iter().enumerate().map(place).collect()
         };
         Ok(Self {
-            by_audience: applications.iter().enumerate().map(audience).collect(),
+            by_id: places(|application| &application.id),
+            by_audience: places(Application::audience_or_id),
             applications,
             accounts: RwLock::default(),
             decoy: SecretHash::decoy()?,
@@ -76,12 +79,19 @@ impl Registry {
         })
     }
 
+    /// Checks an account, but not whether its key is free.
+    pub(super) fn check(&self, account: &Account) -> Result<(), ConfigError> {
+        check::account(account, self).map(drop)
+    }
+
     /// Checks an account, and adds it if nothing is wrong with it; its secrets are hashed here.
     pub(super) fn add(&self, account: Account) -> Result<(), ConfigError> {
         let grants = check::account(&account, self)?;
-        let hashes = account.secrets.iter().map(SecretHash::of).collect::<Result<_, _>>();
+        let hashes = account.secrets.iter().map(SecretHash::of).collect::<Result<Vec<_>, _>>();
+        let mut secrets = hashes.map_err(check::no_randomness)?;
+        secrets.extend(account.secret_hashes);
         let record = AccountRecord {
-            secrets: hashes.map_err(check::no_randomness)?,
+            secrets,
             key: account.key,
             lifetime: account.lifetime,
             remark: account.remark,
@@ -145,8 +155,7 @@ impl Registry {
 
     /// An application's place by its id or its audience.
     pub(super) fn by_name(&self, name: &str) -> Option<usize> {
-        let by_id = self.applications.iter().position(|application| application.id == name);
-        by_id.or_else(|| self.by_audience(name))
+        self.by_id.get(name).copied().or_else(|| self.by_audience(name))
     }
 
     pub(super) fn longest_lifetime(&self) -> Duration {

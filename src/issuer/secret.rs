@@ -1,11 +1,12 @@
 //! What the issuer keeps of a secret, and how strong one has to be.
 
-use std::{collections::HashSet, fmt};
+use std::{collections::HashSet, error::Error, fmt, str::FromStr};
 
 use aws_lc_rs::{
     constant_time::verify_slices_are_equal,
     digest::{Context, Digest, SHA256},
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::secret::{NoRandomness, Secret, random};
 
@@ -43,16 +44,34 @@ fn estimated_bits(text: &str) -> f64 {
     text.len() as f64 * (drawn_from as f64).log2()
 }
 
-/// SHA-256 over a salt of its own and the secret. No slow hash is needed, for what has 256 random
-/// bits cannot be guessed.
-#[derive(Clone)]
-pub(super) struct SecretHash {
+/// What the first part of a hash's text says of the others.
+const SCHEME: &str = "sha256";
+
+/// The hash of a secret, so that a configuration need not hold the secret: SHA-256 over a salt of
+/// its own and the secret. No slow hash is needed, for what has 256 random bits cannot be guessed.
+///
+/// Its text is `sha256:SALT:DIGEST`, both in base64url; `Debug` shows nothing of it.
+///
+/// ```
+/// use tower_bearer::{issuer::{Account, SecretHash}, secret::Secret};
+///
+/// let secret = Secret::generate()?; // for the client
+/// let kept = SecretHash::of(&secret)?.to_string(); // for the configuration
+/// let account = Account::new("outsourcer-a").secret_hash(kept.parse()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretHash {
     salt: [u8; 16],
     digest: [u8; 32],
 }
 
 impl SecretHash {
-    pub(super) fn of(secret: &Secret) -> Result<Self, NoRandomness> {
+    /// Hashes a secret with a new salt. That the secret is a strong one is not checked here.
+    ///
+    /// # Errors
+    /// When the operating system gives no randomness.
+    pub fn of(secret: &Secret) -> Result<Self, NoRandomness> {
         let mut hash = Self { salt: random()?, digest: [0; 32] };
         let digest = hash.digest_of(secret.expose());
         hash.digest.copy_from_slice(digest.as_ref());
@@ -77,8 +96,45 @@ impl SecretHash {
     }
 }
 
+impl fmt::Display for SecretHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        write!(f, "{SCHEME}:{}:{}", encode(&self.salt), encode(&self.digest))
+    }
+}
+
+impl FromStr for SecretHash {
+    type Err = SecretHashError;
+
+    fn from_str(text: &str) -> Result<Self, SecretHashError> {
+        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| SecretHashError);
+        let mut parts = text.split(':');
+        let (Some(SCHEME), Some(salt), Some(digest), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(SecretHashError);
+        };
+        Ok(Self {
+            salt: decode(salt)?.try_into().map_err(|_| SecretHashError)?,
+            digest: decode(digest)?.try_into().map_err(|_| SecretHashError)?,
+        })
+    }
+}
+
 impl fmt::Debug for SecretHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretHash(..)")
     }
 }
+
+/// A text that is no [`SecretHash`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecretHashError;
+
+impl fmt::Display for SecretHashError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("is no hash of a secret: it reads `sha256:SALT:DIGEST`, both in base64url")
+    }
+}
+
+impl Error for SecretHashError {}

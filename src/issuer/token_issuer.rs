@@ -1,23 +1,24 @@
 //! The issuer itself: what its owner does with it.
 
-use std::{fmt, sync::Arc, time::Duration};
-
-use http::Uri;
+use std::{fmt, sync::Arc};
 
 use super::{
     account::{Account, Credentials},
-    answers::Answers,
     builder::{Loopback, TokenIssuerBuilder},
     check,
+    configuration::Configuration,
     draft::TokenDraft,
-    hook::Hooks,
-    keys::{KeyRing, RotationError},
-    metadata,
-    profile::{Profile, Statement},
-    registry::Registry,
-    slowdown::Slowdown,
+    keys::{ANNOUNCED_AHEAD, KeyRing, PublishedKey, RotationError},
+    profile::Statement,
+    shared::Shared,
 };
-use crate::{claims::Issuer, error::ConfigError, key::SigningKey, secret::Secret, time::Clock};
+use crate::{
+    claims::Issuer,
+    error::{ConfigError, Problems},
+    key::SigningKey,
+    secret::Secret,
+    time::{Clock, UnixTime},
+};
 
 /// Issues access tokens for client credentials, and publishes its keys and metadata.
 ///
@@ -35,27 +36,6 @@ pub struct TokenIssuer {
     pub(super) shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) settings: Settings,
-    pub(super) registry: Registry,
-    pub(super) keys: KeyRing,
-    pub(super) slowdown: Slowdown,
-    /// The path of the issuer's URL, without a trailing slash.
-    path: String,
-}
-
-#[derive(Debug)]
-pub(super) struct Settings {
-    pub(super) issuer: Issuer,
-    pub(super) profile: Profile,
-    pub(super) lifetime: Duration,
-    pub(super) answers: Answers,
-    pub(super) default_application: Option<usize>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) hooks: Hooks,
-}
-
 impl TokenIssuer {
     /// Settings for an issuer with this identifier, which is its URL.
     pub fn builder(issuer: Issuer) -> TokenIssuerBuilder {
@@ -67,19 +47,52 @@ impl TokenIssuer {
         TokenIssuerBuilder::new(Loopback::default())
     }
 
-    pub(super) fn new(settings: Settings, registry: Registry, key: SigningKey) -> Self {
-        let url = settings.issuer.as_str().parse::<Uri>().unwrap_or_default();
-        let path = url.path().trim_end_matches('/').to_owned();
-        let keys = KeyRing::new(key);
-        Self {
-            shared: Arc::new(Shared { settings, registry, keys, slowdown: Slowdown::new(), path }),
+    pub(super) fn new(
+        issuer: Issuer,
+        clock: Arc<dyn Clock>,
+        keys: KeyRing,
+        configuration: Configuration,
+    ) -> Self {
+        Self { shared: Arc::new(Shared::new(issuer, clock, keys, configuration)) }
+    }
+
+    /// Replaces applications, accounts, rules, lifetimes, answers, hooks, and how keys are made and
+    /// how often they change, by those of another builder for the same issuer: all of them, or
+    /// nothing after an error. Requests that have begun are answered by what they found.
+    ///
+    /// The keys stay, and so does what is known of guessed secrets; the builder's clock, key and key
+    /// store have no meaning here. An account that [`create_account`](Self::create_account) made is
+    /// gone unless the builder has it.
+    ///
+    /// ```
+    /// # use tower_bearer::{algorithm::Algorithm, issuer::{Application, TokenIssuer}};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let issuer = TokenIssuer::builder("https://issuer.example".parse()?)
+    /// #     .algorithm(Algorithm::ES256).build()?;
+    /// let next = TokenIssuer::builder(issuer.issuer().clone())
+    ///     .application(Application::new("display").resource("announce", ["read"]));
+    /// issuer.reconfigure(next)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Every problem of the new configuration; the old one serves on.
+    pub fn reconfigure(&self, builder: TokenIssuerBuilder) -> Result<(), ConfigError> {
+        let (issuer, configuration) = builder.check(Problems::default())?;
+        if issuer != *self.issuer() {
+            return Err(ConfigError::one(
+                "issuer",
+                format!("cannot change while it runs: it is `{}`", self.issuer()),
+            ));
         }
+        self.shared.replace(configuration)
     }
 
     /// Its identifier: the `iss` of its tokens.
     #[must_use]
     pub fn issuer(&self) -> &Issuer {
-        &self.shared.settings.issuer
+        &self.shared.issuer
     }
 
     /// The URL of the token endpoint.
@@ -107,7 +120,7 @@ impl TokenIssuer {
     pub fn create_account(&self, account: Account) -> Result<Credentials, ConfigError> {
         let client_secret = Secret::generate().map_err(check::no_randomness)?;
         let client_id = account.key.clone();
-        self.shared.registry.add(account.secret(&client_secret))?;
+        self.shared.add(account.secret(&client_secret))?;
         Ok(Credentials { client_id, client_secret })
     }
 
@@ -115,47 +128,65 @@ impl TokenIssuer {
     /// none. A token that it has lives until its `exp`: no API asks the issuer about it.
     #[expect(clippy::must_use_candidate, reason = "either way there is no such account any more")]
     pub fn delete_account(&self, key: &str) -> bool {
-        self.shared.registry.remove(key)
+        self.shared.configuration().registry.remove(key)
     }
 
     /// The keys of all accounts, sorted.
     #[must_use]
     pub fn account_keys(&self) -> Vec<String> {
-        self.shared.registry.account_keys()
+        self.shared.configuration().registry.account_keys()
     }
 
     /// The remark of an account.
     #[must_use]
     pub fn remark(&self, key: &str) -> Option<String> {
-        self.shared.registry.account(key)?.remark.clone()
+        self.shared.configuration().registry.account(key)?.remark.clone()
     }
 
     /// Publishes a key that will sign from the next [`rotate`](Self::rotate) on. The readers of the
     /// JWK Set may keep it for 5 minutes, so wait that long in between.
     ///
     /// # Errors
-    /// When a published key has the same `kid`.
+    /// When a published key has the same `kid`, or the key store fails.
     pub fn announce_key(&self, key: SigningKey) -> Result<(), RotationError> {
-        self.shared.keys.announce(key, self.shared.settings.clock.now())
+        let now = self.shared.now();
+        self.shared.keys.change(|ring| ring.announce(key, None, now))
     }
 
-    /// Signs with the announced key from now on, or with a new one of the same algorithm when none
-    /// is announced. The last key stays published until the last token that it signed has ended.
+    /// Publishes a new key now and lets it sign [`ANNOUNCED_AHEAD`] from now, when every reader of
+    /// the JWK Set knows it. Returns that time.
     ///
     /// # Errors
-    /// When no new key can be made; the last one signs on.
+    /// When no new key can be made, or the key store fails.
+    pub fn rotate_ahead(&self) -> Result<UnixTime, RotationError> {
+        let now = self.shared.now();
+        let algorithm = self.shared.configuration().algorithm;
+        let signs_from = now + ANNOUNCED_AHEAD;
+        self.shared.keys.change(|ring| {
+            let key = ring.another(algorithm)?;
+            ring.announce(key, Some(signs_from), now)
+        })?;
+        Ok(signs_from)
+    }
+
+    /// Signs with the announced key from now on, or with a new one when none is announced. The last
+    /// key stays published until the last token that it signed has ended.
+    ///
+    /// # Errors
+    /// When no new key can be made, or the key store fails; the last one signs on.
     pub fn rotate(&self) -> Result<(), RotationError> {
-        let keep = self.shared.registry.longest_lifetime();
-        self.shared.keys.rotate(self.shared.settings.clock.now(), keep)
+        let now = self.shared.now();
+        let algorithm = self.shared.configuration().algorithm;
+        self.shared.keys.change(|ring| ring.rotate(algorithm, now))
     }
 
     /// Signs with `key` at once, announced or not.
     ///
     /// # Errors
-    /// When a published key has the same `kid`.
+    /// When another published key has the same `kid`, or the key store fails.
     pub fn rotate_keys(&self, key: SigningKey) -> Result<(), RotationError> {
-        let keep = self.shared.registry.longest_lifetime();
-        self.shared.keys.rotate_to(key, self.shared.settings.clock.now(), keep)
+        let now = self.shared.now();
+        self.shared.keys.change(|ring| ring.rotate_to(key, now))
     }
 
     /// Stops publishing a key that is no secret any more: every token that it signed becomes
@@ -163,9 +194,35 @@ impl TokenIssuer {
     /// when no published key has this `kid`.
     ///
     /// # Errors
-    /// When no new key can be made; nothing has changed then.
+    /// When no new key can be made, or the key store fails; nothing has changed then.
     pub fn withdraw_key(&self, kid: &str) -> Result<bool, RotationError> {
-        self.shared.keys.withdraw(kid, self.shared.settings.clock.now())
+        let now = self.shared.now();
+        let algorithm = self.shared.configuration().algorithm;
+        self.shared.keys.change(|ring| ring.withdraw(kid, algorithm, now))
+    }
+
+    /// Takes over what the key store holds: another process may have rotated the keys or withdrawn
+    /// one. Without a store it does nothing.
+    ///
+    /// # Errors
+    /// When the store cannot be read; the keys are what they were.
+    pub fn reload_keys(&self) -> Result<(), RotationError> {
+        Ok(self.shared.keys.reload()?)
+    }
+
+    /// Makes the change of keys that is due by now, if any. Each request sees to that beside its
+    /// answer; an issuer that is asked for nothing needs no other key.
+    ///
+    /// # Errors
+    /// When no new key can be made, or the key store fails; the last one signs on.
+    pub fn tend_keys(&self) -> Result<(), RotationError> {
+        self.shared.tend_keys()
+    }
+
+    /// The keys that are published now, and what for.
+    #[must_use]
+    pub fn published_keys(&self) -> Vec<PublishedKey> {
+        self.shared.keys.states(self.shared.now())
     }
 
     /// The `kid` of the key that signs.
@@ -177,44 +234,25 @@ impl TokenIssuer {
     /// A token of any content, for tests: as the issuer would give it to a client `test-client` for
     /// its first application (for the audience `test-audience` when it has none), without a scope.
     pub fn token(&self) -> TokenDraft {
-        let settings = &self.shared.settings;
-        let application = self.shared.registry.applications().first();
-        let now = settings.clock.now();
-        let claims = settings.profile.claims(&Statement {
-            issuer: settings.issuer.as_str(),
+        let configuration = self.shared.configuration();
+        let application = configuration.registry.applications().first();
+        let now = self.shared.now();
+        let claims = configuration.profile.claims(&Statement {
+            issuer: self.issuer().as_str(),
             client_id: "test-client",
             application: application.map_or("test-application", |known| &known.id),
             audiences: &[application.map_or("test-audience", |known| known.audience_or_id())],
             scope: "",
             issued_at: now,
-            expires_at: now + settings.lifetime,
+            expires_at: now + configuration.lifetime,
             token_id: "",
         });
-        TokenDraft::new(self.shared.keys.active(), settings.profile.typ(), claims)
+        TokenDraft::new(self.shared.keys.active(), configuration.profile.typ(), claims)
     }
 }
 
 impl fmt::Debug for TokenIssuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.shared.fmt(f)
-    }
-}
-
-impl Shared {
-    /// The path of the issuer's URL, without a trailing slash.
-    pub(super) fn path(&self) -> &str {
-        &self.path
-    }
-
-    pub(super) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.settings.issuer.as_str().trim_end_matches('/'))
-    }
-
-    pub(super) fn jwk_set(&self) -> String {
-        self.keys.document(self.settings.clock.now())
-    }
-
-    pub(super) fn metadata(&self) -> String {
-        metadata::document(self)
     }
 }

@@ -21,6 +21,25 @@ impl Pkcs8Der {
         STANDARD.decode(base64.as_bytes()).ok().map(Zeroizing::new).map(Self)
     }
 
+    /// The key in the textual encoding of RFC 7468 §10.
+    #[cfg(feature = "issuer")]
+    pub(crate) fn to_pem(&self) -> Zeroizing<String> {
+        const LINE: usize = 64;
+        let base64 = Zeroizing::new(STANDARD.encode(self.as_bytes()));
+        let mut pem =
+            Zeroizing::new(String::with_capacity(base64.len() + base64.len() / LINE + 64));
+        pem.push_str("-----BEGIN PRIVATE KEY-----\n");
+        let mut rest = base64.as_str();
+        while !rest.is_empty() {
+            let (line, after) = rest.split_at(rest.len().min(LINE));
+            pem.push_str(line);
+            pem.push('\n');
+            rest = after;
+        }
+        pem.push_str("-----END PRIVATE KEY-----\n");
+        pem
+    }
+
     /// The DER bytes: whoever has them can sign.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

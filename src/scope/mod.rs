@@ -27,12 +27,16 @@
 //! scopes does: the world is open, so no finite list of books is "every book".
 
 mod fault;
+#[cfg(feature = "issuer")]
+mod kept;
 mod pattern;
 mod requirement;
 mod set;
 mod syntax;
 mod template;
 
+#[cfg(feature = "issuer")]
+pub(crate) use self::kept::KeptPattern;
 pub use self::{
     fault::{ScopeError, ScopeErrorKind, TemplateError},
     pattern::Pattern,

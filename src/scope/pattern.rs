@@ -19,13 +19,13 @@ use super::fault::{ScopeError, ScopeErrorKind};
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Pattern<'a> {
-    text: &'a str,
-    shape: Shape,
+    pub(super) text: &'a str,
+    pub(super) shape: Shape,
 }
 
 /// Where the colons of a text are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Shape {
+pub(super) enum Shape {
     Opaque,
     /// `r`
     Resource,

@@ -70,7 +70,7 @@ impl TestIssuer {
 impl FaultyIssuer {
     pub(super) fn mint(&self, changes: &TokenChanges) -> Result<String, SigningError> {
         let shared = &self.issuer.shared;
-        let now = shared.settings.clock.now();
+        let now = shared.now();
         changes.sign(self.issuer.token(), &shared.keys.active(), &self.desk, now)
     }
 }

@@ -1,0 +1,120 @@
+//! What can be replaced while an issuer runs, checked as a whole.
+
+use std::{collections::HashMap, time::Duration};
+
+use super::{
+    account::Account, answers::Answers, application::Application, builder::DEFAULT_LIFETIME, check,
+    hook::Hooks, profile::Profile, registry::Registry, rule::Rule,
+};
+use crate::{
+    algorithm::Algorithm,
+    error::{ConfigError, Problems},
+};
+
+/// The settings as they were given.
+#[derive(Debug)]
+pub(super) struct Model {
+    /// The algorithm of the next new key.
+    pub(super) algorithm: Option<Algorithm>,
+    pub(super) rotate_every: Option<Duration>,
+    pub(super) profile: Profile,
+    pub(super) lifetime: Duration,
+    pub(super) answers: Answers,
+    pub(super) default_application: Option<String>,
+    pub(super) applications: Vec<Application>,
+    pub(super) accounts: Vec<Account>,
+    pub(super) rules: Vec<Rule>,
+    pub(super) hooks: Hooks,
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self {
+            algorithm: None,
+            rotate_every: None,
+            profile: Profile::default(),
+            lifetime: DEFAULT_LIFETIME,
+            answers: Answers::default(),
+            default_application: None,
+            applications: Vec::new(),
+            accounts: Vec::new(),
+            rules: Vec::new(),
+            hooks: Hooks::default(),
+        }
+    }
+}
+
+/// The settings that were checked. A request is answered by the one configuration that it found.
+#[derive(Debug)]
+pub(super) struct Configuration {
+    pub(super) algorithm: Option<Algorithm>,
+    pub(super) rotate_every: Option<Duration>,
+    pub(super) profile: Profile,
+    pub(super) lifetime: Duration,
+    pub(super) answers: Answers,
+    pub(super) default_application: Option<usize>,
+    pub(super) hooks: Hooks,
+    pub(super) registry: Registry,
+}
+
+impl Model {
+    /// Checks everything; each problem is added to `problems`.
+    pub(super) fn check(self, mut problems: Problems) -> Result<Configuration, ConfigError> {
+        check::lifetime("lifetime", self.lifetime, &mut problems);
+        let registry = Registry::new(self.applications, self.lifetime, &mut problems)
+            .map_err(check::no_randomness)?;
+        for account in with_rules(self.accounts, self.rules, &mut problems) {
+            if let Err(error) = registry.add(account) {
+                problems.append(error);
+            }
+        }
+        let default_application = self.default_application.and_then(|name| {
+            let at = registry.by_name(&name);
+            if at.is_none() {
+                let fault =
+                    format!("names no application: `{name}` is neither an id nor an audience");
+                problems.add("default_application", fault);
+            }
+            at
+        });
+        if let Some(every) = self.rotate_every {
+            check::rotation(every, registry.longest_lifetime(), &mut problems);
+        }
+        problems.or(Configuration {
+            algorithm: self.algorithm,
+            rotate_every: self.rotate_every,
+            profile: self.profile,
+            lifetime: self.lifetime,
+            answers: self.answers,
+            default_application,
+            hooks: self.hooks,
+            registry,
+        })
+    }
+}
+
+/// Gives each rule to the account that is its subject.
+fn with_rules(
+    mut accounts: Vec<Account>,
+    rules: Vec<Rule>,
+    problems: &mut Problems,
+) -> Vec<Account> {
+    let by_key: HashMap<String, usize> =
+        accounts.iter().enumerate().map(|(at, account)| (account.key.clone(), at)).collect();
+    for (place, rule) in rules.into_iter().enumerate() {
+        let subject = rule.subject.as_ref();
+        let account = subject.and_then(|key| accounts.get_mut(*by_key.get(key)?));
+        match (account, subject) {
+            (Some(account), _) => account.rules.push(rule),
+            (None, None) => problems.add(
+                format!("rule {}", place + 1),
+                "has no subject: name the account that it is about with `subject`",
+            ),
+            (None, Some(key)) => problems.add(
+                format!("rule {}", place + 1),
+                format!("has the subject `{key}`, which is no account's key"),
+            ),
+        }
+    }
+    accounts
+}

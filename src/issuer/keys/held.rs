@@ -1,0 +1,154 @@
+//! The keys as requests use them, and as they are changed.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use arc_swap::ArcSwap;
+
+use super::{
+    fault::RotationError,
+    ring::{Due, PublishedKey, Ring},
+    store::{KeyStore, StoreError},
+};
+use crate::{
+    algorithm::Algorithm,
+    key::{SigningKey, public_jwk_set},
+    time::UnixTime,
+};
+
+/// The keys in memory and, with a store, on the disk, which then is the truth: each change is made
+/// to what the disk holds, for another process may have changed it.
+#[derive(Debug)]
+pub(in crate::issuer) struct KeyRing {
+    ring: ArcSwap<Ring>,
+    store: Option<KeyStore>,
+    /// Held while the keys change; requests never wait for it.
+    changing: Mutex<()>,
+}
+
+impl KeyRing {
+    pub(in crate::issuer) fn in_memory(
+        key: SigningKey,
+        now: UnixTime,
+        longest_lifetime: Duration,
+    ) -> Self {
+        Self::new(Ring::new(key, now, longest_lifetime), None)
+    }
+
+    /// The keys of a store; where there are none yet, a new one.
+    pub(in crate::issuer) fn in_store(
+        store: KeyStore,
+        algorithm: Algorithm,
+        now: UnixTime,
+        longest_lifetime: Duration,
+    ) -> Result<Self, RotationError> {
+        let locked = store.lock()?;
+        let ring = match locked.read()? {
+            Some(ring) if ring.longest_lifetime >= longest_lifetime => ring,
+            Some(ring) => {
+                let ring = Ring { longest_lifetime, ..ring };
+                locked.write(&ring)?;
+                ring
+            }
+            None => {
+                let ring = Ring::new(SigningKey::generate(algorithm)?, now, longest_lifetime);
+                locked.write(&ring)?;
+                ring
+            }
+        };
+        drop(locked);
+        Ok(Self::new(ring, Some(store)))
+    }
+
+    fn new(ring: Ring, store: Option<KeyStore>) -> Self {
+        Self { ring: ArcSwap::from_pointee(ring), store, changing: Mutex::default() }
+    }
+
+    /// The key that signs.
+    pub(in crate::issuer) fn active(&self) -> SigningKey {
+        self.ring.load().active.key.clone()
+    }
+
+    /// The JWK Set at `now`.
+    pub(in crate::issuer) fn document(&self, now: UnixTime) -> String {
+        public_jwk_set(self.ring.load().published(now))
+    }
+
+    /// The names of the algorithms of the published keys, each once.
+    pub(in crate::issuer) fn algorithms(&self, now: UnixTime) -> Vec<&'static str> {
+        let ring = self.ring.load();
+        let mut names: Vec<_> = ring.published(now).map(|key| key.algorithm().name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    pub(in crate::issuer) fn states(&self, now: UnixTime) -> Vec<PublishedKey> {
+        self.ring.load().states(now)
+    }
+
+    /// Whether the clock demands a change of the keys.
+    pub(in crate::issuer) fn is_due(&self, now: UnixTime, every: Option<Duration>) -> bool {
+        self.ring.load().due(now, every) != Due::Nothing
+    }
+
+    /// Makes the change that the clock demands, if any.
+    pub(in crate::issuer) fn tend(
+        &self,
+        now: UnixTime,
+        every: Option<Duration>,
+        algorithm: Option<Algorithm>,
+    ) -> Result<(), RotationError> {
+        self.change(|ring| match (ring.due(now, every), every) {
+            (Due::Change, _) => ring.rotate(algorithm, now),
+            (Due::Announcement, Some(every)) => {
+                let signs_from = ring.next_change(now, every);
+                ring.announce(ring.another(algorithm)?, Some(signs_from), now)
+            }
+            _ => Ok(()),
+        })
+    }
+
+    /// Takes over what the store holds, if there is a store.
+    pub(in crate::issuer) fn reload(&self) -> Result<(), StoreError> {
+        let Some(store) = &self.store else { return Ok(()) };
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ring) = store.lock()?.read()? {
+            self.ring.store(Arc::new(ring));
+        }
+        Ok(())
+    }
+
+    /// Notes how long tokens may live, before the first of them is signed.
+    pub(in crate::issuer) fn allow_lifetime(
+        &self,
+        lifetime: Duration,
+    ) -> Result<(), RotationError> {
+        if self.ring.load().longest_lifetime >= lifetime {
+            return Ok(());
+        }
+        self.change(|ring| {
+            ring.longest_lifetime = ring.longest_lifetime.max(lifetime);
+            Ok(())
+        })
+    }
+
+    /// Changes the keys, on the disk first; after an error they are what they were.
+    pub(in crate::issuer) fn change<T>(
+        &self,
+        act: impl FnOnce(&mut Ring) -> Result<T, RotationError>,
+    ) -> Result<T, RotationError> {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let locked = self.store.as_ref().map(KeyStore::lock).transpose()?;
+        let stored = locked.as_ref().map(|locked| locked.read()).transpose()?.flatten();
+        let mut ring = stored.unwrap_or_else(|| Ring::clone(&self.ring.load()));
+        let outcome = act(&mut ring)?;
+        if let Some(locked) = &locked {
+            locked.write(&ring)?;
+        }
+        self.ring.store(Arc::new(ring));
+        Ok(outcome)
+    }
+}
