@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod challenge;
 #[cfg(feature = "client")]
 mod client;
 mod hostile;

@@ -5,7 +5,7 @@ use http::{HeaderMap, header::WWW_AUTHENTICATE};
 
 use super::Challenge;
 
-/// Most text of one field that is read, in bytes; an honest field has below 1,000.
+/// The longest field that is read, in bytes; an honest one has below 1,000.
 const MAX_FIELD_BYTES: usize = 8_192;
 /// Most challenges that are read.
 const MAX_CHALLENGES: usize = 16;
@@ -24,14 +24,14 @@ impl Challenge {
     pub fn parse_all(field: &str) -> Vec<Self> {
         let mut found: Vec<Self> = Vec::new();
         let mut bearer = false;
-        let mut rest = match field.get(..MAX_FIELD_BYTES) {
-            Some(_) if field.len() > MAX_FIELD_BYTES => return found,
-            _ => field,
-        };
+        if field.len() > MAX_FIELD_BYTES {
+            return found;
+        }
+        let mut rest = field;
         loop {
             rest = rest.trim_start_matches([' ', '\t', ',']);
             let (name, after) = token(rest);
-            if name.is_empty() || found.len() > MAX_CHALLENGES {
+            if name.is_empty() {
                 return found;
             }
             let value = after.trim_start_matches([' ', '\t']).strip_prefix('=');
@@ -48,6 +48,9 @@ impl Challenge {
                 {
                     bearer = name.eq_ignore_ascii_case("bearer");
                     if bearer {
+                        if found.len() == MAX_CHALLENGES {
+                            return found;
+                        }
                         found.push(Self::default());
                     }
                     rest = token68(after);
