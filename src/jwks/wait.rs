@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::watch;
+use tokio::{runtime::Handle, sync::watch};
 
 use super::{
     flight::Seat,
@@ -25,7 +25,11 @@ impl Remote {
         mut landed: watch::Receiver<u64>,
         _seat: Seat,
     ) -> Found {
-        let in_time = tokio::time::timeout(WAIT, landed.changed()).await.is_ok();
+        // Without a runtime there is no timer, and a fetch lands at once.
+        let in_time = match Handle::try_current() {
+            Ok(_) => tokio::time::timeout(WAIT, landed.changed()).await.is_ok(),
+            Err(_) => landed.changed().await.is_ok(),
+        };
         let now = self.clock.now();
         let mut machine = self.machine();
         let snapshot = self.current(&mut machine, now);

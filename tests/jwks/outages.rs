@@ -41,6 +41,58 @@ async fn a_server_that_dies_after_warm_up_is_not_missed_for_an_hour() {
 }
 
 #[tokio::test]
+async fn an_outage_is_survived_as_long_as_configured_from_nothing_to_a_day() {
+    let mint = Mint::new();
+    for hours in [0, 1, 24] {
+        let stale = Duration::from_secs(hours * 3_600);
+        let api = Api::with(publish([&mint]), |keys| keys.stale_if_error(stale)).await;
+        assert_eq!(api.get(&mint).await, ADMITTED);
+        api.keys.always(Reply::status(500));
+        api.clock.advance(5 * MINUTE + stale - Duration::from_millis(1));
+        assert_eq!(api.get(&mint).await, ADMITTED, "{hours} h");
+        api.clock.advance(Duration::from_millis(1));
+        assert!(unavailable(api.get(&mint).await), "{hours} h");
+        assert_eq!(api.state(), KeysState::Expired);
+        api.keys.always(publish([&mint]));
+        api.clock.advance(MINUTE);
+        assert_eq!(api.get(&mint).await, ADMITTED);
+    }
+}
+
+#[tokio::test]
+async fn an_outage_of_59_minutes_refuses_nobody() {
+    let mint = Mint::new();
+    let token = mint.clone().claim("exp", 9_000_000_000_u64).sign();
+    let api = Api::start(publish([&mint])).await;
+    api.server.warm_up().await.unwrap();
+    api.keys.always(Reply::Close);
+    for second in 0..59 * 60 {
+        assert_eq!(api.send(&token).await, ADMITTED, "after {second} s");
+        api.clock.advance(Duration::from_secs(1));
+    }
+    api.keys.always(publish([&mint]));
+    api.clock.advance(MINUTE);
+    assert_eq!(api.send(&token).await, ADMITTED);
+    until(|| api.state() == KeysState::Fresh).await;
+}
+
+#[test]
+fn without_a_runtime_a_request_is_503_at_once() {
+    let mint = Mint::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let api = runtime.block_on(Api::start(publish([&mint])));
+    let poll = || {
+        let request = std::pin::pin!(api.get(&mint));
+        request.poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
+    };
+    assert_eq!(poll().map(unavailable), std::task::Poll::Ready(true));
+    assert!(api.readiness().last_error.unwrap().contains("runtime"));
+    api.clock.advance(MINUTE);
+    assert_eq!(runtime.block_on(api.get(&mint)), ADMITTED);
+    assert_eq!(poll(), std::task::Poll::Ready(ADMITTED), "what is there needs none");
+}
+
+#[tokio::test]
 async fn a_server_that_hangs_costs_the_first_request_two_seconds_and_the_stale_ones_once() {
     let mint = Mint::new();
     let api = Api::start(Reply::Hang).await;
