@@ -149,6 +149,12 @@ impl Verifier {
         if now >= expires_at + self.leeway {
             return Err(TokenFaultKind::Expired { expires_at, now, leeway: self.leeway }.into());
         }
+        if claims.id_token {
+            return Err(TokenFaultKind::IdToken.into());
+        }
+        if claims.confirmation {
+            return Err(TokenFaultKind::SenderConstrained.into());
+        }
         Ok(())
     }
 
@@ -162,12 +168,6 @@ impl Verifier {
         check_signature(&presented, keys)?;
         let claims = presented.claims;
         self.check_times(claims.not_before, claims.issued_at, now)?;
-        if claims.id_token {
-            return Err(TokenFaultKind::IdToken.into());
-        }
-        if claims.confirmation {
-            return Err(TokenFaultKind::SenderConstrained.into());
-        }
         if self.profile == Profile::Rfc9068 {
             let required = [
                 ("sub", claims.subject().is_some()),

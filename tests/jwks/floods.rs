@@ -62,6 +62,172 @@ async fn junk_kids_do_not_starve_a_rotation() {
     assert_eq!(api.get(&old).await, ADMITTED);
 }
 
+/// The junk does not stop: what it asks for brings the new key as well.
+#[tokio::test]
+async fn a_flood_that_goes_on_during_a_rotation_holds_the_new_key_up_by_one_refill() {
+    let (old, new) = (Mint::new(), Mint::new());
+    let api = Api::start(publish([&old])).await;
+    assert_eq!(api.get(&old).await, ADMITTED);
+    let mut junk = (0..).map(|n| stranger(&old, &format!("junk-{n}")));
+    for mint in junk.by_ref().take(100) {
+        api.get(&mint).await;
+    }
+    api.keys.always(publish([&old, &new]));
+    let step = Duration::from_millis(100);
+    let mut waited = Duration::ZERO;
+    while api.get(&new).await != ADMITTED {
+        for mint in junk.by_ref().take(10) {
+            api.get(&mint).await;
+        }
+        assert_eq!(api.get(&old).await, ADMITTED);
+        api.clock.advance(step);
+        waited += step;
+    }
+    assert!(waited <= Duration::from_secs(30), "{waited:?}");
+}
+
+#[tokio::test]
+async fn a_token_that_could_never_be_accepted_costs_no_fetch() {
+    let mint = Mint::new();
+    let junk = stranger(&mint, "junk");
+    let api = Api::start(publish([&mint])).await;
+    for spoiled in [
+        junk.clone().claim("exp", 1),
+        junk.clone().claim("iss", "https://other.example"),
+        junk.clone().claim("aud", "urn:other"),
+        junk.clone().claim("nonce", "n"),
+        junk.clone().claim("cnf", serde_json::json!({"jkt": "x"})),
+        junk.clone().header("crit", vec!["exp"]),
+        junk.clone().header("alg", "none"),
+        junk.clone().header("typ", "dpop+jwt"),
+        junk.clone().header("kid", "k".repeat(257)),
+    ] {
+        assert_eq!(api.send(&spoiled.sign()).await, REFUSED);
+        assert_eq!(api.keys.count(), 0, "{}", spoiled.payload());
+    }
+    assert_eq!(api.send(&junk.sign()).await, REFUSED);
+    assert_eq!(api.keys.count(), 1);
+}
+
+#[tokio::test]
+async fn a_missing_kid_is_remembered_until_the_keys_change_or_half_a_minute_is_over() {
+    let (old, new) = (Mint::new(), Mint::new());
+    let junk = stranger(&old, "junk");
+    let api = Api::start(publish([&old])).await;
+    assert_eq!(api.get(&junk).await, REFUSED);
+    let asked = api.keys.count();
+    api.clock.advance(Duration::from_secs(29));
+    assert_eq!(api.get(&junk).await, REFUSED);
+    assert_eq!(api.keys.count(), asked, "it is remembered");
+    api.keys.always(publish([&old, &new]));
+    assert_eq!(api.get(&new).await, ADMITTED);
+    assert_eq!(api.get(&junk).await, REFUSED);
+    assert_eq!(api.keys.count(), asked + 2, "the keys have changed: it is asked for again");
+    api.clock.advance(Duration::from_secs(29));
+    assert_eq!(api.get(&junk).await, REFUSED);
+    assert_eq!(api.keys.count(), asked + 2);
+    api.clock.advance(Duration::from_secs(1));
+    assert_eq!(api.get(&junk).await, REFUSED);
+    assert_eq!(api.keys.count(), asked + 3, "the half minute is over");
+}
+
+/// Spends the attempts that never-seen key ids have at once.
+async fn spend(api: &Api, mint: &Mint) {
+    let asked = api.keys.count();
+    for n in 0..20 {
+        api.get(&stranger(mint, &format!("junk-{asked}-{n}"))).await;
+    }
+    assert_eq!(api.keys.count(), asked + 2);
+}
+
+#[tokio::test]
+async fn a_kid_published_within_a_day_has_attempts_of_its_own_and_later_none() {
+    let (kept, gone) = (Mint::new(), Mint::new());
+    for (passed, asks) in [(86_399, true), (86_400, false)] {
+        let api = Api::start(publish([&kept, &gone])).await;
+        assert_eq!(api.get(&gone).await, ADMITTED);
+        api.keys.always(publish([&kept]));
+        api.clock.advance(Duration::from_secs(passed));
+        assert_eq!(api.get(&kept).await, ADMITTED);
+        spend(&api, &kept).await;
+        let asked = api.keys.count();
+        assert_eq!(api.get(&gone).await, REFUSED);
+        assert_eq!(api.keys.count() > asked, asks, "after {passed} s");
+    }
+}
+
+#[tokio::test]
+async fn r30_no_more_than_1024_published_kids_are_remembered() {
+    let mint = Mint::new();
+    let named = |n: usize| stranger(&mint, &format!("key-{n}"));
+    let api = Api::start(publish([&mint])).await;
+    assert_eq!(api.get(&mint).await, ADMITTED);
+    for first in (0..1_100).step_by(100) {
+        let keys: Vec<_> = (first..first + 100).map(named).collect();
+        api.keys.always(publish(&keys));
+        api.server.refresh_now().await.unwrap();
+    }
+    api.keys.always(publish([&mint]));
+    api.server.refresh_now().await.unwrap();
+    spend(&api, &mint).await;
+    // The first, the keys that came after it, and no more.
+    for (n, remembered) in [(0, true), (1_022, true), (1_023, false), (1_099, false)] {
+        let asked = api.keys.count();
+        assert_eq!(api.get(&named(n)).await, REFUSED);
+        assert_eq!(api.keys.count() > asked, remembered, "{n}");
+    }
+}
+
+/// So many requests with kids of their own, begun and waiting.
+async fn waiting(
+    api: &std::sync::Arc<Api>,
+    tokens: impl IntoIterator<Item = String>,
+) -> Vec<tokio::task::JoinHandle<Outcome>> {
+    let mut tasks = Vec::new();
+    for token in tokens {
+        let api = api.clone();
+        tasks.push(tokio::spawn(async move { api.send(&token).await }));
+        tokio::task::yield_now().await;
+    }
+    tasks
+}
+
+#[tokio::test]
+async fn r30_at_most_64_requests_wait_for_an_unknown_key_and_the_rest_is_answered_at_once() {
+    let (old, new) = (Mint::new(), Mint::new());
+    let api = std::sync::Arc::new(Api::start(publish([&old])).await);
+    assert_eq!(api.get(&old).await, ADMITTED);
+    api.keys.always(Reply::AnswerWhenReleased(Box::new(publish([&old, &new]))));
+    let tasks = waiting(&api, vec![new.sign(); 64]).await;
+    until(|| api.keys.count() == 2).await;
+    assert!(tasks.iter().all(|task| !task.is_finished()));
+    assert_eq!(api.get(&new).await, (503, Some(1)), "the sixty-fifth");
+    assert_eq!(api.get(&old).await, ADMITTED);
+    tasks[0].abort();
+    until(|| tasks[0].is_finished()).await;
+    let one_more = waiting(&api, [new.sign()]).await;
+    assert!(!one_more[0].is_finished(), "there is a place again");
+    api.keys.release();
+    for task in tasks.into_iter().skip(1).chain(one_more) {
+        assert_eq!(task.await.unwrap(), ADMITTED);
+    }
+    assert_eq!(api.keys.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r30_at_most_10_000_requests_wait_for_the_first_set() {
+    let mint = Mint::new();
+    let api = std::sync::Arc::new(Api::start(Reply::Hang).await);
+    let tasks = waiting(&api, vec![mint.sign(); 10_000]).await;
+    let waiters = tasks.iter().filter(|task| !task.is_finished()).count();
+    assert_eq!(waiters, 10_000);
+    assert_eq!(api.get(&mint).await, (503, Some(1)));
+    for task in tasks {
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
+    }
+}
+
 #[tokio::test]
 async fn junk_kids_in_an_outage_cost_attempts_and_no_more() {
     let mint = Mint::new();
