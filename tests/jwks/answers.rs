@@ -1,4 +1,5 @@
 use serde_json::{Value, json};
+use tower_bearer::algorithm::Algorithm;
 
 use super::*;
 
@@ -105,6 +106,39 @@ async fn bad_entries_do_not_keep_the_others_from_serving() {
 }
 
 #[tokio::test]
+async fn a_kid_on_two_keys_serves_both_by_their_algorithms() {
+    let elliptic = Mint::new();
+    let edwards = SigningKey::generate(Algorithm::EdDSA).unwrap();
+    let edwards = stranger(&Mint::with_key(&edwards), elliptic.key().kid());
+    let api = Api::start(publish([&elliptic, &edwards])).await;
+    assert_eq!(api.get(&elliptic).await, ADMITTED);
+    assert_eq!(api.get(&edwards).await, ADMITTED);
+    assert_eq!(api.get(&stranger(&Mint::new(), elliptic.key().kid())).await, REFUSED);
+    assert_eq!(api.keys.count(), 1);
+}
+
+#[tokio::test]
+async fn r30_a_document_of_256_kib_is_read_and_a_longer_one_is_not() {
+    let mint = Mint::new();
+    let document = public_jwk_set([mint.key()]);
+    for (length, read) in [(256 * 1_024, true), (256 * 1_024 + 1, false)] {
+        let padded = format!("{document}{}", " ".repeat(length - document.len()));
+        let api = Api::start(Reply::json(padded)).await;
+        assert_eq!(api.get(&mint).await == ADMITTED, read, "{length}");
+    }
+}
+
+#[tokio::test]
+async fn r30_a_set_of_100_keys_is_read_and_one_of_101_is_not() {
+    let mint = Mint::new();
+    for (count, read) in [(100, true), (101, false)] {
+        let keys: Vec<_> = (0..count).map(|n| stranger(&mint, &format!("key-{n}"))).collect();
+        let api = Api::start(publish(&keys)).await;
+        assert_eq!(api.get(&keys[99]).await == ADMITTED, read, "{count}");
+    }
+}
+
+#[tokio::test]
 async fn an_unchanged_set_is_confirmed_by_304() {
     let mint = Mint::new();
     let api = Api::start(publish([&mint]).with("etag", "\"one\"")).await;
@@ -116,6 +150,57 @@ async fn an_unchanged_set_is_confirmed_by_304() {
     assert_eq!(api.keys.received()[1].field("if-none-match"), Some("\"one\""));
     assert_eq!(api.generation(), 1);
     assert_eq!(api.get(&mint).await, ADMITTED);
+}
+
+#[tokio::test]
+async fn a_set_without_etag_is_confirmed_by_its_date() {
+    let mint = Mint::new();
+    let date = "Fri, 15 Jan 2027 08:00:00 GMT";
+    let api = Api::start(publish([&mint]).with("last-modified", date)).await;
+    assert_eq!(api.get(&mint).await, ADMITTED);
+    api.keys.always(Reply::status(304));
+    api.clock.advance(DUE);
+    assert_eq!(api.get(&mint).await, ADMITTED);
+    until(|| api.state() == KeysState::Fresh).await;
+    assert_eq!(api.keys.received()[1].field("if-modified-since"), Some(date));
+    assert_eq!(api.keys.received()[1].field("if-none-match"), None);
+    api.clock.advance(DUE);
+    assert_eq!(api.get(&mint).await, ADMITTED);
+    until(|| api.keys.count() == 3 && api.state() == KeysState::Fresh).await;
+    assert_eq!(api.keys.received()[2].field("if-modified-since"), Some(date), "as before");
+}
+
+#[tokio::test]
+async fn expires_counts_from_the_answers_date_where_there_is_no_max_age() {
+    let mint = Mint::new();
+    // 2027-01-15T08:00:00Z is the clock's time.
+    for (fields, fresh_for) in [
+        (&[("expires", "Fri, 15 Jan 2027 08:30:00 GMT")][..], 30),
+        (
+            &[
+                ("expires", "Fri, 15 Jan 2027 11:30:00 GMT"),
+                ("date", "Fri, 15 Jan 2027 11:10:00 GMT"),
+            ],
+            20,
+        ),
+        (&[("expires", "Fri, 15 Jan 2027 08:30:00 GMT"), ("cache-control", "max-age=600")], 10),
+        (&[("expires", "0")], 5),
+        (&[("expires", "Fri, 15 Jan 2021 08:30:00 GMT")], 5),
+        (&[("cache-control", "max-age=1200"), ("age", "300")], 15),
+        (&[("cache-control", "max-age=\"1200\"")], 20),
+        (&[("cache-control", "Max-Age=1200, public")], 20),
+        (&[("cache-control", "max-age=x")], 5),
+        (&[("cache-control", "max-age=1200, no-cache")], 5),
+    ] {
+        let reply =
+            fields.iter().fold(publish([&mint]), |reply, (name, value)| reply.with(name, *value));
+        let api = Api::with(reply, |keys| keys.max_ttl(60 * MINUTE)).await;
+        assert_eq!(api.get(&mint).await, ADMITTED);
+        api.clock.advance(fresh_for * MINUTE - Duration::from_secs(1));
+        assert_eq!(api.state(), KeysState::Due, "{fields:?}");
+        api.clock.advance(Duration::from_secs(1));
+        assert_eq!(api.state(), KeysState::Stale, "{fields:?}");
+    }
 }
 
 #[tokio::test]

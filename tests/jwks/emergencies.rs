@@ -105,6 +105,67 @@ fn a_runtime_that_shuts_down_in_the_middle_leaves_the_keys_usable() {
     assert_eq!(servers.block_on(api.get(&mint)), ADMITTED);
 }
 
+#[tokio::test]
+async fn warm_up_tells_why_there_are_no_keys() {
+    let api = Api::start(Reply::status(500)).await;
+    let error = api.server.warm_up().await.unwrap_err().to_string();
+    assert!(error.starts_with("the keys could not be fetched: "), "{error}");
+    assert!(error.contains("answers 500"), "{error}");
+    let error = Api::start(Reply::Hang).await.server.warm_up().await.unwrap_err().to_string();
+    assert!(error.contains("has not answered yet"), "{error}");
+}
+
+#[tokio::test]
+async fn given_keys_are_always_ready_and_can_be_revoked() {
+    let (good, stolen) = (Mint::new(), Mint::new());
+    let keys = public_jwk_set([good.key(), stolen.key()]);
+    let keys = tower_bearer::key::KeySet::parse(keys.as_bytes()).unwrap();
+    let api = Api::of(Server::start(|_| Reply::Close).await, keys);
+    api.server.warm_up().await.unwrap();
+    api.server.refresh_now().await.unwrap();
+    assert_eq!(api.get(&stolen).await, ADMITTED);
+    let readiness = serde_json::to_value(api.readiness()).unwrap();
+    let expected = serde_json::json!({
+        "issuer": Mint::ISSUER, "state": "static", "age_seconds": null, "generation": 1,
+        "keys": 2, "last_error": null,
+    });
+    assert_eq!(readiness, expected);
+    assert!(api.readiness().is_ready());
+    api.server.revoke_kid(&Mint::issuer(), stolen.key().kid());
+    assert_eq!(api.get(&stolen).await, REFUSED);
+    assert_eq!(api.get(&good).await, ADMITTED);
+    assert_eq!((api.readiness().keys, api.generation()), (1, 2));
+    assert_eq!(api.keys.count(), 0);
+}
+
+#[test]
+fn lifetimes_are_accepted_up_to_their_limits_and_not_beyond() {
+    let seconds = Duration::from_secs;
+    let keys = || RemoteJwks::new("https://issuer.example/jwks".parse().unwrap());
+    let build = |keys: RemoteJwks| {
+        let built = ResourceServer::builder(Mint::issuer(), Mint::audience(), keys).build();
+        built.map(|_| ()).map_err(|error| error.problems()[0].setting().to_owned())
+    };
+    for ttl in [300, 3_600] {
+        assert_eq!(build(keys().max_ttl(seconds(ttl))), Ok(()), "{ttl}");
+    }
+    for ttl in [299, 3_601] {
+        assert_eq!(build(keys().max_ttl(seconds(ttl))).unwrap_err(), "max_ttl", "{ttl}");
+    }
+    for stale in [0, 86_400] {
+        assert_eq!(build(keys().stale_if_error(seconds(stale))), Ok(()), "{stale}");
+    }
+    let longer = keys().stale_if_error(Duration::from_millis(86_400_001));
+    assert_eq!(build(longer).unwrap_err(), "stale_if_error");
+    let nothing = "max_keys and max_document_bytes";
+    assert_eq!(build(keys().max_keys(0)).unwrap_err(), nothing);
+    assert_eq!(build(keys().max_document_bytes(0)).unwrap_err(), nothing);
+    assert_eq!(build(keys().max_keys(1).max_document_bytes(1)), Ok(()));
+    let none = tower_bearer::key::KeySet::default();
+    let built = ResourceServer::builder(Mint::issuer(), Mint::audience(), none).build();
+    assert_eq!(built.unwrap_err().problems()[0].setting(), "keys");
+}
+
 #[test]
 fn every_problem_of_a_configuration_is_named_at_once() {
     let keys = RemoteJwks::new("http://issuer.example/jwks".parse().unwrap())

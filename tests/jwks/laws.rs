@@ -291,7 +291,7 @@ fn keeps_to(attempts: &[UnixTime], refill: u64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]
     #[test]
     fn no_event_brings_a_dropped_or_revoked_key_back_or_loses_a_good_one(
         events in prop::collection::vec(event(), 1..120),

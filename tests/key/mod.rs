@@ -2,6 +2,7 @@
 
 mod candidates;
 mod entries;
+mod errors;
 mod published;
 mod raw_signatures;
 mod round_trip;

@@ -5,3 +5,4 @@ mod limits;
 mod requirement;
 mod table;
 mod template;
+mod words;

@@ -2,6 +2,7 @@
 
 mod claims;
 mod header;
+mod identifiers;
 mod vectors;
 
 use tower_bearer::{AccessToken, error::TokenFaultKind, verify::Verifier};
