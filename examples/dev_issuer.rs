@@ -3,12 +3,15 @@
 //! - `AUDIENCE`: the API that tokens are for
 //! - `SCOPES`: what the account may have, separated by spaces
 //! - `CLIENT_ID`, `CLIENT_SECRET`: the account; a secret is made and printed if none is given
+//! - `PUBLIC_KEYS`: a file with a JWK Set, for a client that signs who it is (`private_key_jwt`)
+//! - `LEGACY_ASSERTION_AUDIENCE`: anything, so that a client's assertion may name the token endpoint
 //! - `PORT`: where to listen on loopback; 0, the default, takes any
 
-use std::{env, error::Error};
+use std::{env, error::Error, fs};
 
 use tower_bearer::{
     issuer::{Account, Application, TokenIssuer},
+    key::KeySet,
     secret::Secret,
 };
 
@@ -29,12 +32,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let application =
         Application::new("api").audience(setting("AUDIENCE", "urn:api")).scopes(&scopes);
-    let issuer = TokenIssuer::on_loopback()
+    let mut account = Account::new(client_id).secret(&secret).allow("api", &scopes);
+    let public_keys = setting("PUBLIC_KEYS", "");
+    if !public_keys.is_empty() {
+        account = account.public_keys(KeySet::parse(&fs::read(public_keys)?)?);
+    }
+    let mut issuer = TokenIssuer::on_loopback()
         .port(setting("PORT", "0").parse()?)
         .application(application)
-        .account(Account::new(client_id).secret(&secret).allow("api", &scopes))
-        .start()
-        .await?;
+        .account(account);
+    if !setting("LEGACY_ASSERTION_AUDIENCE", "").is_empty() {
+        issuer = issuer.legacy_assertion_audience();
+    }
+    let issuer = issuer.start().await?;
     println!("listening on {}", issuer.url());
     tokio::signal::ctrl_c().await?;
     Ok(())

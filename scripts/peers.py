@@ -91,34 +91,64 @@ def a_real_issuer():
         check("for another API", call(peer_token(issuer, "urn:worldmappers", "announce:read")), 401)
 
 
+IDENTITY, SECRET = "gift-deliveries", "Zm9yLXRlc3RzLW9ubHktbm90LWEtcmVhbC1zZWNyZXQtMDEyMzQ1Njc4OQ"
+PYTHON = str(PEERS / "venv/bin/python")
+# Makes a client's key: the private JWK, and the JWK Set that the issuer knows it by.
+MAKE_KEY = """
+import json, pathlib, sys
+from joserfc.jwk import ECKey
+folder = pathlib.Path(sys.argv[1])
+key = ECKey.generate_key("P-256", {"kid": "client-key", "alg": "ES256", "use": "sig"}, private=True)
+(folder / "client.jwk").write_text(json.dumps(key.as_dict(private=True)))
+(folder / "client.jwks").write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
+"""
+
+
+def our_issuer(**settings):
+    line = start([str(EXAMPLES / "dev_issuer")], "listening on", CLIENT_ID=IDENTITY, CLIENT_SECRET=SECRET,
+                 AUDIENCE="urn:worldmappers", SCOPES="directions announce:read", PORT="0",
+                 PUBLIC_KEYS=str(PEERS / "client.jwks"), **settings)
+    return line.split()[-1]
+
+
+def token_by(command, issuer, method):
+    """What a client says of the token that it got, or did not get."""
+    environment = os.environ | {
+        "ISSUER": issuer, "CLIENT_ID": IDENTITY, "CLIENT_SECRET": SECRET, "AUTH": method, "AUDIENCE": "urn:worldmappers",
+        "SCOPE": "directions revenue:read", "NO_PROXY": "127.0.0.1", "KEY": str(PEERS / "client.jwk"),
+        # Without it oauthlib takes a partial grant (RFC 6749 §3.3) for an error.
+        "OAUTHLIB_RELAX_TOKEN_SCOPE": "1",
+    }
+    run = subprocess.run(command, cwd=PEERS / "clients", env=environment, capture_output=True, text=True, timeout=60)
+    return json.loads(run.stdout.strip().splitlines()[-1]) if run.stdout.strip() else {"error": run.stderr}
+
+
+def check_token(answer):
+    found = [answer.get(member) for member in ("ok", "scope", "rejected_scope", "typ")]
+    check("answer", found, [True, "directions", "revenue:read", "at+jwt"])
+    if not answer.get("ok"):
+        print("   ", answer)
+
+
 def real_clients():
-    identity, secret = "gift-deliveries", "Zm9yLXRlc3RzLW9ubHktbm90LWEtcmVhbC1zZWNyZXQtMDEyMzQ1Njc4OQ"
-    line = start([str(EXAMPLES / "dev_issuer")], "listening on", CLIENT_ID=identity, CLIENT_SECRET=secret,
-                 AUDIENCE="urn:worldmappers", SCOPES="directions announce:read", PORT="0")
-    issuer = line.split()[-1]
-    python = str(PEERS / "venv/bin/python")
+    subprocess.run([PYTHON, "-c", MAKE_KEY, str(PEERS)], check=True)
+    issuer, legacy = our_issuer(), our_issuer(LEGACY_ASSERTION_AUDIENCE="1")
     clients = {
         "openid-client": ["node", "openid-client.mjs"],
         "simple-oauth2": ["node", "simple-oauth2.mjs"],
-        "authlib": [python, "authlib_cc.py"],
-        "requests-oauthlib": [python, "requests_oauthlib_cc.py"],
+        "authlib": [PYTHON, "authlib_cc.py"],
+        "requests-oauthlib": [PYTHON, "requests_oauthlib_cc.py"],
     }
     for name, command in clients.items():
         for method in ["basic", "post"]:
             print(f"{name}, client_secret_{method}")
-            environment = os.environ | {
-                "ISSUER": issuer, "CLIENT_ID": identity, "CLIENT_SECRET": secret, "AUTH": method,
-                "AUDIENCE": "urn:worldmappers", "SCOPE": "directions revenue:read", "NO_PROXY": "127.0.0.1",
-                # Without it oauthlib takes a partial grant (RFC 6749 §3.3) for an error.
-                "OAUTHLIB_RELAX_TOKEN_SCOPE": "1",
-            }
-            run = subprocess.run(command, cwd=PEERS / "clients", env=environment, capture_output=True,
-                                 text=True, timeout=60)
-            answer = json.loads(run.stdout.strip().splitlines()[-1]) if run.stdout.strip() else {"error": run.stderr}
-            found = [answer.get(member) for member in ("ok", "scope", "rejected_scope", "typ")]
-            check("answer", found, [True, "directions", "revenue:read", "at+jwt"])
-            if not answer.get("ok"):
-                print("   ", answer)
+            check_token(token_by(command, issuer, method))
+    print("openid-client, private_key_jwt")
+    check_token(token_by(clients["openid-client"], issuer, "private_key_jwt"))
+    print("authlib, private_key_jwt, whose assertion names the token endpoint")
+    refused = token_by(clients["authlib"], issuer, "private_key_jwt")
+    check("without consent", [refused.get("ok"), refused.get("error")], [False, "invalid_client"])
+    check_token(token_by(clients["authlib"], legacy, "private_key_jwt"))
 
 
 try:

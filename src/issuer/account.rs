@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{grant::items, rule::Rule, secret::SecretHash};
-use crate::secret::Secret;
+use super::{grant::items, quota::Quota, rule::Rule, secret::SecretHash};
+use crate::{key::KeySet, secret::Secret};
 
 /// A programmatic access account: a client of the token endpoint and what it may do.
 ///
@@ -26,7 +26,9 @@ pub struct Account {
     pub(super) key: String,
     pub(super) secrets: Vec<Secret>,
     pub(super) secret_hashes: Vec<SecretHash>,
+    pub(super) public_keys: Option<KeySet>,
     pub(super) lifetime: Option<Duration>,
+    pub(super) quota: Option<Quota>,
     pub(super) remark: Option<String>,
     pub(super) metadata: Map<String, Value>,
     pub(super) grants: Vec<Grant>,
@@ -52,7 +54,9 @@ impl Account {
             key,
             secrets: Vec::new(),
             secret_hashes: Vec::new(),
+            public_keys: None,
             lifetime: None,
+            quota: None,
             remark: None,
             metadata: Map::new(),
             grants: Vec::new(),
@@ -73,6 +77,21 @@ impl Account {
     pub fn secret_hash(mut self, hash: SecretHash) -> Self {
         self.secret_hashes.push(hash);
         self
+    }
+
+    /// The keys with which the account signs who it is (`private_key_jwt`, RFC 7523): the issuer
+    /// holds no secret of it then. An account may have secrets besides.
+    ///
+    /// An assertion is good once, for an hour at most, and names this issuer as its audience.
+    #[must_use]
+    pub fn public_keys(self, keys: KeySet) -> Self {
+        Self { public_keys: Some(keys), ..self }
+    }
+
+    /// How much it may ask for, instead of the issuer's own setting.
+    #[must_use]
+    pub fn quota(self, quota: Quota) -> Self {
+        Self { quota: Some(quota), ..self }
     }
 
     /// How long its tokens live: whole seconds, 1 second to 30 days, instead of the issuer's own

@@ -11,6 +11,7 @@ use super::{
     hook::{Changes, CredentialsExchange, Denial},
     keys::{KeyRing, KeyStore},
     profile::Profile,
+    quota::Quota,
     rule::Rule,
     serve::{RunningIssuer, Serve, StartError},
     token_issuer::TokenIssuer,
@@ -130,8 +131,8 @@ impl<I> TokenIssuerBuilder<I> {
     /// Asks this function about each token that the rules grant, after those named before it. It can
     /// deny the token, take scopes away, add claims of its own and shorten its life.
     ///
-    /// All hooks of a request have 10 seconds together; then the answer is `server_error`. A clone
-    /// of what a hook needs goes into its future.
+    /// All hooks of a request have 10 seconds together; then, or when one panics, the answer is
+    /// `server_error`. A clone of what a hook needs goes into its future.
     ///
     /// ```
     /// # use tower_bearer::issuer::{TokenIssuer, Changes, Denial};
@@ -153,6 +154,21 @@ impl<I> TokenIssuerBuilder<I> {
         F: Future<Output = Result<Changes, Denial>> + Send + 'static,
     {
         self.model.hooks.add(hook);
+        self
+    }
+
+    /// How much each account may ask for that has no [quota](Account::quota) of its own; nothing is
+    /// limited unless this says so.
+    pub fn quota(mut self, quota: Quota) -> Self {
+        self.model.quota = quota;
+        self
+    }
+
+    /// Admits client assertions that name the URL of the token endpoint as their audience, as RFC
+    /// 7523 suggested and older clients do. Without it they must name the issuer, by which no other
+    /// server can be meant.
+    pub fn legacy_assertion_audience(mut self) -> Self {
+        self.model.legacy_assertion_audience = true;
         self
     }
 
@@ -230,7 +246,7 @@ impl TokenIssuerBuilder<Issuer> {
         let algorithm = self.model.algorithm.unwrap_or(Algorithm::RS256);
         let (signing_key, key_store, clock) =
             (self.signing_key.clone(), self.key_store.clone(), self.clock.clone());
-        let (identity, configuration) = self.check(problems)?;
+        let (identity, configuration) = self.check(None, problems)?;
         let longest_lifetime = configuration.registry.longest_lifetime();
         let now = clock.now();
         let keys = match (key_store, signing_key) {
@@ -248,12 +264,14 @@ impl TokenIssuerBuilder<Issuer> {
         Ok(TokenIssuer::new(identity, clock, keys, configuration))
     }
 
-    /// Checks what makes a configuration, and adds to the problems that were found before.
+    /// Checks what makes a configuration after the `last` one, and adds to the problems that were
+    /// found before.
     pub(super) fn check(
         self,
+        last: Option<&Configuration>,
         mut problems: Problems,
     ) -> Result<(Issuer, Configuration), ConfigError> {
         check::issuer(&self.identity, self.url_rule, self.model.profile, &mut problems);
-        Ok((self.identity, self.model.check(problems)?))
+        Ok((self.identity, self.model.check(last, problems)?))
     }
 }

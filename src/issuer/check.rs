@@ -9,6 +9,7 @@ use super::{
     application::Application,
     grant::Rules,
     profile::Profile,
+    quota::Quota,
     registry::{GrantRecord, MAX_SECRETS, Registry},
     rule::Effect,
     secret,
@@ -51,6 +52,9 @@ pub(super) fn lifetime(setting: &str, lifetime: Duration, problems: &mut Problem
         );
     }
 }
+
+/// What is wrong with a quota of nothing.
+pub(super) const ZERO_QUOTA: &str = "has a quota of zero: delete the account instead";
 
 /// How many keys that have signed may be published at a time: each reader keeps them all.
 const MAX_RETIRED: u32 = 16;
@@ -113,6 +117,10 @@ pub(super) fn account(
         problems.add(setting, "needs a key of 1 to 256 bytes without control characters");
     }
     check_secrets(setting, account, &mut problems);
+    check_public_keys(setting, account, &mut problems);
+    if account.quota.is_some_and(Quota::is_zero) {
+        problems.add(setting, ZERO_QUOTA);
+    }
     if let Some(value) = account.lifetime {
         lifetime(&format!("{setting}: lifetime"), value, &mut problems);
     }
@@ -153,8 +161,12 @@ fn grants(setting: &str, account: &Account, problems: &mut Problems) -> Vec<Gran
 
 fn check_secrets(setting: &str, account: &Account, problems: &mut Problems) {
     let secrets = account.secrets.len() + account.secret_hashes.len();
-    if secrets == 0 {
-        problems.add(setting, "has no secret: give it one with `secret`, or use `create_account`");
+    if secrets == 0 && account.public_keys.is_none() {
+        problems.add(
+            setting,
+            "has neither a secret nor a public key: give it one with `secret`, `secret_hash` or \
+             `public_keys`, or use `create_account`",
+        );
     }
     if secrets > MAX_SECRETS {
         problems.add(setting, "has more than two secrets: remove the oldest");
@@ -162,6 +174,17 @@ fn check_secrets(setting: &str, account: &Account, problems: &mut Problems) {
     for weakness in account.secrets.iter().filter_map(secret::weakness) {
         let fault = format!("has a secret that {weakness}: make one with `Secret::generate`");
         problems.add(setting, fault);
+    }
+}
+
+/// Each key of a configured set must serve: one that is passed over would be missed later.
+fn check_public_keys(setting: &str, account: &Account, problems: &mut Problems) {
+    let Some(keys) = &account.public_keys else { return };
+    if keys.is_empty() && keys.skipped().is_empty() {
+        problems.add(setting, "has a set of public keys without a key: leave it out, or fill it");
+    }
+    for skipped in keys.skipped() {
+        problems.add(setting, format!("has a public key that cannot be used: {skipped}"));
     }
 }
 

@@ -1,10 +1,18 @@
 //! What can be replaced while an issuer runs, checked as a whole.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use super::{
-    account::Account, answers::Answers, application::Application, builder::DEFAULT_LIFETIME, check,
-    hook::Hooks, profile::Profile, registry::Registry, rule::Rule,
+    account::Account,
+    answers::Answers,
+    application::Application,
+    builder::DEFAULT_LIFETIME,
+    check,
+    hook::Hooks,
+    profile::Profile,
+    quota::{Quota, Usage},
+    registry::Registry,
+    rule::Rule,
 };
 use crate::{
     algorithm::Algorithm,
@@ -25,6 +33,8 @@ pub(super) struct Model {
     pub(super) accounts: Vec<Account>,
     pub(super) rules: Vec<Rule>,
     pub(super) hooks: Hooks,
+    pub(super) quota: Quota,
+    pub(super) legacy_assertion_audience: bool,
 }
 
 impl Default for Model {
@@ -40,6 +50,8 @@ impl Default for Model {
             accounts: Vec::new(),
             rules: Vec::new(),
             hooks: Hooks::default(),
+            quota: Quota::default(),
+            legacy_assertion_audience: false,
         }
     }
 }
@@ -54,17 +66,27 @@ pub(super) struct Configuration {
     pub(super) answers: Answers,
     pub(super) default_application: Option<usize>,
     pub(super) hooks: Hooks,
+    /// Of each account that has none of its own.
+    pub(super) quota: Quota,
+    pub(super) legacy_assertion_audience: bool,
     pub(super) registry: Registry,
 }
 
 impl Model {
-    /// Checks everything; each problem is added to `problems`.
-    pub(super) fn check(self, mut problems: Problems) -> Result<Configuration, ConfigError> {
+    /// Checks everything; each problem is added to `problems`. An account that `last` has, too, has
+    /// used what it has used.
+    pub(super) fn check(
+        self,
+        last: Option<&Configuration>,
+        mut problems: Problems,
+    ) -> Result<Configuration, ConfigError> {
         check::lifetime("lifetime", self.lifetime, &mut problems);
         let registry = Registry::new(self.applications, self.lifetime, &mut problems)
             .map_err(check::no_randomness)?;
         for account in with_rules(self.accounts, self.rules, &mut problems) {
-            if let Err(error) = registry.add(account) {
+            let known = last.and_then(|last| last.registry.account(&account.key));
+            let usage = known.map_or_else(|| Arc::new(Usage::new()), |known| known.usage.clone());
+            if let Err(error) = registry.add(account, usage) {
                 problems.append(error);
             }
         }
@@ -80,7 +102,12 @@ impl Model {
         if let Some(every) = self.rotate_every {
             check::rotation(every, registry.longest_lifetime(), &mut problems);
         }
+        if self.quota.is_zero() {
+            problems.add("quota", "limits something to nothing, so that nobody gets a token");
+        }
         problems.or(Configuration {
+            quota: self.quota,
+            legacy_assertion_audience: self.legacy_assertion_audience,
             algorithm: self.algorithm,
             rotate_every: self.rotate_every,
             profile: self.profile,

@@ -1,4 +1,4 @@
-//! Who the request says it is (RFC 6749 §2.3.1).
+//! Who the request says it is (RFC 6749 §2.3.1, RFC 7521 §4.2).
 
 use std::fmt;
 
@@ -6,12 +6,22 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, Uri, header::AUTHORIZATION};
 use zeroize::Zeroizing;
 
-use super::{form, response::TokenError};
+use super::{
+    assertion::{self, ASSERTION_TYPE},
+    form,
+    response::TokenError,
+};
 
 /// What a client presented; nothing is checked yet.
 pub(super) struct Presented {
     pub(super) client_id: String,
-    pub(super) secret: Zeroizing<String>,
+    pub(super) proof: Proof,
+}
+
+/// What is to prove it.
+pub(super) enum Proof {
+    Secret(Zeroizing<String>),
+    Assertion(Zeroizing<String>),
 }
 
 impl fmt::Debug for Presented {
@@ -25,8 +35,8 @@ impl fmt::Debug for Presented {
 pub(super) struct BodyCredentials {
     pub(super) client_id: Option<String>,
     pub(super) secret: Option<Zeroizing<String>>,
-    /// `client_assertion` or `client_assertion_type` is there (RFC 7521 §4.2).
-    pub(super) assertion: bool,
+    pub(super) assertion: Option<Zeroizing<String>>,
+    pub(super) assertion_type: Option<String>,
 }
 
 impl Presented {
@@ -37,7 +47,8 @@ impl Presented {
         if authorizations.next().is_some() {
             return Err(TokenError::invalid_request("more than one Authorization header"));
         }
-        let methods = [authorization.is_some(), body.secret.is_some(), body.assertion];
+        let asserts = body.assertion.is_some() || body.assertion_type.is_some();
+        let methods = [authorization.is_some(), body.secret.is_some(), asserts];
         if methods.into_iter().filter(|used| *used).count() > 1 {
             return Err(TokenError::invalid_request("more than one client authentication method"));
         }
@@ -50,9 +61,32 @@ impl Presented {
                 _ => Ok(basic),
             };
         }
+        if asserts {
+            return Self::asserted(body);
+        }
         match (body.client_id, body.secret) {
-            (Some(client_id), Some(secret)) => Ok(Self { client_id, secret }),
+            (Some(client_id), Some(secret)) => Ok(Self { client_id, proof: Proof::Secret(secret) }),
             _ => Err(TokenError::invalid_client()),
+        }
+    }
+
+    /// The client is the one that the assertion names; a `client_id` beside it must say the same.
+    fn asserted(body: BodyCredentials) -> Result<Self, TokenError> {
+        let (Some(assertion), Some(kind)) = (body.assertion, body.assertion_type) else {
+            return Err(TokenError::invalid_request(
+                "client_assertion and client_assertion_type belong together",
+            ));
+        };
+        if kind != ASSERTION_TYPE {
+            return Err(TokenError::invalid_client());
+        }
+        let client_id =
+            assertion::claimed_client(&assertion).ok_or_else(TokenError::invalid_client)?;
+        match body.client_id {
+            Some(named) if named != client_id => {
+                Err(TokenError::invalid_request("client_id is not the authenticated client"))
+            }
+            _ => Ok(Self { client_id, proof: Proof::Assertion(assertion) }),
         }
     }
 }
@@ -80,6 +114,6 @@ fn basic(value: &[u8]) -> Option<Presented> {
     let (client_id, secret) = decoded.split_at(colon);
     Some(Presented {
         client_id: form::decode(client_id)?,
-        secret: Zeroizing::new(form::decode(secret.strip_prefix(b":")?)?),
+        proof: Proof::Secret(Zeroizing::new(form::decode(secret.strip_prefix(b":")?)?)),
     })
 }

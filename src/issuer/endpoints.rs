@@ -11,8 +11,9 @@ use std::{
 
 use bytes::Buf;
 use http::{
-    HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri,
+    HeaderValue, Method, Request, Response, StatusCode,
     header::{ALLOW, CACHE_CONTROL},
+    request::Parts,
 };
 use http_body::Body;
 use pin_project_lite::pin_project;
@@ -91,8 +92,8 @@ impl<B: Body> Service<Request<B>> for TokenIssuer {
             Some(Endpoint::Jwks) => State::done(published(shared.jwk_set())),
             Some(Endpoint::Metadata) => State::done(published(shared.metadata())),
             Some(Endpoint::Token) => {
-                let (parts, body) = request.into_parts();
-                State::Reading { uri: parts.uri, headers: parts.headers, body, read: Vec::new() }
+                let (head, body) = request.into_parts();
+                State::Reading { head: Some(head), body, read: Vec::new() }
             }
         };
         ResponseFuture { state, shared: Arc::clone(shared) }
@@ -121,7 +122,7 @@ pin_project! {
         Done { response: Option<Response<ResponseBody>> },
         Asking { answer: Pin<Box<dyn Future<Output = Response<ResponseBody>> + Send>> },
         HeldBack { #[pin] until: Sleep, response: Option<Response<ResponseBody>> },
-        Reading { uri: Uri, headers: HeaderMap, #[pin] body: B, read: Vec<u8> },
+        Reading { head: Option<Parts>, #[pin] body: B, read: Vec<u8> },
     }
 }
 
@@ -144,17 +145,19 @@ impl<B: Body> Future for ResponseFuture<B> {
                     ready!(until.poll(context));
                     response.take()
                 }
-                StateProjection::Reading { uri, headers, body, read } => {
-                    match ready!(poll_whole(body, read, context)) {
-                        Ok(()) => match this.shared.answer(uri, headers, read) {
-                            Answer::Now(response) => Some(response),
-                            Answer::After(held_back, response) => {
+                StateProjection::Reading { head, body, read } => {
+                    let read_whole = ready!(poll_whole(body, read, context));
+                    match read_whole.map(|()| Some(this.shared.answer(head.take()?, read))) {
+                        Ok(answer) => match answer {
+                            None => None,
+                            Some(Answer::Now(response)) => Some(response),
+                            Some(Answer::After(held_back, response)) => {
                                 let until = tokio::time::sleep(held_back);
                                 let response = Some(response);
                                 this.state.set(State::HeldBack { until, response });
                                 continue;
                             }
-                            Answer::Later(answer) => {
+                            Some(Answer::Later(answer)) => {
                                 this.state.set(State::Asking { answer });
                                 continue;
                             }

@@ -2,7 +2,7 @@
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use http::{HeaderMap, Response, Uri, header::AUTHORIZATION};
+use http::{Response, header::AUTHORIZATION, request::Parts};
 use serde_json::{Map, Value};
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     jwt,
     profile::Statement,
     request::TokenRequest,
-    response::{ResponseBody, TokenError, TokenResponse},
+    response::{ErrorCode, ResponseBody, TokenError, TokenResponse},
     shared::Shared,
 };
 use crate::verify::MAX_TOKEN_BYTES;
@@ -28,11 +28,11 @@ pub(super) enum Answer {
 
 impl Shared {
     /// Answers a request at the token endpoint, at once or when the hooks have been asked.
-    pub(super) fn answer(self: &Arc<Self>, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Answer {
+    pub(super) fn answer(self: &Arc<Self>, head: Parts, body: &[u8]) -> Answer {
         let mut client = None;
         let mut held_back = Duration::ZERO;
         let with = self.configuration();
-        let outcome = match self.exchange(&with, uri, headers, body, &mut client, &mut held_back) {
+        let outcome = match self.exchange(&with, head, body, &mut client, &mut held_back) {
             Ok(exchange) if with.hooks.is_empty() => self.issue(&with, &exchange, Map::new()),
             Ok(exchange) => return Answer::Later(Box::pin(self.clone().ask(with, exchange))),
             Err(error) => Err(error),
@@ -70,31 +70,36 @@ impl Shared {
     fn exchange(
         &self,
         with: &Configuration,
-        uri: &Uri,
-        headers: &HeaderMap,
+        mut head: Parts,
         body: &[u8],
         client: &mut Option<String>,
         held_back: &mut Duration,
     ) -> Result<CredentialsExchange, TokenError> {
-        let request = TokenRequest::read(uri, headers, body)?;
-        let account = with.registry.authenticate(&request.presented).ok_or_else(|| {
-            *held_back = self.slowdown.failed(&request.presented.client_id);
-            TokenError::invalid_client()
+        let request = TokenRequest::read(&head.uri, &head.headers, body)?;
+        let presented = &request.presented;
+        let account = self.authenticate(with, presented).inspect_err(|error| {
+            if error.code() == ErrorCode::InvalidClient {
+                *held_back = self.slowdown.failed(&presented.client_id);
+            }
         })?;
         *client = Some(account.key.clone());
+        let quota = account.quota.unwrap_or(with.quota);
+        account.usage.request(quota, self.now()).map_err(|wait| {
+            TokenError::too_many_requests("the client sends too many requests", wait)
+        })?;
         request.unheeded?;
         let targets = with.targets(&account, &request.targets)?;
         let granted = with.scopes(&targets, request.scope.as_deref())?;
         let applications = with.registry.applications();
         let named = targets.iter().filter_map(|grant| applications.get(grant.application));
-        let mut headers = headers.clone();
-        headers.remove(AUTHORIZATION);
+        head.headers.remove(AUTHORIZATION);
         Ok(CredentialsExchange {
             application: targets.first().map_or(0, |grant| grant.application),
             audiences: named.map(|known| known.audience_or_id().to_owned()).collect(),
             lifetime: account.lifetime.unwrap_or(with.lifetime),
             requested: request.scope,
-            headers: Arc::new(headers),
+            headers: Arc::new(head.headers),
+            extensions: Arc::new(head.extensions),
             granted,
             account,
         })
@@ -111,6 +116,11 @@ impl Shared {
         let application = with.registry.applications().get(exchange.application);
         let named: Vec<&str> = exchange.audiences().collect();
         let now = self.now();
+        let account = &exchange.account;
+        let quota = account.quota.unwrap_or(with.quota);
+        account.usage.token(quota, now).map_err(|wait| {
+            TokenError::too_many_requests("the client has had all tokens of its quota", wait)
+        })?;
         let key = self.keys.active();
         let registered = with.profile.claims(&Statement {
             issuer: self.issuer.as_str(),

@@ -1,8 +1,16 @@
 //! A say for the operator in each token: Auth0's actions, in Rust.
 
-use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 
-use http::HeaderMap;
+use http::{Extensions, HeaderMap};
 use serde_json::{Map, Value};
 
 use super::{
@@ -27,6 +35,7 @@ pub struct CredentialsExchange {
     pub(super) granted: Granted,
     pub(super) lifetime: Duration,
     pub(super) headers: Arc<HeaderMap>,
+    pub(super) extensions: Arc<Extensions>,
 }
 
 impl CredentialsExchange {
@@ -74,6 +83,13 @@ impl CredentialsExchange {
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
+    }
+
+    /// What the server and the layers in front have attached to the request, such as the peer's
+    /// address.
+    #[must_use]
+    pub fn extensions(&self) -> &Extensions {
+        &self.extensions
     }
 }
 
@@ -187,7 +203,7 @@ impl Hooks {
     ) -> Result<Map<String, Value>, TokenError> {
         let mut claims = Map::new();
         for hook in &self.0 {
-            let changes = hook(exchange.clone()).await?;
+            let changes = verdict(hook, exchange).await?;
             if let Some(name) = changes.claims.keys().find(|name| !is_namespaced(name)) {
                 tracing::error!(name, "a hook adds a claim whose name is not a URI of its own");
                 return Err(TokenError::server_error());
@@ -201,6 +217,20 @@ impl Hooks {
         }
         Ok(claims)
     }
+}
+
+/// What a hook says. One that panics gives no token, and harms no other request.
+async fn verdict(hook: &Hook, exchange: &CredentialsExchange) -> Result<Changes, TokenError> {
+    let mut asked = pin!(async { hook(exchange.clone()).await });
+    let panicked = |_| {
+        tracing::error!("a hook has panicked");
+        Poll::Ready(Err(TokenError::server_error()))
+    };
+    poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| asked.as_mut().poll(context)));
+        polled.map_or_else(panicked, |verdict| verdict.map_err(TokenError::from))
+    })
+    .await
 }
 
 /// An absolute URI (RFC 3986 §4.3), which no registered claim is (RFC 7519 §4.2).

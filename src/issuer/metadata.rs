@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::shared::Shared;
+use crate::algorithm::Algorithm;
 
 /// The metadata as it is now. `response_types_supported` is required and empty: no grant of this
 /// issuer has a response type.
@@ -20,7 +21,9 @@ pub(super) fn document(issuer: &Shared) -> String {
         "token_endpoint": issuer.url("/oauth/token"),
         "jwks_uri": issuer.url("/.well-known/jwks.json"),
         "grant_types_supported": ["client_credentials"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "token_endpoint_auth_methods_supported":
+            ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+        "token_endpoint_auth_signing_alg_values_supported": Algorithm::ALL.map(Algorithm::name),
         "response_types_supported": [],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": algorithms,

@@ -34,6 +34,10 @@
 //! [`TokenIssuer::token`] mints any token, right or wrong; with the feature `testing` an issuer breaks
 //! down on demand, for test suites in any language.
 //!
+//! A client proves who it is by its secret, in the `Authorization` field (Basic) or in the form or JSON
+//! body, or by an assertion that it signs ([`Account::public_keys`]). [`Quota`] limits how much it may
+//! ask for.
+//!
 //! The answer to wrong credentials is held back the longer, the more of them there were for a client
 //! id, on tokio's timer; right ones are answered at once, so that nobody can lock an account.
 //!
@@ -56,6 +60,8 @@
 mod account;
 mod answers;
 mod application;
+mod assertion;
+mod authenticate;
 mod builder;
 mod check;
 mod configuration;
@@ -71,7 +77,9 @@ mod jwt;
 mod keys;
 mod metadata;
 mod profile;
+mod quota;
 mod registry;
+mod replays;
 mod request;
 mod response;
 mod rule;
@@ -87,6 +95,7 @@ pub use self::{
     account::{Account, Credentials},
     answers::{Answers, Excess, Nothing, Unscoped},
     application::Application,
+    assertion::MAX_ASSERTION_LIFETIME,
     builder::{DEFAULT_LIFETIME, Loopback, TokenIssuerBuilder},
     check::{MAX_KEY_BYTES, MAX_LIFETIME},
     draft::TokenDraft,
@@ -94,6 +103,7 @@ pub use self::{
     hook::{Changes, CredentialsExchange, Denial, DenialCode},
     keys::{ANNOUNCED_AHEAD, KeyStore, PublishedKey, PublishedKeyState, RotationError},
     profile::Profile,
+    quota::Quota,
     registry::MAX_SECRETS,
     response::ResponseBody,
     rule::Rule,

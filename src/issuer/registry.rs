@@ -13,11 +13,16 @@ use std::{
 use serde_json::{Map, Value};
 
 use super::{
-    account::Account, application::Application, check, credentials::Presented, grant::Rules,
+    account::Account,
+    application::Application,
+    check,
+    grant::Rules,
+    quota::{Quota, Usage},
     secret::SecretHash,
 };
 use crate::{
     error::{ConfigError, Problems},
+    key::KeySet,
     secret::NoRandomness,
 };
 
@@ -46,6 +51,9 @@ pub(super) struct AccountRecord {
     pub(super) metadata: Map<String, Value>,
     pub(super) grants: Vec<GrantRecord>,
     pub(super) secrets: Vec<SecretHash>,
+    pub(super) public_keys: KeySet,
+    pub(super) quota: Option<Quota>,
+    pub(super) usage: Arc<Usage>,
 }
 
 /// The rules of an account for one application.
@@ -84,14 +92,18 @@ impl Registry {
         check::account(account, self).map(drop)
     }
 
-    /// Checks an account, and adds it if nothing is wrong with it; its secrets are hashed here.
-    pub(super) fn add(&self, account: Account) -> Result<(), ConfigError> {
+    /// Checks an account, and adds it if nothing is wrong with it; its secrets are hashed here. It
+    /// has used so much of its quota.
+    pub(super) fn add(&self, account: Account, usage: Arc<Usage>) -> Result<(), ConfigError> {
         let grants = check::account(&account, self)?;
         let hashes = account.secrets.iter().map(SecretHash::of).collect::<Result<Vec<_>, _>>();
         let mut secrets = hashes.map_err(check::no_randomness)?;
         secrets.extend(account.secret_hashes);
         let record = AccountRecord {
             secrets,
+            public_keys: account.public_keys.unwrap_or_default(),
+            quota: account.quota,
+            usage,
             key: account.key,
             lifetime: account.lifetime,
             remark: account.remark,
@@ -131,16 +143,16 @@ impl Registry {
         keys
     }
 
-    /// The account that these credentials prove. Every call makes [`MAX_SECRETS`] comparisons.
-    pub(super) fn authenticate(&self, presented: &Presented) -> Option<Arc<AccountRecord>> {
-        let account = self.account(&presented.client_id);
+    /// The account that a secret proves. Every call makes [`MAX_SECRETS`] comparisons.
+    pub(super) fn authenticate(&self, key: &str, secret: &str) -> Option<Arc<AccountRecord>> {
+        let account = self.account(key);
         let secrets = account.as_ref().map_or(&[][..], |account| &account.secrets);
         let decoys = std::iter::repeat(&self.decoy);
         let proven = secrets
             .iter()
             .chain(decoys)
             .take(MAX_SECRETS)
-            .fold(false, |proven, hash| proven | hash.matches(&presented.secret));
+            .fold(false, |proven, hash| proven | hash.matches(secret));
         account.filter(|_| proven)
     }
 

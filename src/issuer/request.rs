@@ -100,7 +100,8 @@ impl Parameters {
             "resource" => self.resources.push(value),
             "client_id" => self.credentials.client_id = Some(value),
             "client_secret" => self.credentials.secret = Some(Zeroizing::new(value)),
-            "client_assertion" | "client_assertion_type" => self.credentials.assertion = true,
+            "client_assertion" => self.credentials.assertion = Some(Zeroizing::new(value)),
+            "client_assertion_type" => self.credentials.assertion_type = Some(value),
             _ => {}
         }
     }

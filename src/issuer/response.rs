@@ -6,12 +6,13 @@ use std::{
     fmt,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use http::{
     HeaderValue, Response, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, WWW_AUTHENTICATE},
+    header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use http_body::{Body, Frame, SizeHint};
 use serde::Serialize;
@@ -55,7 +56,8 @@ impl fmt::Debug for ResponseBody {
     }
 }
 
-/// The error codes of RFC 6749 §4.1.2.1 and §5.2 and RFC 8707 §2 that this endpoint has a use for.
+/// The error codes of RFC 6749 §4.1.2.1 and §5.2 and RFC 8707 §2 that this endpoint has a use for,
+/// and Auth0's for a quota that is used up, for which no RFC has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ErrorCode {
     InvalidRequest,
@@ -66,6 +68,7 @@ pub(super) enum ErrorCode {
     InvalidTarget,
     AccessDenied,
     ServerError,
+    TooManyRequests,
 }
 
 impl ErrorCode {
@@ -79,6 +82,7 @@ impl ErrorCode {
             Self::InvalidTarget => "invalid_target",
             Self::AccessDenied => "access_denied",
             Self::ServerError => "server_error",
+            Self::TooManyRequests => "too_many_requests",
         }
     }
 
@@ -86,6 +90,7 @@ impl ErrorCode {
         match self {
             Self::InvalidClient => StatusCode::UNAUTHORIZED,
             Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -98,12 +103,14 @@ pub(super) struct TokenError {
     description: Cow<'static, str>,
     status: StatusCode,
     rejected_scope: Option<String>,
+    retry_after: Option<Duration>,
 }
 
 impl TokenError {
     pub(super) fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
         let status = code.status();
-        Self { code, description: description.into(), status, rejected_scope: None }
+        let description = description.into();
+        Self { code, description, status, rejected_scope: None, retry_after: None }
     }
 
     pub(super) fn invalid_request(description: &'static str) -> Self {
@@ -122,6 +129,12 @@ impl TokenError {
     pub(super) fn body_too_large() -> Self {
         let error = Self::invalid_request("the request body is too large");
         Self { status: StatusCode::PAYLOAD_TOO_LARGE, ..error }
+    }
+
+    /// To be tried again after so long.
+    pub(super) fn too_many_requests(description: &'static str, retry_after: Duration) -> Self {
+        let error = Self::new(ErrorCode::TooManyRequests, description);
+        Self { retry_after: Some(retry_after), ..error }
     }
 
     pub(super) fn with_rejected_scope(self, rejected: String) -> Self {
@@ -155,6 +168,11 @@ impl TokenError {
         if self.status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static(r#"Basic realm="token", charset="UTF-8""#);
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+        if let Some(wait) = self.retry_after {
+            // Whole seconds (RFC 9110 §10.2.3), rounded up.
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         response
     }

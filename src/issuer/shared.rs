@@ -16,6 +16,8 @@ use super::{
     configuration::Configuration,
     keys::{KeyRing, RotationError},
     metadata,
+    quota::Usage,
+    replays::Replays,
     slowdown::Slowdown,
 };
 use crate::{
@@ -33,6 +35,7 @@ pub(super) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) keys: KeyRing,
     pub(super) slowdown: Slowdown,
+    pub(super) replays: Replays,
     configuration: ArcSwap<Configuration>,
     /// The path of the issuer's URL, without a trailing slash.
     path: String,
@@ -56,6 +59,7 @@ impl Shared {
             clock,
             keys,
             slowdown: Slowdown::new(),
+            replays: Replays::default(),
             configuration: ArcSwap::from_pointee(configuration),
             tending: AtomicBool::new(false),
             tend_from: AtomicU64::new(0),
@@ -83,7 +87,7 @@ impl Shared {
         let lifetime = account.lifetime.unwrap_or_default();
         configuration.registry.check(&account)?;
         self.allow_lifetime(lifetime)?;
-        configuration.registry.add(account)
+        configuration.registry.add(account, Arc::new(Usage::new()))
     }
 
     fn allow_lifetime(&self, lifetime: Duration) -> Result<(), ConfigError> {

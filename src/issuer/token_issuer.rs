@@ -56,12 +56,12 @@ impl TokenIssuer {
         Self { shared: Arc::new(Shared::new(issuer, clock, keys, configuration)) }
     }
 
-    /// Replaces applications, accounts, rules, lifetimes, answers, hooks, and how keys are made and
+    /// Replaces applications, accounts, rules, lifetimes, quotas, answers, hooks, and how keys are made and
     /// how often they change, by those of another builder for the same issuer: all of them, or
     /// nothing after an error. Requests that have begun are answered by what they found.
     ///
-    /// The keys stay, and so does what is known of guessed secrets; the builder's clock, key and key
-    /// store have no meaning here. An account that [`create_account`](Self::create_account) made is
+    /// The keys stay, and so does what is known of guessed secrets, used assertions and used quotas;
+    /// the builder's clock, key and key store have no meaning here. An account that [`create_account`](Self::create_account) made is
     /// gone unless the builder has it.
     ///
     /// ```
@@ -79,7 +79,10 @@ impl TokenIssuer {
     /// # Errors
     /// Every problem of the new configuration; the old one serves on.
     pub fn reconfigure(&self, builder: TokenIssuerBuilder) -> Result<(), ConfigError> {
-        let (issuer, configuration) = builder.check(Problems::default())?;
+        let (issuer, configuration) = {
+            let last = self.shared.configuration();
+            builder.check(Some(&last), Problems::default())?
+        };
         if issuer != *self.issuer() {
             return Err(ConfigError::one(
                 "issuer",
@@ -122,6 +125,14 @@ impl TokenIssuer {
         let client_id = account.key.clone();
         self.shared.add(account.secret(&client_secret))?;
         Ok(Credentials { client_id, client_secret })
+    }
+
+    /// Registers an account that has a secret or keys already.
+    ///
+    /// # Errors
+    /// Every problem of the account; nothing is registered then.
+    pub fn add_account(&self, account: Account) -> Result<(), ConfigError> {
+        self.shared.add(account)
     }
 
     /// Removes an account: its next request is answered `invalid_client`. False when there was

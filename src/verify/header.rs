@@ -27,6 +27,8 @@ pub(crate) enum TokenType {
     Jwt,
     /// `at+jwt` (RFC 9068 §2.1)
     AccessToken,
+    /// `client-authentication+jwt` (draft-ietf-oauth-rfc7523bis)
+    ClientAssertion,
     Other,
 }
 
@@ -127,6 +129,8 @@ impl TokenType {
             Self::AccessToken
         } else if typ.eq_ignore_ascii_case("jwt") {
             Self::Jwt
+        } else if typ.eq_ignore_ascii_case("client-authentication+jwt") {
+            Self::ClientAssertion
         } else {
             Self::Other
         }

@@ -35,3 +35,5 @@ pub use self::{
     presented::{MAX_HEADER_BYTES, MAX_TOKEN_BYTES},
     verifier::{MAX_LEEWAY, Verifier},
 };
+#[cfg(feature = "issuer")]
+pub(crate) use self::{header::TokenType, verifier::check_signature};

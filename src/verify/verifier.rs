@@ -130,7 +130,12 @@ impl Verifier {
     ) -> Result<(), TokenFault> {
         let Presented { header, claims, .. } = presented;
         let admitted = match self.profile {
-            Profile::Lenient => header.token_type != TokenType::Other,
+            Profile::Lenient => {
+                matches!(
+                    header.token_type,
+                    TokenType::Absent | TokenType::Jwt | TokenType::AccessToken
+                )
+            }
             Profile::Rfc9068 => header.token_type == TokenType::AccessToken,
         };
         if !admitted {
@@ -248,7 +253,7 @@ impl Verifier {
 
 /// Checks the signature over the bytes as they were received, with a key that the issuer publishes
 /// under the token's `kid` for its `alg`.
-fn check_signature(presented: &Presented<'_>, keys: &KeySet) -> Result<(), TokenFault> {
+pub(crate) fn check_signature(presented: &Presented<'_>, keys: &KeySet) -> Result<(), TokenFault> {
     let algorithm = presented.header.algorithm;
     let mut buffer = [0; MAX_SIGNATURE_BYTES];
     let signature = match URL_SAFE_NO_PAD.decode_slice(presented.signature, &mut buffer) {

@@ -183,3 +183,40 @@ async fn claims_that_make_a_token_too_long_to_be_used_give_none() {
     let issuer = changing(move || Changes::none().claim("https://a.example/x", long.clone()));
     assert_eq!(basic().of(&issuer).await.error(), (500, "server_error".into()));
 }
+
+#[tokio::test]
+async fn a_hook_that_panics_is_a_server_error_and_harms_no_other_request() {
+    for at_once in [true, false] {
+        let hook = move |exchange: CredentialsExchange| {
+            let panics = exchange.headers().contains_key("x-panic");
+            assert!(!(panics && at_once), "a bug before the future");
+            async move {
+                tokio::task::yield_now().await;
+                assert!(!panics, "a bug in the future");
+                Ok(Changes::none())
+            }
+        };
+        let issuer = display().hook(hook).build().unwrap();
+        for _ in 0..3 {
+            let asked = basic().header("x-panic", "1");
+            assert_eq!(asked.of(&issuer).await.error(), (500, "server_error".into()));
+            assert_eq!(basic().of(&issuer).await.status, 200);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_hook_sees_what_the_server_knows_of_the_request() {
+    let hook = |exchange: CredentialsExchange| async move {
+        match exchange.extensions().get::<std::net::IpAddr>() {
+            Some(address) if address.is_loopback() => Ok(Changes::none()),
+            _ => Err(Denial::new("not from there")),
+        }
+    };
+    let issuer = display().hook(hook).build().unwrap();
+    for (address, status) in [([127, 0, 0, 1], 200), ([192, 0, 2, 1], 400)] {
+        let mut request = basic().request(basic().body());
+        request.extensions_mut().insert(std::net::IpAddr::from(address));
+        assert_eq!(super::client::send(&issuer, request).await.status, status);
+    }
+}

@@ -1,5 +1,6 @@
-//! The issuer, asked as a client asks it: T1-T24 and T28-T30 of the checklist.
+//! The issuer, asked as a client asks it: T1-T25, T28-T31 and T34 of the checklist.
 
+mod assertions;
 mod attacks;
 mod authentication;
 mod client;
@@ -7,6 +8,7 @@ mod hooks;
 mod key_store;
 mod keys;
 mod model;
+mod quotas;
 mod reconfiguration;
 mod request;
 mod scopes;

@@ -1,0 +1,72 @@
+//! A client that signs who it is: `private_key_jwt` (RFC 7523 §2.2 and §3). Pure.
+
+use std::time::Duration;
+
+use crate::{
+    key::KeySet,
+    time::UnixTime,
+    verify::{Presented, TokenType, check_signature},
+};
+
+/// The one `client_assertion_type` (RFC 7523 §2.2).
+pub(super) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// The longest that an assertion may have to live: its `jti` must be remembered until then.
+pub const MAX_ASSERTION_LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+/// How far a client's clock may differ from this one.
+const LEEWAY: Duration = Duration::from_secs(30);
+
+/// An assertion that was verified, and may have been used before.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Assertion {
+    pub(super) token_id: String,
+    /// When it can be used no more, leeway included.
+    pub(super) ends_at: UnixTime,
+}
+
+/// The client that an assertion claims to be of; nothing is verified.
+pub(super) fn claimed_client(assertion: &str) -> Option<String> {
+    Presented::parse(assertion).ok()?.claims.subject().map(str::to_owned)
+}
+
+/// Verifies an assertion with the keys of the client that it claims to be of. Each of its audiences
+/// must be one of `audiences`: one that names another server besides could be used there, too. The
+/// error is why it is refused, for the log.
+pub(super) fn verify(
+    assertion: &str,
+    client_id: &str,
+    keys: &KeySet,
+    audiences: &[&str],
+    now: UnixTime,
+) -> Result<Assertion, &'static str> {
+    let presented = Presented::parse(assertion).map_err(|_| "it is no JWT")?;
+    let claims = &presented.claims;
+    let types = [TokenType::Absent, TokenType::Jwt, TokenType::ClientAssertion];
+    if !types.contains(&presented.header.token_type) {
+        return Err("typ is another's");
+    }
+    if claims.subject() != Some(client_id) || claims.issuer() != Some(client_id) {
+        return Err("iss and sub are not both the client");
+    }
+    if claims.audience().next().is_none() {
+        return Err("aud is missing");
+    }
+    if !claims.audience().all(|audience| audiences.contains(&audience)) {
+        return Err("aud is not this issuer alone");
+    }
+    let expires_at = claims.expires_at.ok_or("exp is missing")?;
+    if now >= expires_at + LEEWAY {
+        return Err("it has expired");
+    }
+    if expires_at > now + MAX_ASSERTION_LIFETIME + LEEWAY {
+        return Err("exp is more than an hour away");
+    }
+    let begins = [claims.not_before, claims.issued_at];
+    if begins.into_iter().flatten().any(|begin| now < begin - LEEWAY) {
+        return Err("nbf or iat is in the future");
+    }
+    let token_id = claims.token_id().filter(|id| !id.is_empty()).ok_or("jti is missing")?;
+    check_signature(&presented, keys).map_err(|_| "no key of the client has signed it")?;
+    Ok(Assertion { token_id: token_id.to_owned(), ends_at: expires_at + LEEWAY })
+}
