@@ -13,7 +13,7 @@ mod key;
 mod layer;
 mod scope;
 mod support;
-#[cfg(all(feature = "testing", feature = "reqwest"))]
+#[cfg(all(feature = "testing", feature = "reqwest", feature = "client"))]
 mod testing;
 mod time;
 #[cfg(feature = "axum")]

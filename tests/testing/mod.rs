@@ -1,6 +1,7 @@
 //! An API that trusts a test issuer, over real sockets: what each fault makes of it.
 
 mod absent;
+mod client;
 mod control;
 mod keys;
 mod outages;
