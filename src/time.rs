@@ -55,7 +55,7 @@ impl UnixTime {
 }
 
 fn whole_millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    duration.as_secs().saturating_mul(1_000).saturating_add(duration.subsec_millis().into())
 }
 
 impl Add<Duration> for UnixTime {

@@ -18,4 +18,5 @@ mod testing;
 mod time;
 #[cfg(feature = "axum")]
 mod ui;
+mod verified;
 mod verify;

@@ -9,7 +9,7 @@ use crate::{
 ///
 /// A claim that is a string is kept as its place in the text, so that a token costs one string
 /// however many claims it has; what JSON escapes hide is written behind the text.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct RegisteredClaims {
     text: String,
     payload: Span,
@@ -98,6 +98,11 @@ impl RegisteredClaims {
             _ => {}
         }
         Ok(())
+    }
+
+    /// How many bytes of memory it refers to.
+    pub(crate) fn bytes(&self) -> usize {
+        self.text.capacity() + self.audience.capacity() * size_of::<Span>()
     }
 
     /// The text before the claims set, which may hold something else of the token.

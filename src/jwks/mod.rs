@@ -49,6 +49,7 @@ mod removal;
 mod settings;
 mod snapshot;
 mod source;
+mod standing;
 mod wait;
 
 pub(crate) use self::source::{Found, KeySource, KeysFuture, Lookup};

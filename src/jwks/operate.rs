@@ -59,11 +59,13 @@ impl Remote {
 
     /// Refuses a key from now on, whatever the issuer publishes.
     pub(super) fn revoke_kid(&self, kid: &str) {
+        let now = self.clock.now();
         let mut machine = self.machine();
         let next = machine.revoke(kid, &self.snapshot.load());
         let generation = next.generation;
         self.snapshot.store(Arc::new(next));
-        machine.note(EventKind::Revoked { kid: kid.into() }, generation, self.clock.now());
+        self.settle(&machine, now);
+        machine.note(EventKind::Revoked { kid: kid.into() }, generation, now);
     }
 
     pub(super) fn readiness(&self) -> Readiness {

@@ -1,9 +1,6 @@
 use std::{
     fmt,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicUsize},
     time::Duration,
 };
 
@@ -20,6 +17,7 @@ use super::{
     settings::RemoteJwks,
     snapshot::Snapshot,
     source::{Found, KeysFuture, Lookup},
+    standing::Standing,
 };
 use crate::{
     claims::Issuer,
@@ -45,8 +43,8 @@ pub(crate) struct Remote {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) snapshot: ArcSwap<Snapshot>,
-    /// Until when, in milliseconds, requests with known keys are answered from the snapshot alone.
-    attention_at: AtomicU64,
+    /// Until when requests with known keys are answered from the snapshot alone.
+    standing: Standing,
     machine: Mutex<Machine>,
     /// Counts the fetches that have landed, and tells those who wait.
     pub(super) landed: watch::Sender<u64>,
@@ -77,7 +75,7 @@ impl Remote {
             transport,
             clock,
             snapshot: ArcSwap::from_pointee(nothing),
-            attention_at: AtomicU64::new(0),
+            standing: Standing::default(),
             machine: Mutex::new(machine),
             landed: watch::Sender::new(0),
             waiting: Arc::default(),
@@ -89,12 +87,16 @@ impl Remote {
     pub(super) fn lookup(self: &Arc<Self>, kid: Option<&str>, now: UnixTime) -> Lookup {
         let snapshot = self.snapshot.load();
         let known = kid.is_none_or(|kid| snapshot.keys.contains_kid(kid));
-        let quiet = now.as_millis() < self.attention_at.load(Ordering::Relaxed);
-        if known && quiet && snapshot.fetched_at <= now && now < snapshot.usable_until {
+        if known && self.standing.holds(snapshot.generation, now) {
             return Lookup::Found(Found::Keys(snapshot));
         }
         drop(snapshot);
         self.consult(kid, now)
+    }
+
+    /// Whether the keys are still those of this generation, and nothing is due.
+    pub(super) fn stand(&self, generation: u64, now: UnixTime) -> bool {
+        self.standing.holds(generation, now)
     }
 
     /// Asks the machine what to do.
@@ -157,6 +159,7 @@ impl Remote {
         let Some(next) = machine.expire(&snapshot, now) else { return snapshot };
         machine.note(EventKind::GraceOver, next.generation, now);
         self.snapshot.store(Arc::new(next));
+        self.settle(machine, now);
         self.snapshot.load()
     }
 
@@ -176,9 +179,9 @@ impl Remote {
         self.machine().task = Some(task);
     }
 
+    /// Tells the requests with known keys when to ask again; to be called after each change.
     pub(super) fn settle(&self, machine: &Machine, now: UnixTime) {
-        let until = machine.attention_at(now);
-        self.attention_at.store(until.as_millis(), Ordering::Relaxed);
+        self.standing.set(&self.snapshot.load(), machine.attention_at(now));
     }
 
     pub(super) fn machine(&self) -> Held<'_> {

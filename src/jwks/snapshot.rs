@@ -13,6 +13,10 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
+    pub(crate) const fn generation(&self) -> u64 {
+        self.generation
+    }
+
     pub(crate) const fn keys(&self) -> &KeySet {
         &self.keys
     }

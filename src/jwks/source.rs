@@ -2,7 +2,7 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -15,6 +15,7 @@ use super::{
     remote::Remote,
     settings::RemoteJwks,
     snapshot::Snapshot,
+    standing::Standing,
 };
 use crate::{
     claims::Issuer,
@@ -66,7 +67,12 @@ impl Keys {
                     fetched_at: UnixTime::EPOCH,
                     usable_until: UnixTime::MAX,
                 };
-                KeySource::Static(issuer.clone(), ArcSwap::from_pointee(snapshot))
+                KeySource::Static(Fixed {
+                    issuer: issuer.clone(),
+                    standing: Standing::of(&snapshot, UnixTime::MAX),
+                    snapshot: ArcSwap::from_pointee(snapshot),
+                    changing: Mutex::new(()),
+                })
             }
             Kind::Remote(settings) => {
                 let rule = settings.url_rule(rule);
@@ -80,8 +86,17 @@ impl Keys {
 /// Keys in use.
 #[derive(Debug)]
 pub(crate) enum KeySource {
-    Static(Issuer, ArcSwap<Snapshot>),
+    Static(Fixed),
     Remote(Arc<Remote>),
+}
+
+/// Keys that are given once, and can only be revoked.
+#[derive(Debug)]
+pub(crate) struct Fixed {
+    issuer: Issuer,
+    snapshot: ArcSwap<Snapshot>,
+    standing: Standing,
+    changing: Mutex<()>,
 }
 
 /// What is known of a key at once.
@@ -105,8 +120,17 @@ impl KeySource {
     /// The set in which a token's key is, if it is known.
     pub(crate) fn lookup(&self, kid: Option<&str>, now: UnixTime) -> Lookup {
         match self {
-            Self::Static(_, snapshot) => Lookup::Found(Found::Keys(snapshot.load())),
+            Self::Static(fixed) => Lookup::Found(Found::Keys(fixed.snapshot.load())),
             Self::Remote(remote) => remote.lookup(kid, now),
+        }
+    }
+
+    /// Whether these are still the keys of that generation, and nothing about them is due: what
+    /// was verified with them holds.
+    pub(crate) fn stand(&self, generation: u64, now: UnixTime) -> bool {
+        match self {
+            Self::Static(fixed) => fixed.standing.holds(generation, now),
+            Self::Remote(remote) => remote.stand(generation, now),
         }
     }
 
@@ -126,24 +150,17 @@ impl KeySource {
 
     pub(crate) fn revoke_kid(&self, kid: &str) {
         match self {
-            Self::Static(_, snapshot) => {
-                snapshot.rcu(|current| Snapshot {
-                    keys: current.keys.without_kid(kid),
-                    generation: current.generation + 1,
-                    fetched_at: current.fetched_at,
-                    usable_until: current.usable_until,
-                });
-            }
+            Self::Static(fixed) => fixed.revoke_kid(kid),
             Self::Remote(remote) => remote.revoke_kid(kid),
         }
     }
 
     pub(crate) fn readiness(&self) -> Readiness {
         match self {
-            Self::Static(issuer, snapshot) => {
-                let snapshot = snapshot.load();
+            Self::Static(fixed) => {
+                let snapshot = fixed.snapshot.load();
                 Readiness {
-                    issuer: issuer.as_str().to_owned(),
+                    issuer: fixed.issuer.as_str().to_owned(),
                     state: KeysState::Static,
                     age: None,
                     generation: snapshot.generation,
@@ -153,6 +170,21 @@ impl KeySource {
             }
             Self::Remote(remote) => remote.readiness(),
         }
+    }
+}
+
+impl Fixed {
+    fn revoke_kid(&self, kid: &str) {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.snapshot.load();
+        let next = Snapshot {
+            keys: current.keys.without_kid(kid),
+            generation: current.generation + 1,
+            fetched_at: current.fetched_at,
+            usable_until: current.usable_until,
+        };
+        self.standing.set(&next, UnixTime::MAX);
+        self.snapshot.store(Arc::new(next));
     }
 }
 

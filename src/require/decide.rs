@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::Extensions;
 
-use super::params::PathParams;
+use super::params;
 use crate::{
     error::{BearerError, BearerErrorKind},
     refusal::{Guarded, Refusals},
@@ -38,17 +38,22 @@ pub(super) fn token(extensions: &Extensions) -> Result<&AccessToken, Refused> {
 const NO_LAYER: &str = "no layer has checked this request's token; \
     put `.layer(api.layer())` of a `ResourceServer` outside this route";
 
-/// Checks that a token grants what a route requires; `params` fill its templates.
-pub(super) fn permit(
-    token: &AccessToken,
+/// Checks that the token of a request grants what a route requires, and gives it back.
+pub(super) fn permit<'e>(
+    extensions: &'e mut Extensions,
     requirement: &Requirement,
-    params: Result<&PathParams, BearerErrorKind>,
-) -> Result<(), Refused> {
+) -> Result<&'e AccessToken, Refused> {
+    let params = requirement.is_template().then(|| params::of(extensions));
+    let token = token(extensions)?;
     let refused = |error: BearerError| Refused { error, refusals: token.refusals().cloned() };
-    let params = params.map_err(|kind| refused(kind.into()))?;
+    let params = match &params {
+        None => params::NONE,
+        Some(Ok(params)) => params,
+        Some(Err(kind)) => return Err(refused(kind.clone().into())),
+    };
     let fill = |name: &str| params.value(name);
     match requirement.satisfied_by(token.scopes(), token.matching(), &fill) {
-        Ok(true) => Ok(()),
+        Ok(true) => Ok(token),
         Ok(false) => {
             let scope = requirement.shown(&fill);
             Err(refused(BearerErrorKind::InsufficientScope { scope }.into()))

@@ -13,7 +13,6 @@ use super::{
     RequireScope,
     decide::{self, Refused},
     literal::Required,
-    params,
 };
 use crate::{
     error::BearerError,
@@ -61,13 +60,7 @@ impl<L: Required, S: Sync> FromRequestParts<S> for RequireScope<Granted<L>> {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        let requirement = const { L::REQUIREMENT };
-        let params = match requirement.is_template() {
-            true => params::of(parts),
-            false => Ok(params::NONE.clone()),
-        };
-        let token = decide::token(&parts.extensions)?;
-        decide::permit(token, &requirement, params.as_ref().map_err(Clone::clone))?;
+        let token = decide::permit(&mut parts.extensions, &const { L::REQUIREMENT })?;
         Ok(Self(Granted { token: token.clone(), literal: PhantomData }))
     }
 }

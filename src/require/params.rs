@@ -1,6 +1,8 @@
 use std::fmt;
 
-use http::request::Parts;
+use http::Extensions;
+#[cfg(feature = "axum")]
+use http::Request;
 
 use crate::{error::BearerErrorKind, scope::TemplateError};
 
@@ -49,17 +51,18 @@ impl fmt::Debug for PathParams {
 }
 
 /// The path parameters of a request: [`PathParams`] where somebody put them, else axum's.
-pub(super) fn of(parts: &mut Parts) -> Result<PathParams, BearerErrorKind> {
-    match parts.extensions.get::<PathParams>() {
+pub(super) fn of(extensions: &mut Extensions) -> Result<PathParams, BearerErrorKind> {
+    match extensions.get::<PathParams>() {
         Some(params) => Ok(params.clone()),
-        None => from_router(parts),
+        None => from_router(extensions),
     }
 }
 
 #[cfg(feature = "axum")]
-fn from_router(parts: &mut Parts) -> Result<PathParams, BearerErrorKind> {
+fn from_router(extensions: &mut Extensions) -> Result<PathParams, BearerErrorKind> {
     use std::{
         future::Future as _,
+        mem,
         pin::pin,
         task::{Context, Poll, Waker},
     };
@@ -68,9 +71,12 @@ fn from_router(parts: &mut Parts) -> Result<PathParams, BearerErrorKind> {
         FromRequestParts as _, RawPathParams, rejection::RawPathParamsRejection as Rejection,
     };
 
-    // axum reads its own extensions here: there is nothing to wait for.
-    let raw = pin!(RawPathParams::from_request_parts(parts, &()))
+    // axum asks for a whole head, and reads its own extensions: there is nothing to wait for.
+    let (mut head, ()) = Request::new(()).into_parts();
+    mem::swap(&mut head.extensions, extensions);
+    let raw = pin!(RawPathParams::from_request_parts(&mut head, &()))
         .poll(&mut Context::from_waker(Waker::noop()));
+    mem::swap(&mut head.extensions, extensions);
     match raw {
         Poll::Ready(Ok(params)) => Ok(PathParams::new(&params)),
         Poll::Ready(Err(Rejection::InvalidUtf8InPathParam(_))) => Err(BearerErrorKind::InvalidPath),
@@ -79,6 +85,6 @@ fn from_router(parts: &mut Parts) -> Result<PathParams, BearerErrorKind> {
 }
 
 #[cfg(not(feature = "axum"))]
-fn from_router(_: &mut Parts) -> Result<PathParams, BearerErrorKind> {
+fn from_router(_: &mut Extensions) -> Result<PathParams, BearerErrorKind> {
     Ok(PathParams::default())
 }

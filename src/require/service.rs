@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{Request, Response};
+use http::{Extensions, Request, Response};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -13,7 +13,6 @@ use tower_service::Service;
 use super::{
     RequireScope,
     decide::{self, Refused},
-    params,
     requirement::ToRequirement,
 };
 use crate::{
@@ -38,19 +37,11 @@ pub struct RequireScopeService<S> {
 }
 
 impl<S> RequireScopeService<S> {
-    fn check<B>(&self, request: Request<B>) -> Result<Request<B>, Refused> {
-        let token = decide::token(request.extensions())?;
-        let requirement =
-            self.requirement.as_ref().map_err(|error| decide::malformed(token, error))?;
-        if !requirement.is_template() {
-            decide::permit(token, requirement, Ok(params::NONE))?;
-            return Ok(request);
+    fn check(&self, extensions: &mut Extensions) -> Result<(), Refused> {
+        match &self.requirement {
+            Ok(requirement) => decide::permit(extensions, requirement).map(|_| ()),
+            Err(error) => Err(decide::malformed(decide::token(extensions)?, error)),
         }
-        let (mut parts, body) = request.into_parts();
-        let params = params::of(&mut parts);
-        let token = decide::token(&parts.extensions)?;
-        decide::permit(token, requirement, params.as_ref().map_err(Clone::clone))?;
-        Ok(Request::from_parts(parts, body))
     }
 }
 
@@ -67,9 +58,9 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<ReqB>) -> Self::Future {
-        let state = match self.check(request) {
-            Ok(request) => State::Inner { future: self.inner.call(request) },
+    fn call(&mut self, mut request: Request<ReqB>) -> Self::Future {
+        let state = match self.check(request.extensions_mut()) {
+            Ok(()) => State::Inner { future: self.inner.call(request) },
             Err(Refused { error, refusals }) => State::Refused {
                 response: Some(match refusals {
                     Some(refusals) => refusals.response(error),

@@ -25,7 +25,11 @@ pub enum Matching {
 
 /// The scopes of a token: what its `scope` lists, in its order.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub struct ScopeSet(Box<str>);
+pub struct ScopeSet {
+    list: Box<str>,
+    /// Where the items begin and end: requests ask for them, and the list is split once.
+    places: Box<[(usize, usize)]>,
+}
 
 impl ScopeSet {
     /// Reads a list separated by spaces (RFC 6749 §3.3). Repeated spaces are tolerated. An item
@@ -34,58 +38,87 @@ impl ScopeSet {
     /// # Errors
     /// When there are more than [`MAX_SCOPES`] items.
     pub fn parse(list: &str) -> Result<Self, ScopeError> {
-        if items(list).count() > MAX_SCOPES {
-            return Err(ScopeError::new(ScopeErrorKind::TooMany));
+        let start_of = |item: &str| item.as_ptr().addr() - list.as_ptr().addr();
+        let mut places = Vec::new();
+        for item in items(list) {
+            if places.len() == MAX_SCOPES {
+                return Err(ScopeError::new(ScopeErrorKind::TooMany));
+            }
+            places.push((start_of(item), start_of(item) + item.len()));
         }
-        Ok(Self(list.into()))
+        Ok(Self { list: list.into(), places: places.into() })
     }
 
     /// Each scope, as the issuer wrote it.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        items(&self.0)
+        self.places.iter().filter_map(|(start, end)| self.list.get(*start..*end))
     }
 
     /// The list, as the issuer wrote it.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.list
     }
 
     /// Whether there is no scope at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.iter().next().is_none()
+        self.places.is_empty()
     }
 
     /// How many scopes there are, repeated ones included.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.iter().count()
+        self.places.len()
     }
 
     /// Whether one of the scopes covers what is required. Two never do together: no finite list of
     /// instances is "every instance".
     #[must_use]
     pub fn covers(&self, required: Pattern<'_>, matching: Matching) -> bool {
-        match matching {
-            Matching::Patterns => self
-                .iter()
-                .filter_map(|item| Pattern::parse(item).ok())
-                .any(|granted| granted.covers(required)),
-            Matching::Exact => self.iter().any(|item| item == required.as_str()),
-        }
+        // Most tokens list what is required word for word, and every text covers itself.
+        self.lists(required.as_str())
+            || matching == Matching::Patterns
+                && self
+                    .iter()
+                    .filter(|granted| may_cover(granted, required.as_str()))
+                    .filter_map(|granted| Pattern::parse(granted).ok())
+                    .any(|granted| granted.covers(required))
     }
+
+    /// Whether one of the scopes is this one, byte for byte.
+    pub(super) fn lists(&self, scope: &str) -> bool {
+        let same_length = self.places.iter().filter(|(start, end)| end - start == scope.len());
+        same_length.into_iter().any(|(start, end)| self.list.get(*start..*end) == Some(scope))
+    }
+
+    /// How many bytes of memory it refers to.
+    pub(crate) fn bytes(&self) -> usize {
+        self.list.len() + size_of_val(&*self.places)
+    }
+}
+
+/// Whether a granted text can cover a required one, by its first character: a wildcard, or the same.
+fn may_cover(granted: &str, required: &str) -> bool {
+    granted.starts_with('*') || granted.as_bytes().first() == required.as_bytes().first()
 }
 
 /// The items of a list. Only the space separates (RFC 6749 §3.3): a tab is part of an item, which
 /// then is none.
 pub(super) fn items(list: &str) -> impl Iterator<Item = &str> {
-    list.split(' ').filter(|item| !item.is_empty())
+    let mut rest = list;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches(' ');
+        let end = rest.bytes().position(|byte| byte == b' ').unwrap_or(rest.len());
+        let (item, behind) = rest.split_at_checked(end)?;
+        rest = behind;
+        (!item.is_empty()).then_some(item)
+    })
 }
 
 impl fmt::Display for ScopeSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.list)
     }
 }
 
@@ -97,6 +130,6 @@ impl fmt::Debug for ScopeSet {
 
 impl Serialize for ScopeSet {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+        serializer.serialize_str(&self.list)
     }
 }

@@ -6,29 +6,46 @@ use http::{HeaderMap, header::AUTHORIZATION};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct MalformedCredential;
 
-/// The bearer token of a request; `None` when it has no credential of this scheme. Tokens in the
-/// query or the body are not looked for (RFC 9700 §4.3.2).
-pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, MalformedCredential> {
+/// The scheme's name, compared without case (RFC 9110 §11.1).
+const SCHEME: &[u8] = b"Bearer";
+
+/// The bearer credential of a request; `None` when it has no credential of this scheme. Tokens in the
+/// query or the body are not looked for (RFC 9700 §4.3.2). Whether it is a token at all is not
+/// checked: [`b64token`] does.
+pub(super) fn credential(headers: &HeaderMap) -> Result<Option<&[u8]>, MalformedCredential> {
     let mut fields = headers.get_all(AUTHORIZATION).iter();
     let Some(field) = fields.next() else { return Ok(None) };
     if fields.next().is_some() {
         return Err(MalformedCredential);
     }
     let field = field.as_bytes();
-    let (scheme, credential) = match field.iter().position(|byte| !is_token_character(*byte)) {
-        Some(end) => field.split_at(end),
-        None => (field, &[][..]),
+    let is_scheme_character = |byte: Option<&u8>| byte.is_some_and(|b| is_token_character(*b));
+    let credential = match field.split_at_checked(SCHEME.len()) {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case(SCHEME) => rest,
+        _ if is_scheme_character(field.first()) => return Ok(None),
+        _ => return Err(MalformedCredential),
     };
-    if !scheme.eq_ignore_ascii_case(b"bearer") {
-        return if scheme.is_empty() { Err(MalformedCredential) } else { Ok(None) };
+    if is_scheme_character(credential.first()) {
+        return Ok(None);
     }
     // Spaces only: a tab separates nothing (RFC 9110 §11.4).
     let start = credential.iter().position(|byte| *byte != b' ').ok_or(MalformedCredential)?;
-    let token = credential.get(start..).unwrap_or_default();
-    if start == 0 || !is_b64token(token) {
+    if start == 0 {
         return Err(MalformedCredential);
     }
-    std::str::from_utf8(token).map(Some).map_err(|_| MalformedCredential)
+    Ok(credential.get(start..))
+}
+
+/// The credential as a `b64token` (RFC 6750 §2.1).
+pub(super) fn b64token(credential: &[u8]) -> Result<&str, MalformedCredential> {
+    let length = credential.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
+    let token = credential.get(..length).unwrap_or_default();
+    // Without an early end, so that many bytes are looked at together.
+    let sound = token.iter().fold(true, |sound, byte| sound & is_b64token_character(*byte));
+    if token.is_empty() || !sound {
+        return Err(MalformedCredential);
+    }
+    std::str::from_utf8(credential).map_err(|_| MalformedCredential)
 }
 
 /// A character of a scheme's name (RFC 9110 §5.6.2).
@@ -38,13 +55,11 @@ const fn is_token_character(byte: u8) -> bool {
         | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~')
 }
 
-/// `b64token` of RFC 6750 §2.1.
-fn is_b64token(token: &[u8]) -> bool {
-    let length = token.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
-    length > 0
-        && token.iter().take(length).all(|byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
-        })
+/// A character of a `b64token` before its `=`: a letter, `-`, `.`, `/`, a digit, `_`, `~` or `+`.
+const fn is_b64token_character(byte: u8) -> bool {
+    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    let from_minus_to_9 = byte.wrapping_sub(b'-') < 13;
+    letter | from_minus_to_9 | (byte == b'_') | (byte == b'~') | (byte == b'+')
 }
 
 #[cfg(test)]
@@ -58,7 +73,7 @@ mod tests {
         for field in fields {
             headers.append(AUTHORIZATION, HeaderValue::from_bytes(field).unwrap());
         }
-        bearer(&headers).map(|token| token.map(str::to_owned))
+        credential(&headers)?.map(|found| b64token(found).map(str::to_owned)).transpose()
     }
 
     fn found(token: &str) -> Result<Option<String>, MalformedCredential> {
@@ -104,6 +119,14 @@ mod tests {
             assert_eq!(with(&[field]), Err(MalformedCredential), "{field:?}");
         }
         assert_eq!(with(&[b"Bearer a="]), found("a="));
+    }
+
+    #[test]
+    fn r03_a_b64token_has_the_characters_of_rfc_6750() {
+        for byte in 0..=u8::MAX {
+            let listed = byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+            assert_eq!(is_b64token_character(byte), listed, "{byte}");
+        }
     }
 
     #[test]

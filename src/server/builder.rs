@@ -6,6 +6,7 @@ use super::{
     ResourceServer,
     resolver::{Resolve, Resolver, TrustedIssuer},
     shared::{Opening, Shared},
+    verified::{MIN_CACHE_BYTES, VerifiedTokens},
 };
 use crate::{
     algorithm::Algorithm,
@@ -34,6 +35,7 @@ pub struct ResourceServerBuilder {
     hook: Option<Box<dyn FnOnce(Refusals) -> Refusals + Send>>,
     clock: Arc<dyn Clock>,
     url_rule: UrlRule,
+    cache_bytes: Option<usize>,
 }
 
 impl ResourceServerBuilder {
@@ -47,6 +49,7 @@ impl ResourceServerBuilder {
             hook: None,
             clock: Arc::new(SystemClock),
             url_rule: UrlRule::Https,
+            cache_bytes: None,
         }
     }
 
@@ -189,6 +192,21 @@ impl ResourceServerBuilder {
         Self { clock: Arc::new(clock), ..self }
     }
 
+    /// Remembers tokens that were verified, in at most so many bytes, at least
+    /// [`MIN_CACHE_BYTES`](super::MIN_CACHE_BYTES): one that comes again costs no signature. Off
+    /// unless this is called. A token with its claims takes up about one kilobyte.
+    ///
+    /// A token is remembered for 5 minutes at most, and no longer than its keys stand: a refresh
+    /// that changes the issuer's keys, or [`revoke_kid`](super::ResourceServer::revoke_kid), makes
+    /// all that was verified with them be verified again. `exp`, `aud` and the scopes are checked
+    /// each time.
+    ///
+    /// What is kept of most tokens are their claims and a SHA-256 digest; those that a thread meets
+    /// again and again are kept whole.
+    pub fn cache_verified_tokens(self, max_bytes: usize) -> Self {
+        Self { cache_bytes: Some(max_bytes), ..self }
+    }
+
     /// Builds the server. Nothing is fetched yet.
     ///
     /// # Errors
@@ -211,7 +229,9 @@ impl ResourceServerBuilder {
         let issuers = self.issuers.into_iter().map(open).collect();
         let resolver =
             self.resolver.map(|(limit, resolve)| Resolver::new(resolve, limit, opening.clone()));
-        problems.or(ResourceServer(Arc::new(Shared { issuers, resolver, refusals, clock })))
+        problems.or(())?;
+        let verified = self.cache_bytes.map(VerifiedTokens::new);
+        Ok(ResourceServer(Arc::new(Shared { issuers, resolver, verified, refusals, clock })))
     }
 
     fn check(&self, problems: &mut Problems) {
@@ -232,6 +252,10 @@ impl ResourceServerBuilder {
                 let issuer = issuer.issuer();
                 problems.add("issuer", format!("{issuer} is named twice; name it once"));
             }
+        }
+        if self.cache_bytes.is_some_and(|bytes| bytes < MIN_CACHE_BYTES) {
+            let cure = "is less than 64 KiB, too little to be of use; give more, or leave it out";
+            problems.add("cache_verified_tokens", cure);
         }
         if self.realm.as_deref() == Some("") {
             problems.add("realm", "is empty; name the API, or leave the setting out");

@@ -26,12 +26,13 @@ mod layer;
 mod resolver;
 mod service;
 mod shared;
+mod verified;
 
 use std::sync::Arc;
 
 pub use self::{
     builder::ResourceServerBuilder, future::ResponseFuture, layer::BearerLayer,
-    resolver::TrustedIssuer, service::BearerService,
+    resolver::TrustedIssuer, service::BearerService, verified::MIN_CACHE_BYTES,
 };
 use self::{
     resolver::{Resolved, Resolver},

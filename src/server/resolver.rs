@@ -101,8 +101,8 @@ impl Resolver {
 
     /// The issuer of this name, by exact match; asks for it if it is not in use yet.
     pub(super) fn issuer(&self, name: &str, now: UnixTime) -> Result<Arc<Resolved>, BearerError> {
-        if let Some(resolved) = self.open.load().get(name) {
-            return Ok(resolved.clone());
+        if let Some(resolved) = self.in_use_as(name) {
+            return Ok(resolved);
         }
         let issuer = (self.resolve)(name)
             .ok_or(BearerError::from(TokenFault::from(TokenFaultKind::UntrustedIssuer)))?;
@@ -146,6 +146,11 @@ impl Resolver {
         next.insert(name.into(), resolved.clone());
         self.open.store(Arc::new(next));
         Ok(resolved)
+    }
+
+    /// The issuer that is in use under this name.
+    pub(super) fn in_use_as(&self, name: &str) -> Option<Arc<Resolved>> {
+        self.open.load().get(name).cloned()
     }
 
     /// The issuers in use.

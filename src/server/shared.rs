@@ -3,8 +3,9 @@ use std::{ops::Deref, sync::Arc};
 use http::HeaderMap;
 
 use super::{
-    bearer::bearer,
+    bearer::{b64token, credential},
     resolver::{Resolved, Resolver},
+    verified::{MAX_VERDICT_AGE, Origin, Recalled, Verdict, VerifiedTokens},
 };
 use crate::{
     error::{BearerError, BearerErrorKind, TokenFault, TokenFaultKind},
@@ -21,6 +22,8 @@ use crate::{
 pub(super) struct Shared {
     pub(super) issuers: Box<[Trusted]>,
     pub(super) resolver: Option<Resolver>,
+    /// Tokens that need not be verified again.
+    pub(super) verified: Option<VerifiedTokens>,
     pub(super) refusals: Arc<Refusals>,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -42,7 +45,8 @@ pub(super) struct Opening {
 
 /// The issuer that a token names.
 enum Chosen<'a> {
-    Named(&'a Trusted),
+    /// One of the settings, by its place there.
+    Named(usize, &'a Trusted),
     Resolved(Arc<Resolved>),
 }
 
@@ -51,7 +55,7 @@ impl Deref for Chosen<'_> {
 
     fn deref(&self) -> &Trusted {
         match self {
-            Self::Named(trusted) => trusted,
+            Self::Named(_, trusted) => trusted,
             Self::Resolved(resolved) => &resolved.trusted,
         }
     }
@@ -64,6 +68,21 @@ pub(super) enum Decision {
     Wait(KeysFuture),
 }
 
+impl Chosen<'_> {
+    fn origin(&self) -> Origin {
+        match self {
+            Self::Named(place, _) => Origin::Named(*place),
+            Self::Resolved(resolved) => Origin::Resolved(Arc::downgrade(resolved)),
+        }
+    }
+
+    fn admitted(&self, now: UnixTime) {
+        if let Self::Resolved(resolved) = self {
+            resolved.admitted(now);
+        }
+    }
+}
+
 impl Shared {
     pub(super) fn refusals(&self) -> &Arc<Refusals> {
         &self.refusals
@@ -72,13 +91,22 @@ impl Shared {
     /// Judges a request by its credentials.
     pub(super) fn decide(&self, headers: &HeaderMap) -> Decision {
         let now = self.clock.now();
-        let (issuer, presented) = match self.presented(headers, now) {
+        let credential = match found(headers) {
+            Ok(credential) => credential,
+            Err(error) => return Decision::Now(Err(error)),
+        };
+        if let Some(decision) = self.recall(credential, now) {
+            return decision;
+        }
+        let (issuer, presented) = match self.presented(credential, now) {
             Ok(presented) => presented,
             Err(error) => return Decision::Now(Err(error)),
         };
         match issuer.keys.lookup(presented.key_id(), now) {
             Lookup::Wait(keys) => Decision::Wait(keys),
-            Lookup::Found(found) => Decision::Now(admit(&issuer, presented, found, now)),
+            Lookup::Found(keys) => {
+                Decision::Now(self.admit(credential, &issuer, presented, keys, now))
+            }
         }
     }
 
@@ -86,22 +114,71 @@ impl Shared {
     pub(super) fn decide_with(
         &self,
         headers: &HeaderMap,
-        found: Found,
+        keys: Found,
     ) -> Result<AccessToken, BearerError> {
-        let now = self.clock.now();
-        let (issuer, presented) = self.presented(headers, now)?;
-        admit(&issuer, presented, found, now)
+        self.judge(found(headers)?, keys, self.clock.now())
     }
 
-    /// Takes the credentials apart and makes every check that needs no key.
+    fn judge(
+        &self,
+        credential: &[u8],
+        keys: Found,
+        now: UnixTime,
+    ) -> Result<AccessToken, BearerError> {
+        let (issuer, presented) = self.presented(credential, now)?;
+        self.admit(credential, &issuer, presented, keys, now)
+    }
+
+    /// What is known of a token that was verified before; `None` where that is nothing.
+    fn recall(&self, credential: &[u8], now: UnixTime) -> Option<Decision> {
+        let recalled = self.verified.as_ref()?.recall(credential, |verdict| {
+            self.applicable(verdict, now).is_some_and(|issuer| {
+                let stand = issuer.keys.stand(verdict.generation, now);
+                if stand {
+                    issuer.admitted(now);
+                }
+                stand
+            })
+        })?;
+        let known = match recalled {
+            Recalled::Upheld(token) => return Some(Decision::Now(Ok(token))),
+            Recalled::Doubted(known) => known,
+        };
+        let verdict = &known.verdict;
+        let issuer = self.applicable(verdict, now)?;
+        Some(match issuer.keys.lookup(verdict.kid.as_deref(), now) {
+            Lookup::Wait(keys) => Decision::Wait(keys),
+            Lookup::Found(Found::Keys(keys)) if keys.generation() == verdict.generation => {
+                issuer.admitted(now);
+                Decision::Now(Ok(verdict.token.clone()))
+            }
+            Lookup::Found(keys) => Decision::Now(self.judge(credential, keys, now)),
+        })
+    }
+
+    /// The issuer of a verdict, if nothing but its keys can speak against it.
+    fn applicable(&self, verdict: &Verdict, now: UnixTime) -> Option<Chosen<'_>> {
+        if !verdict.in_time.contains(&now) {
+            return None;
+        }
+        let issuer = match &verdict.origin {
+            Origin::Named(place) => Chosen::Named(*place, self.issuers.get(*place)?),
+            Origin::Resolved(resolved) => {
+                let in_use = self.resolver.as_ref()?.in_use_as(verdict.token.issuer())?;
+                std::ptr::eq(resolved.as_ptr(), Arc::as_ptr(&in_use))
+                    .then_some(Chosen::Resolved(in_use))?
+            }
+        };
+        issuer.verifier.is_addressed_by(verdict.token.audience()).then_some(issuer)
+    }
+
+    /// Takes a token apart and makes every check that needs no key.
     fn presented<'a>(
         &self,
-        headers: &'a HeaderMap,
+        credential: &'a [u8],
         now: UnixTime,
     ) -> Result<(Chosen<'_>, Presented<'a>), BearerError> {
-        let token = bearer(headers)
-            .map_err(|_| BearerErrorKind::InvalidRequest)?
-            .ok_or(BearerErrorKind::MissingToken)?;
+        let token = b64token(credential).map_err(|_| BearerErrorKind::InvalidRequest)?;
         let presented = Presented::parse(token)?;
         let name =
             presented.claims.issuer().ok_or(TokenFault::from(TokenFaultKind::Missing("iss")))?;
@@ -112,35 +189,53 @@ impl Shared {
 
     /// The issuer of this name, by exact match.
     fn issuer(&self, name: &str, now: UnixTime) -> Result<Chosen<'_>, BearerError> {
-        let named = self.issuers.iter().find(|it| it.verifier.issuer().as_str() == name);
+        let mut issuers = self.issuers.iter().enumerate();
+        let named = issuers.find(|(_, it)| it.verifier.issuer().as_str() == name);
         match (named, &self.resolver) {
-            (Some(trusted), _) => Ok(Chosen::Named(trusted)),
+            (Some((place, trusted)), _) => Ok(Chosen::Named(place, trusted)),
             (None, Some(resolver)) => resolver.issuer(name, now).map(Chosen::Resolved),
             (None, None) => Err(TokenFault::from(TokenFaultKind::UntrustedIssuer).into()),
         }
     }
+
+    fn admit(
+        &self,
+        credential: &[u8],
+        issuer: &Chosen<'_>,
+        presented: Presented<'_>,
+        keys: Found,
+        now: UnixTime,
+    ) -> Result<AccessToken, BearerError> {
+        let keys = match keys {
+            Found::Keys(keys) => keys,
+            Found::Unknown => {
+                let algorithm = presented.header.algorithm;
+                return Err(TokenFault::from(TokenFaultKind::UnknownKey(algorithm)).into());
+            }
+            Found::Unavailable { retry_after } => {
+                return Err(BearerErrorKind::KeysUnavailable { retry_after }.into());
+            }
+        };
+        let kid = self.verified.as_ref().and(presented.key_id()).map(Box::from);
+        let token = issuer.verifier.finish(presented, keys.keys(), now)?;
+        issuer.admitted(now);
+        if let Some(verified) = &self.verified {
+            let in_time = now..issuer.verifier.ends_at(&token).min(now + MAX_VERDICT_AGE);
+            let verdict = Verdict {
+                token: token.clone(),
+                origin: issuer.origin(),
+                kid,
+                generation: keys.generation(),
+                in_time,
+            };
+            verified.remember(credential, verdict);
+        }
+        Ok(token)
+    }
 }
 
-fn admit(
-    issuer: &Chosen<'_>,
-    presented: Presented<'_>,
-    found: Found,
-    now: UnixTime,
-) -> Result<AccessToken, BearerError> {
-    match found {
-        Found::Keys(snapshot) => {
-            let token = issuer.verifier.finish(presented, snapshot.keys(), now)?;
-            if let Chosen::Resolved(resolved) = issuer {
-                resolved.admitted(now);
-            }
-            Ok(token)
-        }
-        Found::Unknown => {
-            let algorithm = presented.header.algorithm;
-            Err(TokenFault::from(TokenFaultKind::UnknownKey(algorithm)).into())
-        }
-        Found::Unavailable { retry_after } => {
-            Err(BearerErrorKind::KeysUnavailable { retry_after }.into())
-        }
-    }
+/// The bearer credential of a request.
+fn found(headers: &HeaderMap) -> Result<&[u8], BearerError> {
+    let credential = credential(headers).map_err(|_| BearerErrorKind::InvalidRequest)?;
+    Ok(credential.ok_or(BearerErrorKind::MissingToken)?)
 }

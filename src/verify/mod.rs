@@ -25,7 +25,6 @@
 //! ```
 
 mod audience;
-mod explain;
 mod header;
 mod presented;
 mod verifier;
@@ -33,7 +32,6 @@ mod verifier;
 pub(crate) use self::presented::Presented;
 pub use self::{
     audience::AudienceRule,
-    explain::{Check, CheckOutcome, Explanation},
     presented::{MAX_HEADER_BYTES, MAX_TOKEN_BYTES},
     verifier::{MAX_LEEWAY, Verifier},
 };

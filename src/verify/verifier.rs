@@ -2,12 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{
-    audience::AudienceRule,
-    explain::{Check, Explanation},
-    header::TokenType,
-    presented::Presented,
-};
+use super::{audience::AudienceRule, header::TokenType, presented::Presented};
 use crate::{
     algorithm::{Algorithm, AllowList},
     claims::Issuer,
@@ -127,16 +122,6 @@ impl Verifier {
         self.finish(presented, keys, now)
     }
 
-    /// What [`verify`](Self::verify) says of a token, told check by check.
-    #[must_use]
-    pub fn explain(&self, token: &str, keys: &KeySet, now: UnixTime) -> Explanation {
-        Explanation::of(token, self.verify(token, keys, now), |check| match check {
-            Check::Age => self.max_token_age.is_some(),
-            Check::RequiredClaims => self.profile == Profile::Rfc9068,
-            _ => true,
-        })
-    }
-
     /// The checks that need no key, to refuse early; nothing is believed because it passed.
     pub(crate) fn precheck(
         &self,
@@ -162,7 +147,7 @@ impl Verifier {
         if claims.issuer().ok_or(TokenFaultKind::Missing("iss"))? != self.issuer.as_str() {
             return Err(TokenFaultKind::UntrustedIssuer.into());
         }
-        if !claims.audience().any(|audience| self.audience.accepts(audience)) {
+        if !self.is_addressed_by(claims.audience()) {
             return Err(TokenFaultKind::WrongAudience.into());
         }
         let expires_at = claims.expires_at.ok_or(TokenFaultKind::Missing("exp"))?;
@@ -231,6 +216,18 @@ impl Verifier {
             }
         }
         Ok(())
+    }
+
+    /// When the time of a token that was admitted is up: by its claims, and from then on.
+    pub(crate) fn ends_at(&self, token: &AccessToken) -> UnixTime {
+        let oldest = self.max_token_age.zip(token.issued_at());
+        let too_old = oldest.map_or(UnixTime::MAX, |(age, issued_at)| issued_at + age);
+        token.expires_at().min(too_old) + self.leeway
+    }
+
+    /// Whether a token is meant for this API.
+    pub(crate) fn is_addressed_by<'a>(&self, mut audience: impl Iterator<Item = &'a str>) -> bool {
+        audience.any(|audience| self.audience.accepts(audience))
     }
 
     /// The same verifier for an API that refuses in this way.

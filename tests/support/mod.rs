@@ -5,7 +5,6 @@ mod mint;
 mod patterns;
 mod server;
 mod vectors;
-mod watch;
 
 pub(crate) use self::{
     clock::ManualClock,

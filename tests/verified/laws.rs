@@ -1,0 +1,147 @@
+//! Whatever happens, a server that remembers decides as one that does not.
+
+use proptest::{prelude::*, sample::select};
+
+use super::*;
+
+/// What can happen.
+#[derive(Clone, Copy, Debug)]
+enum Event {
+    /// The token in this place comes.
+    Token(usize),
+    /// So many tokens come that nobody has seen before.
+    Crowd,
+    Advance(u64),
+    /// The issuer publishes the first key, the second, or both, or is out.
+    Publish(bool, bool),
+    Revoke(usize),
+    Refresh,
+    /// The rule for audiences says yes or no from now on.
+    Open(bool),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        12 => (0..TOKENS).prop_map(Event::Token),
+        1 => Just(Event::Crowd),
+        4 => select(&[1, 29, 31, 59, 240, 299, 301, 3_300, 3_900][..]).prop_map(Event::Advance),
+        3 => any::<(bool, bool)>().prop_map(|(first, second)| Event::Publish(first, second)),
+        1 => (0..2_usize).prop_map(Event::Revoke),
+        2 => Just(Event::Refresh),
+        1 => any::<bool>().prop_map(Event::Open),
+    ]
+}
+
+const TOKENS: usize = 9;
+
+fn tokens(mints: &[Mint; 2]) -> [String; TOKENS] {
+    let [one, two] = mints;
+    let at = |seconds: u64| NOW.as_secs() + seconds;
+    let good = lasting(one).sign();
+    let spoiled = format!("{}AAAA", &good[..good.len() - 4]);
+    [
+        good,
+        lasting(two).sign(),
+        lasting(two).scope("other").sign(),
+        one.clone().claim("exp", at(60)).sign(),
+        two.clone().claim("exp", at(299)).sign(),
+        lasting(one).claim("nbf", at(300)).sign(),
+        lasting(two).claim("aud", "urn:another").sign(),
+        lasting(&Mint::new()).sign(),
+        spoiled,
+    ]
+}
+
+/// Both servers: the one that remembers first.
+struct Pair([Api; 2]);
+
+impl Pair {
+    /// Each server has keys that were fetched at the same time, or nothing is to be compared: when
+    /// they are refreshed is a matter of chance.
+    fn agree_on_keys(&self) -> bool {
+        let [one, other] = &self.0;
+        let told = |api: &Api| {
+            let told = api.server.readiness().remove(0);
+            (told.state, told.age, told.keys)
+        };
+        told(one) == told(other)
+    }
+
+    async fn refresh(&self) {
+        for api in &self.0 {
+            let _ = api.server.refresh_now().await;
+        }
+    }
+
+    async fn compare(&self, token: &str) -> bool {
+        if !self.agree_on_keys() {
+            self.refresh().await;
+        }
+        let comparable = self.agree_on_keys();
+        for path in ["/open", "/read"] {
+            let [one, other] = [self.0[0].get(path, token).await, self.0[1].get(path, token).await];
+            // Whether an unknown key is 401 or 503 depends on when the last refresh was.
+            let verdict = |status| if status == 503 { 401 } else { status };
+            if comparable {
+                assert_eq!(verdict(one), verdict(other), "{path}");
+            }
+        }
+        comparable
+    }
+}
+
+async fn run(mints: &[Mint; 2], tokens: &[String; TOKENS], events: &[Event]) -> (usize, usize) {
+    let (published, clock) = (Published::default(), ManualClock::at(NOW));
+    published.publish(mints);
+    let caching = Api::new(&published, &clock, |api| api.cache_verified_tokens(65_536));
+    let pair = Pair([caching, Api::new(&published, &clock, |api| api)]);
+    let (mut compared, mut seen) = (0, 0);
+    for (step, event) in events.iter().enumerate() {
+        match *event {
+            Event::Token(place) => {
+                seen += 1;
+                compared += usize::from(pair.compare(&tokens[place]).await);
+            }
+            Event::Crowd => {
+                for n in 0..80 {
+                    let token = lasting(&mints[0]).claim("jti", format!("{step}-{n}")).sign();
+                    for api in &pair.0 {
+                        api.get("/open", &token).await;
+                    }
+                }
+            }
+            Event::Advance(seconds) => clock.advance(Duration::from_secs(seconds)),
+            Event::Publish(false, false) => published.out(),
+            Event::Publish(one, two) => {
+                let published_now = [(one, &mints[0]), (two, &mints[1])];
+                published.publish(published_now.iter().filter(|it| it.0).map(|it| it.1));
+            }
+            Event::Revoke(place) => {
+                for api in &pair.0 {
+                    api.server.revoke_kid(&Mint::issuer(), mints[place].key().kid());
+                }
+            }
+            Event::Refresh => pair.refresh().await,
+            Event::Open(open) => {
+                for api in &pair.0 {
+                    api.open.store(open, Ordering::SeqCst);
+                }
+            }
+        }
+    }
+    (compared, seen)
+}
+
+#[test]
+fn r56_a_server_that_remembers_decides_as_one_that_does_not() {
+    let mints = [Mint::new(), Mint::new()];
+    let tokens = tokens(&mints);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let totals = std::cell::Cell::new((0, 0));
+    proptest!(ProptestConfig::with_cases(64), |(events in prop::collection::vec(event(), 1..48))| {
+        let (compared, seen) = runtime.block_on(run(&mints, &tokens, &events));
+        totals.set((totals.get().0 + compared, totals.get().1 + seen));
+    });
+    let (compared, seen) = totals.get();
+    assert!(compared * 2 > seen, "most requests are compared: {compared} of {seen}");
+}
