@@ -17,11 +17,22 @@ fn read_all(folder: &Path, text: &mut String) {
     }
 }
 
+fn sources() -> String {
+    let mut sources = String::new();
+    for folder in ["src", "tests"] {
+        read_all(&root().join(folder), &mut sources);
+    }
+    sources
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 /// What the document says of each item, its last column.
 fn items() -> BTreeMap<String, String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/conformance.md");
     let mut items = BTreeMap::new();
-    for line in fs::read_to_string(path).unwrap().lines() {
+    for line in fs::read_to_string(root().join("docs/conformance.md")).unwrap().lines() {
         let columns: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         let [id, statement, shown] = columns[..] else { continue };
         let number = id.strip_prefix(['R', 'T', 'C']).and_then(|number| number.parse::<u8>().ok());
@@ -35,10 +46,7 @@ fn items() -> BTreeMap<String, String> {
 
 #[test]
 fn every_item_has_a_test_that_exists_or_a_reason() {
-    let mut sources = String::new();
-    for folder in ["src", "tests"] {
-        read_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut sources);
-    }
+    let sources = sources();
     let items = items();
     for (letter, last) in [('R', 66), ('T', 34), ('C', 6)] {
         for number in 1..=last {
@@ -57,6 +65,53 @@ fn every_item_has_a_test_that_exists_or_a_reason() {
                     word.strip_prefix(letter).and_then(|n| n.parse().ok()) == Some(number)
                 });
                 assert!(carries, "{id}: {test} does not carry the id");
+            }
+        }
+    }
+}
+
+/// The ids that a test's name carries: R4 and T3 of `r04_and_t3_..`.
+fn ids(test: &str) -> impl Iterator<Item = String> {
+    test.split('_').filter_map(|word| {
+        let letter = word.chars().next().filter(|letter| "rtc".contains(*letter))?;
+        let number = word.get(1..)?.parse::<u8>().ok()?;
+        Some(format!("{}{number}", letter.to_ascii_uppercase()))
+    })
+}
+
+#[test]
+fn every_test_that_carries_an_id_is_listed_there() {
+    let items = items();
+    let sources = sources();
+    let names = sources.split("fn ").skip(1).filter_map(|rest| rest.split_once('('));
+    for (test, _) in names {
+        let first = test.split('_').next().unwrap_or_default();
+        if test.contains('_') && ids(first).next().is_some() {
+            for id in ids(test) {
+                let listed = items.get(&id).is_some_and(|shown| shown.contains(test));
+                assert!(listed, "{test} is not listed at {id}");
+            }
+        }
+    }
+}
+
+#[test]
+fn whatever_a_document_names_as_shown_exists() {
+    let sources = sources();
+    for document in ["docs/conformance.md", "SECURITY.md"] {
+        let text = fs::read_to_string(root().join(document)).unwrap();
+        for line in text.lines().filter(|line| line.starts_with('|')) {
+            let Some((_, shown)) = line.trim_end_matches(['|', ' ']).rsplit_once(" | ") else {
+                continue;
+            };
+            let names = shown.split('`').skip(1).step_by(2);
+            for name in names.filter(|name| name.contains(['_', '/'])) {
+                let exists = if name.contains('/') {
+                    root().join(name).exists()
+                } else {
+                    sources.contains(&format!("fn {name}("))
+                };
+                assert!(exists, "{document} names {name}");
             }
         }
     }

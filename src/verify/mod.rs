@@ -25,6 +25,7 @@
 //! ```
 
 mod audience;
+mod explain;
 mod header;
 mod presented;
 mod verifier;
@@ -32,6 +33,7 @@ mod verifier;
 pub(crate) use self::presented::Presented;
 pub use self::{
     audience::AudienceRule,
+    explain::{Check, CheckOutcome, Explanation},
     presented::{MAX_HEADER_BYTES, MAX_TOKEN_BYTES},
     verifier::{MAX_LEEWAY, Verifier},
 };

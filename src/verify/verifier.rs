@@ -2,7 +2,12 @@ use std::{sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{audience::AudienceRule, header::TokenType, presented::Presented};
+use super::{
+    audience::AudienceRule,
+    explain::{Check, Explanation},
+    header::TokenType,
+    presented::Presented,
+};
 use crate::{
     algorithm::{Algorithm, AllowList},
     claims::Issuer,
@@ -120,6 +125,16 @@ impl Verifier {
         let presented = Presented::parse(token)?;
         self.precheck(&presented, now)?;
         self.finish(presented, keys, now)
+    }
+
+    /// What [`verify`](Self::verify) says of a token, told check by check.
+    #[must_use]
+    pub fn explain(&self, token: &str, keys: &KeySet, now: UnixTime) -> Explanation {
+        Explanation::of(token, self.verify(token, keys, now), |check| match check {
+            Check::Age => self.max_token_age.is_some(),
+            Check::RequiredClaims => self.profile == Profile::Rfc9068,
+            _ => true,
+        })
     }
 
     /// The checks that need no key, to refuse early; nothing is believed because it passed.

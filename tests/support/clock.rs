@@ -8,12 +8,15 @@ use std::{
 
 use tower_bearer::time::{Clock, UnixTime};
 
+use super::watch::watch;
+
 /// A clock that stands still until somebody moves it.
 #[derive(Clone, Debug)]
 pub(crate) struct ManualClock(Arc<AtomicU64>);
 
 impl ManualClock {
     pub(crate) fn at(time: UnixTime) -> Self {
+        watch();
         Self(Arc::new(AtomicU64::new(time.as_millis())))
     }
 

@@ -5,6 +5,7 @@ mod mint;
 mod patterns;
 mod server;
 mod vectors;
+mod watch;
 
 pub(crate) use self::{
     clock::ManualClock,

@@ -1,6 +1,7 @@
 //! The verifier: every check refuses what it must, and admits the repaired twin.
 
 mod claims;
+mod explain;
 mod header;
 mod identifiers;
 mod vectors;

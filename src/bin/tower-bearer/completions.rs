@@ -1,0 +1,33 @@
+//! `tower-bearer completions`
+
+use std::io::{self, Write};
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use crate::failure::{Failure, Outcome};
+
+/// Writes completions for a shell to standard output
+///
+/// Examples:
+///
+///   tower-bearer completions bash > ~/.local/share/bash-completion/completions/tower-bearer
+///
+///   tower-bearer completions zsh > ~/.zfunc/_tower-bearer
+///
+///   tower-bearer completions fish > ~/.config/fish/completions/tower-bearer.fish
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Command {
+    shell: Shell,
+}
+
+impl Command {
+    pub(crate) fn run<P: CommandFactory>(self) -> Outcome {
+        let mut program = P::command();
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut program, "tower-bearer", &mut script);
+        let written = io::stdout().write_all(&script);
+        written.map_err(|error| Failure::unavailable(format!("standard output: {error}")))
+    }
+}

@@ -1,0 +1,16 @@
+//! `issuer.toml`: what it says, and everything that is wrong with it, line by line.
+
+mod duration;
+mod entries;
+mod lines;
+mod model;
+mod problem;
+mod section;
+mod settings;
+
+pub(crate) use self::{
+    duration::{duration, shown},
+    entries::{AccountEntry, Effect, RuleEntry},
+    model::Config,
+    problem::Problems,
+};

@@ -1,0 +1,165 @@
+//! `tower-bearer issuer account`
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::{
+    account_add::Add,
+    document::{find, has, list, remove, tables, take},
+    file::ConfigFile,
+    secret,
+    table::print_table,
+};
+use crate::{
+    config::{AccountEntry, Config, shown},
+    failure::{Failure, Outcome},
+    print,
+};
+
+/// The accounts (clients) that may ask for tokens.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Add(Add),
+    List(List),
+    Remove(Remove),
+    #[command(subcommand)]
+    Secret(secret::Command),
+    /// Gives an account no token for an application, and keeps its rules.
+    Disable(Grant),
+    /// Lets the rules of an account for an application count again.
+    Enable(Grant),
+}
+
+/// Lists the accounts. Nothing of their secrets is shown.
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// For machines.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Removes an account, with every rule about it.
+///
+/// It gets no more tokens. Those that it has are good until they expire.
+#[derive(Debug, Args)]
+pub(super) struct Remove {
+    /// Its key (client id).
+    key: String,
+}
+
+/// What an account may do in one application.
+#[derive(Debug, Args)]
+pub(super) struct Grant {
+    /// The account's key (client id).
+    key: String,
+    /// The application's id or audience, as the rules name it.
+    application: String,
+}
+
+impl Command {
+    pub(super) fn run(self, file: &ConfigFile) -> Outcome {
+        match self {
+            Self::Add(command) => command.run(file),
+            Self::List(command) => command.run(file),
+            Self::Remove(command) => command.run(file),
+            Self::Secret(command) => command.run(file),
+            Self::Disable(grant) => grant.disable(file),
+            Self::Enable(grant) => grant.enable(file),
+        }
+    }
+}
+
+impl List {
+    fn run(self, file: &ConfigFile) -> Outcome {
+        let config = file.load()?;
+        if self.json {
+            let accounts = config.accounts.iter().map(|account| {
+                json!({
+                    "key": account.key,
+                    "secrets": account.secret_hashes.len(),
+                    "public_keys": account.public_keys.len(),
+                    "lifetime": account.lifetime.map(|lifetime| lifetime.as_secs()),
+                    "remark": account.remark,
+                    "metadata": account.metadata,
+                    "disabled": disabled(account),
+                })
+            });
+            return print::json(&accounts.collect());
+        }
+        let rows = config.accounts.iter().map(|account| {
+            let lifetime = account.lifetime.unwrap_or(config.settings.lifetime);
+            [
+                account.key.clone(),
+                account.secret_hashes.len().to_string(),
+                account.public_keys.len().to_string(),
+                shown(lifetime),
+                disabled(account).join(" "),
+                account.remark.clone().unwrap_or_default(),
+            ]
+        });
+        let heads = ["KEY", "SECRETS", "PUBLIC KEYS", "LIFETIME", "DISABLED FOR", "REMARK"];
+        print_table(heads, &rows.collect::<Vec<_>>())
+    }
+}
+
+impl Remove {
+    fn run(self, file: &ConfigFile) -> Outcome {
+        let key = &self.key;
+        let rules = file.edit(|config, document| {
+            entry(config, key)?;
+            remove(document, "account", |table| has(table, "key", key))?;
+            remove(document, "rule", |table| has(table, "account", key))
+        })?;
+        print::line(&format!("removed account {key} and {rules} rules about it"))
+    }
+}
+
+impl Grant {
+    fn disable(self, file: &ConfigFile) -> Outcome {
+        let Self { key, application } = &self;
+        file.edit(|_, document| {
+            let account = find(tables(document, "account")?, "key", key);
+            let disabled = list(account.ok_or_else(|| no_account(key))?, "disabled")?;
+            if disabled.iter().any(|item| item.as_str() == Some(application)) {
+                let what = format!("account `{key}` is disabled for `{application}` already");
+                return Err(Failure::refused(what).cure("see `tower-bearer issuer account list`"));
+            }
+            disabled.push(application);
+            Ok(())
+        })?;
+        print::line(&format!("disabled account {key} for {application}"))
+    }
+
+    fn enable(self, file: &ConfigFile) -> Outcome {
+        let Self { key, application } = &self;
+        file.edit(|_, document| {
+            let account = find(tables(document, "account")?, "key", key);
+            let account = account.ok_or_else(|| no_account(key))?;
+            let disabled = list(account, "disabled")?;
+            if !take(disabled, application) {
+                let what = format!("account `{key}` is not disabled for `{application}`");
+                return Err(Failure::refused(what).cure("see `tower-bearer issuer account list`"));
+            }
+            if disabled.is_empty() {
+                account.remove("disabled");
+            }
+            Ok(())
+        })?;
+        print::line(&format!("enabled account {key} for {application}"))
+    }
+}
+
+fn disabled(account: &AccountEntry) -> Vec<&str> {
+    account.disabled.iter().map(|at| at.value.as_str()).collect()
+}
+
+/// The account of this key.
+pub(super) fn entry<'c>(config: &'c Config, key: &str) -> Result<&'c AccountEntry, Failure> {
+    config.accounts.iter().find(|account| account.key == key).ok_or_else(|| no_account(key))
+}
+
+/// What every command says that was given the key of no account.
+pub(super) fn no_account(key: &str) -> Failure {
+    Failure::refused(format!("there is no account `{key}`"))
+        .cure("see `tower-bearer issuer account list`")
+}

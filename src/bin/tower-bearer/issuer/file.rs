@@ -1,0 +1,131 @@
+//! The configuration's file: read, and changed without being broken.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use toml_edit::DocumentMut;
+
+use super::{lock::Lock, whole};
+use crate::{
+    config::{Config, Problems},
+    failure::Failure,
+};
+
+/// The file, and the folder beside it that holds what the issuer keeps.
+#[derive(Clone, Debug)]
+pub(super) struct ConfigFile {
+    path: PathBuf,
+}
+
+impl ConfigFile {
+    pub(super) const fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// `issuer.state` beside `issuer.toml`.
+    pub(super) fn state(&self) -> PathBuf {
+        self.path.with_extension("state")
+    }
+
+    pub(super) fn read(&self) -> Result<String, Failure> {
+        fs::read_to_string(&self.path).map_err(|error| {
+            let shown = self.path.display();
+            match error.kind() {
+                io::ErrorKind::NotFound => {
+                    let cure = format!(
+                        "run `tower-bearer issuer init --config {shown}`, which writes one to begin with"
+                    );
+                    Failure::refused(format!("there is no {shown}")).cure(cure)
+                }
+                _ => Failure::unavailable(format!("{shown} cannot be read: {error}")),
+            }
+        })
+    }
+
+    /// The checked configuration.
+    pub(super) fn load(&self) -> Result<Config, Failure> {
+        Config::parse(&self.read()?).map_err(|problems| self.wrong(&problems))
+    }
+
+    /// Everything that is wrong with the file.
+    pub(super) fn wrong(&self, problems: &Problems) -> Failure {
+        let shown = self.path.display();
+        let what = match problems.len() {
+            1 => "a problem".to_owned(),
+            several => format!("{several} problems"),
+        };
+        Failure::refused(format!("{shown} has {what}\n{}", problems.shown(&self.path)))
+            .cure(format!("mend it, then run `tower-bearer issuer check --config {shown}`"))
+    }
+
+    /// Changes the file, comments and order kept, if what comes out of it is a configuration.
+    pub(super) fn edit<T>(
+        &self,
+        change: impl FnOnce(&Config, &mut DocumentMut) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let _lock = self.lock()?;
+        let before = self.read()?;
+        let config = Config::parse(&before).map_err(|problems| self.wrong(&problems))?;
+        let mut document: DocumentMut = before
+            .parse()
+            .map_err(|error| Failure::refused(format!("{}: {error}", self.path.display())))?;
+        let done = change(&config, &mut document)?;
+        let after = document.to_string();
+        Config::parse(&after).map_err(|problems| {
+            Failure::refused(format!("nothing was changed: {}", problems.told()))
+        })?;
+        self.replace(&after)?;
+        Ok(done)
+    }
+
+    /// Writes the file for the first time.
+    pub(super) fn create(&self, text: &str) -> Result<(), Failure> {
+        let _lock = self.lock()?;
+        if self.path.exists() {
+            let cure = "name another file with --config, or remove this one";
+            return Err(Failure::refused(format!("{} exists", self.path.display())).cure(cure));
+        }
+        Config::parse(text).map_err(|problems| {
+            Failure::refused(format!("nothing was written: {}", problems.told()))
+        })?;
+        self.replace(text)
+    }
+
+    fn lock(&self) -> Result<Lock, Failure> {
+        let state = self.state();
+        make_private(&state).and_then(|()| Lock::take(&state.join("edit.lock"))).map_err(|error| {
+            let shown = state.display();
+            match error.kind() {
+                io::ErrorKind::WouldBlock => {
+                    Failure::unavailable(format!("another command is changing {shown}"))
+                        .cure("try again when it has ended")
+                }
+                _ => Failure::unavailable(format!("{shown} cannot be written: {error}"))
+                    .cure("run this as the user who owns the configuration"),
+            }
+        })
+    }
+
+    fn replace(&self, text: &str) -> Result<(), Failure> {
+        whole::replace(&self.path, text.as_bytes()).map_err(|error| {
+            let shown = self.path.display();
+            Failure::unavailable(format!("{shown} is unchanged, for it cannot be written: {error}"))
+                .cure("run this as the user who owns the file, with room on the disk")
+        })
+    }
+}
+
+/// Makes a folder that is its owner's alone, where there is none.
+pub(super) fn make_private(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}

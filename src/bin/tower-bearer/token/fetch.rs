@@ -1,0 +1,36 @@
+//! Fetches a document, within bounds.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, StatusCode, Uri, header::ACCEPT};
+use tower_bearer::transport::Transport;
+
+use crate::failure::{Failure, told};
+
+/// How long an exchange may take, and how long an answer may be.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
+const MAX_BYTES: usize = 1024 * 1024;
+
+/// The body of a document, or `None` when the answer is not 200.
+pub(super) async fn document(
+    transport: &dyn Transport,
+    url: &Uri,
+) -> Result<Option<Bytes>, Failure> {
+    let mut request = Request::new(Bytes::new());
+    *request.uri_mut() = url.clone();
+    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+    let answer = tokio::time::timeout(TIMEOUT, transport.send(request, MAX_BYTES)).await;
+    let answer =
+        answer.map_err(|_| Failure::unavailable(format!("{url} did not answer in time")))?;
+    let answer = answer.map_err(|error| {
+        Failure::unavailable(format!("{url} cannot be fetched: {}", told(&error)))
+    })?;
+    Ok((answer.status() == StatusCode::OK).then(|| answer.into_body()))
+}
+
+/// Runs what needs the network.
+pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::unavailable(format!("no runtime: {error}")))?.block_on(work)
+}

@@ -1,0 +1,29 @@
+//! `tower-bearer token`: tokens of any issuer.
+
+mod decoded;
+mod endpoint;
+mod fetch;
+mod get;
+mod inspect;
+mod lines;
+mod report;
+
+use clap::Subcommand;
+
+use crate::failure::Outcome;
+
+/// Asks any issuer for a token, or looks into one.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Get(get::Command),
+    Inspect(inspect::Command),
+}
+
+impl Command {
+    pub(crate) fn run(self) -> Outcome {
+        match self {
+            Self::Get(command) => command.run(),
+            Self::Inspect(command) => command.run(),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The verdict on a token, for people and for machines.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tower_bearer::{
+    algorithm::Algorithm,
+    claims::{Audience, Issuer},
+    key::KeySet,
+    scope::{Pattern, Requirement},
+    time::UnixTime,
+    token::AccessToken,
+    verify::{CheckOutcome, Explanation},
+};
+
+use super::{
+    decoded::Decoded,
+    lines::{Sides, sides},
+};
+use crate::print::harmless;
+
+/// What the token is judged by.
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) issuer: &'a Issuer,
+    pub(super) audiences: &'a [Audience],
+    pub(super) algorithms: &'a [Algorithm],
+    pub(super) keys: &'a KeySet,
+    pub(super) now: UnixTime,
+    pub(super) leeway: Duration,
+    pub(super) max_age: Option<Duration>,
+    pub(super) strict: bool,
+    pub(super) scope_claim: &'a str,
+}
+
+/// The verifier's verdict, and that on the scopes.
+#[derive(Debug)]
+pub(super) struct Report {
+    rows: Vec<Row>,
+    /// Why the token is refused.
+    refused: Option<String>,
+}
+
+#[derive(Debug)]
+struct Row {
+    name: String,
+    outcome: CheckOutcome,
+    sides: Sides,
+}
+
+impl Report {
+    pub(super) fn new(
+        explanation: &Explanation,
+        scopes: &[Requirement],
+        asked: &Asked<'_>,
+        decoded: &Decoded,
+    ) -> Self {
+        let rows = explanation.checks().map(|(check, outcome)| Row {
+            name: check.to_string(),
+            outcome,
+            sides: sides(check, asked, decoded),
+        });
+        let mut report = Self { rows: rows.collect(), refused: None };
+        report.refused = explanation.verdict().err().map(ToString::to_string);
+        for scope in scopes.iter().flat_map(Requirement::items) {
+            report.require(scope, explanation.verdict().ok(), decoded.claim(asked.scope_claim));
+        }
+        report
+    }
+
+    /// Compares a scope as `RequireScope` does.
+    fn require(&mut self, scope: &str, token: Option<&AccessToken>, found: String) {
+        let covers = |token: &AccessToken| {
+            Pattern::parse(scope)
+                .is_ok_and(|required| token.scopes().covers(required, token.matching()))
+        };
+        let outcome = match token.map(covers) {
+            None => CheckOutcome::NotReached,
+            Some(true) => CheckOutcome::Passed,
+            Some(false) => CheckOutcome::Failed,
+        };
+        if outcome == CheckOutcome::Failed && self.refused.is_none() {
+            self.refused = Some(format!("the token does not grant {scope}"));
+        }
+        let sides = Sides { expected: scope.to_owned(), found };
+        self.rows.push(Row { name: "scope".to_owned(), outcome, sides });
+    }
+
+    pub(super) const fn admitted(&self) -> bool {
+        self.refused.is_none()
+    }
+
+    pub(super) fn text(&self, decoded: &Decoded, now: UnixTime) -> String {
+        let mut text = decoded.text(now);
+        text.push_str("\n\nchecks");
+        for Row { name, outcome, sides: Sides { expected, found } } in &self.rows {
+            text.push_str(&match outcome {
+                CheckOutcome::Passed => format!("\n  ok           {name:15}  {found}"),
+                CheckOutcome::Failed => {
+                    let below = " ".repeat(32);
+                    format!("\n  FAILED       {name:15}  {found}\n{below}expected {expected}")
+                }
+                CheckOutcome::NotReached => {
+                    format!("\n  not reached  {name:15}  expected {expected}")
+                }
+            });
+        }
+        match &self.refused {
+            None => text.push_str("\n\nadmitted"),
+            Some(why) => {
+                text.push_str("\n\nrefused: ");
+                text.push_str(why);
+            }
+        }
+        harmless(&text)
+    }
+
+    pub(super) fn json(&self, decoded: &Decoded, now: UnixTime) -> Value {
+        let checks = self.rows.iter().map(|row| {
+            json!({
+                "check": row.name,
+                "outcome": match row.outcome {
+                    CheckOutcome::Passed => "passed",
+                    CheckOutcome::Failed => "failed",
+                    CheckOutcome::NotReached => "not reached",
+                },
+                "expected": row.sides.expected,
+                "found": row.sides.found,
+            })
+        });
+        json!({
+            "verdict": if self.admitted() { "admitted" } else { "refused" },
+            "reason": self.refused,
+            "at": now.as_secs(),
+            "checks": checks.collect::<Value>(),
+            "token": decoded.json(),
+        })
+    }
+}

@@ -1,0 +1,265 @@
+//! `token inspect`
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use tower_bearer::{
+    algorithm::Algorithm,
+    key::{SigningKey, public_jwk_set},
+};
+
+use crate::{
+    folder::{Folder, Run},
+    vectors::{vectors, vectors_json},
+};
+
+const NOW: u64 = 1_800_000_000;
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_else(|| panic!("no {name}"))
+}
+
+/// The exit status and every line agree with what the verifier is known to say.
+#[test]
+fn hostile_tokens_get_the_verdict_of_the_verifier() {
+    let Some(document) = vectors_json("hostile-tokens.json") else { return };
+    let folder = Folder::new();
+    std::fs::write(folder.path("jwks.json"), vectors("hostile-tokens-jwks.json").unwrap()).unwrap();
+    let names = document["allowed_algs"].as_array().unwrap().iter().map(|name| name.as_str());
+    let algorithms = names.map(Option::unwrap).collect::<Vec<_>>().join(",");
+    let now = document["now"].to_string();
+    let mut wrong = BTreeMap::new();
+    let cases = document["cases"].as_array().unwrap();
+    for case in cases {
+        let (id, token) = (case["id"].as_u64().unwrap(), text(case, "token"));
+        // Over 8 KiB, which is more than a token may have here.
+        let expected = if id == 357 { "reject" } else { text(case, "expect") };
+        // The end of a last line is the shell's, not the token's.
+        let input = format!("{token}\n");
+        let run = folder.told(
+            &input,
+            &[
+                "token",
+                "inspect",
+                "-",
+                "--json",
+                "--jwks",
+                "jwks.json",
+                "--issuer",
+                text(&document, "issuer"),
+                "--audience",
+                text(&document, "audience"),
+                "--scope",
+                text(&document, "required_scope"),
+                "--algorithms",
+                &algorithms,
+                "--at",
+                &now,
+            ],
+        );
+        if let Err(why) = right(&run, expected, token) {
+            wrong.insert(id, format!("{}: {why}: {run:?}", text(case, "name")));
+        }
+    }
+    assert_eq!(wrong, BTreeMap::new(), "{} of {} rows", wrong.len(), cases.len());
+    assert_eq!(cases.len(), 219);
+}
+
+fn right(run: &Run, expected: &str, token: &str) -> Result<(), &'static str> {
+    let code = if expected == "accept" { 0 } else { 1 };
+    if run.code != Some(code) {
+        return Err("another exit status");
+    }
+    let report: Value = serde_json::from_str(&run.out).map_err(|_| "no JSON")?;
+    let outcomes: Vec<_> = report["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| (text(check, "check"), text(check, "outcome")))
+        .collect();
+    let failed = outcomes.iter().position(|(_, outcome)| *outcome == "failed");
+    match (failed, expected) {
+        (None, "accept") => {}
+        (Some(at), "forbidden") if outcomes[at].0 == "scope" => {}
+        (Some(at), "reject") if outcomes[at].0 != "scope" => {
+            if outcomes[at + 1..].iter().any(|(_, outcome)| *outcome != "not reached") {
+                return Err("a check was made after one that failed");
+            }
+        }
+        _ => return Err("another check fails"),
+    }
+    // Neither the token nor its signature is shown.
+    let signature = token.rsplit('.').next().unwrap_or_default();
+    if signature.len() > 20 && run.out.contains(signature) {
+        return Err("the signature is shown");
+    }
+    Ok(())
+}
+
+/// A token that was signed here, and what it is judged by.
+struct Case {
+    folder: Folder,
+    key: SigningKey,
+}
+
+impl Case {
+    fn new() -> Self {
+        let (folder, key) = (Folder::new(), SigningKey::generate(Algorithm::ES256).unwrap());
+        let key = key.with_kid("of-the-test");
+        folder.write("jwks.json", &public_jwk_set([&key]));
+        Self { folder, key }
+    }
+
+    fn sign(&self, header: &str, claims: &str) -> String {
+        use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+        let signed =
+            format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+        let signature = self.key.sign(signed.as_bytes()).unwrap();
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    fn good(&self) -> String {
+        self.sign(
+            r#"{"typ":"at+jwt","alg":"ES256","kid":"of-the-test"}"#,
+            r#"{"iss":"https://issuer.example","aud":"urn:api","sub":"somebody","client_id":"caller","iat":1800000000,"exp":1800003600,"jti":"1","scope":"announce:read"}"#,
+        )
+    }
+
+    fn judge(&self, token: &str, more: &str) -> Run {
+        let at = NOW.to_string();
+        let words = [
+            "token",
+            "inspect",
+            "-",
+            "--jwks",
+            "jwks.json",
+            "--issuer",
+            "https://issuer.example",
+            "--audience",
+            "urn:api",
+            "--at",
+            &at,
+        ];
+        let more = more.split(' ').filter(|word| !word.is_empty());
+        self.folder.told(token, &words.into_iter().chain(more).collect::<Vec<_>>())
+    }
+}
+
+#[test]
+fn a_token_that_is_admitted_is_explained_check_by_check() {
+    let case = Case::new();
+    let run = case.judge(&case.good(), "--scope announce:7:read --strict --max-age 1h");
+    assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{run:?}");
+    insta::assert_snapshot!(run.out);
+}
+
+#[test]
+fn a_token_that_is_refused_shows_both_sides_of_what_differs() {
+    let case = Case::new();
+    let run = case.judge(&case.good(), "--audience urn:other");
+    assert_eq!(run.code, Some(0), "one of several audiences: {run:?}");
+    let other = case.sign(
+        r#"{"typ":"at+jwt","alg":"ES256","kid":"of-another"}"#,
+        r#"{"iss":"https://issuer.example","aud":"urn:api","exp":1800003600}"#,
+    );
+    let run = case.judge(&other, "--scope announce:read");
+    assert_eq!((run.code, run.err.as_str()), (Some(1), ""), "{run:?}");
+    insta::assert_snapshot!(run.out);
+}
+
+#[test]
+fn each_setting_of_the_verifier_has_its_option() {
+    let case = Case::new();
+    let good = case.good();
+    for (more, code) in [
+        ("", 0),
+        ("--algorithms RS256,ES256", 0),
+        ("--algorithms RS256", 1),
+        ("--at 1800003629", 0),
+        ("--at 1800003630", 1),
+        ("--at 1800003600 --leeway 0s", 1),
+        ("--at 1800003599 --leeway 0s", 0),
+        ("--at 1800000100 --max-age 60s", 1),
+        ("--scope announce:7:read", 0),
+        ("--scope announce:7:read --exact", 1),
+        ("--scope announce:read --exact", 0),
+        ("--scope announce:read --scope-claim scp", 1),
+        ("--scope announce:read --scope announce:create", 1),
+    ] {
+        // The last one of two counts.
+        let judged = case.judge(&good, more.strip_prefix("--at ").map_or(more, |_| ""));
+        let run = match more.strip_prefix("--at ") {
+            None => judged,
+            Some(rest) => {
+                let (at, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+                let words = [
+                    "token",
+                    "inspect",
+                    &good,
+                    "--jwks",
+                    "jwks.json",
+                    "--issuer",
+                    "https://issuer.example",
+                    "--audience",
+                    "urn:api",
+                    "--at",
+                    at,
+                ];
+                let rest = rest.split(' ').filter(|word| !word.is_empty());
+                case.folder.told("", &words.into_iter().chain(rest).collect::<Vec<_>>())
+            }
+        };
+        assert_eq!(run.code, Some(code), "{more}: {run:?}");
+    }
+    let bare = case.sign(
+        r#"{"alg":"ES256"}"#,
+        r#"{"iss":"https://issuer.example","aud":"urn:api","exp":1800003600}"#,
+    );
+    assert_eq!(case.judge(&bare, "").code, Some(0));
+    let run = case.judge(&bare, "--strict");
+    assert_eq!(run.code, Some(1), "{run:?}");
+}
+
+#[test]
+fn a_token_alone_is_shown_and_not_judged() {
+    let case = Case::new();
+    let run = case.folder.told(&case.good(), &["token", "inspect", "-", "--at", "1800000060"]);
+    assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{run:?}");
+    insta::assert_snapshot!(run.out);
+    for nothing in ["", "a.b.c", "no token", "e30.e30"] {
+        let run = case.folder.told(nothing, &["token", "inspect", "-"]);
+        assert_eq!(run.code, Some(1), "{nothing}: {run:?}");
+    }
+}
+
+/// What a token says cannot move a cursor, or turn the direction of writing.
+#[test]
+fn a_token_cannot_write_to_the_terminal_as_it_likes() {
+    let case = Case::new();
+    let token = case.sign(
+        r#"{"alg":"ES256","kid":"\u001b[2J\u202eevil\u009b"}"#,
+        r#"{"iss":"\u001b]0;title\u0007","aud":"\u007f\u2066","exp":1}"#,
+    );
+    for run in [
+        case.folder.told(&token, &["token", "inspect", "-"]),
+        case.judge(&token, ""),
+        case.judge(&token, "--json"),
+    ] {
+        let harmful = |c: char| {
+            (c.is_control() && c != '\n')
+                || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        };
+        assert!(!run.out.contains(harmful), "{run:?}");
+    }
+}
+
+#[test]
+fn keys_that_cannot_be_had_are_no_verdict() {
+    let case = Case::new();
+    case.folder.write("jwks.json", "{}");
+    assert_eq!(case.judge(&case.good(), "").code, Some(3));
+    std::fs::remove_file(case.folder.path("jwks.json")).unwrap();
+    let run = case.judge(&case.good(), "");
+    assert_eq!((run.code, run.out.as_str()), (Some(3), ""), "{run:?}");
+}

@@ -1,0 +1,17 @@
+//! The program, run as its users run it.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod accounts;
+mod broken;
+mod edits;
+mod folder;
+mod help;
+mod inspect;
+mod keys;
+mod killed;
+mod serve;
+mod token;
+#[allow(dead_code, reason = "other tests use the rest of it")]
+#[path = "../support/vectors.rs"]
+mod vectors;

@@ -1,0 +1,232 @@
+//! An issuer that runs.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Child, ExitStatus, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc::{Receiver, channel},
+    },
+    thread,
+    time::Duration,
+};
+
+use crate::folder::{Folder, Run};
+
+/// How long anything here may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// `issuer serve`, until it is dropped.
+pub(crate) struct Serving {
+    child: Child,
+    pub(crate) address: String,
+    log: Receiver<String>,
+    /// What the log has said by now.
+    said: String,
+}
+
+impl Serving {
+    pub(crate) fn start(folder: &Folder) -> Self {
+        let mut command = folder.command("issuer serve");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (lines, log) = channel();
+        let errors = BufReader::new(child.stderr.take().unwrap());
+        thread::spawn(move || {
+            for line in errors.lines().map_while(Result::ok) {
+                let _ = lines.send(line);
+            }
+        });
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        let address = first.trim().strip_prefix("listening on http://").map(str::to_owned);
+        let Some(address) = address else {
+            panic!("it does not serve: {:?}", log.iter().collect::<Vec<_>>())
+        };
+        Self { child, address, log, said: String::new() }
+    }
+
+    /// Waits until the log says this.
+    pub(crate) fn wait_for(&mut self, text: &str) -> String {
+        loop {
+            let line = self.log.recv_timeout(PATIENCE);
+            let line = line.unwrap_or_else(|_| panic!("no `{text}` in {}", self.said));
+            self.said.push_str(&line);
+            self.said.push('\n');
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let kill = std::process::Command::new("kill").args([name, &pid]).status().unwrap();
+        assert!(kill.success());
+    }
+
+    /// Ends it, and returns how, and all that its log has said.
+    fn end(mut self, signal: &str) -> (ExitStatus, String) {
+        self.signal(signal);
+        let status = self.child.wait().unwrap();
+        let rest: Vec<_> = self.log.iter().collect();
+        (status, format!("{}{}", self.said, rest.join("\n")))
+    }
+
+    /// The status of an answer to a request without a body.
+    fn status(&self, path: &str) -> u16 {
+        status(&self.address, path)
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn status(address: &str, path: &str) -> u16 {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+/// Asks the issuer for a token by the program's own client.
+pub(crate) fn token(folder: &Folder, address: &str, key: &str, secret: &str) -> Run {
+    let endpoint = format!("http://{address}/oauth/token");
+    let mut command = folder.command("token get --audience https://display.example");
+    command.args(["--endpoint", &endpoint, "--client-id", key]);
+    Run::of(&command.env("TOWER_BEARER_CLIENT_SECRET", secret).output().unwrap())
+}
+
+#[test]
+fn a_served_issuer_gives_tokens_that_inspect_admits_offline() {
+    let (folder, secret) = Folder::with_issuer();
+    let serving = Serving::start(&folder);
+    let run = token(&folder, &serving.address, "outsourcer-a", &secret);
+    assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{run:?}");
+    let jwks = format!("http://{}/.well-known/jwks.json", serving.address);
+    let words = |scope: &'static str, jwks: &str| {
+        let words = "token inspect - --issuer http://127.0.0.1:8080 --strict --audience";
+        let mut words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+        let rest = ["https://display.example", "--scope", scope, "--jwks", jwks];
+        words.extend(rest.map(str::to_owned));
+        words
+    };
+    let inspect = |scope, jwks: &str| {
+        let words = words(scope, jwks);
+        folder.told(&run.out, &words.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let admitted = inspect("announce:7:read", &jwks);
+    assert_eq!(admitted.code, Some(0), "{admitted:?}");
+    let refused = inspect("announce:7:create", &jwks);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.out.ends_with("refused: the token does not grant announce:7:create\n"));
+    let (status, _) = serving.end("-TERM");
+    assert!(status.success(), "{status}");
+    assert_eq!(inspect("announce:7:read", &jwks).code, Some(3), "the keys cannot be had");
+}
+
+/// The configuration changes many times while requests are made; none of them fails.
+#[test]
+fn a_new_configuration_is_taken_without_dropping_a_request() {
+    let (folder, secret) = Folder::with_issuer();
+    let mut serving = Serving::start(&folder);
+    let (address, stop) = (serving.address.clone(), Arc::new(AtomicBool::new(false)));
+    let answered = Arc::new(AtomicUsize::new(0));
+    let asking: Vec<_> = (0..2)
+        .map(|_| {
+            let (address, stop, answered) = (address.clone(), stop.clone(), answered.clone());
+            thread::spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    assert_eq!(status(&address, "/.well-known/jwks.json"), 200);
+                    answered.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        })
+        .collect();
+    let other = folder.add_account("outsourcer-b");
+    folder.done("issuer rule add outsourcer-b display announce:*:read");
+    serving.wait_for("rules=2");
+    assert_eq!(token(&folder, &address, "outsourcer-b", &other).code, Some(0));
+    folder.done("issuer account remove outsourcer-a");
+    serving.signal("-HUP");
+    serving.wait_for("accounts=1");
+    assert_eq!(token(&folder, &address, "outsourcer-a", &secret).code, Some(1));
+    folder.done("issuer rotate --now");
+    serving.signal("-HUP");
+    serving.wait_for("took the new configuration");
+    stop.store(true, Ordering::Relaxed);
+    asking.into_iter().for_each(|asking| asking.join().unwrap());
+    assert!(answered.load(Ordering::Relaxed) > 20, "{answered:?} requests");
+}
+
+#[test]
+fn a_broken_configuration_is_reported_and_the_old_one_serves_on() {
+    let (folder, secret) = Folder::with_issuer();
+    let mut serving = Serving::start(&folder);
+    let good = folder.read("issuer.toml");
+    folder.write("issuer.toml", &good.replace("algorithm", "algorithn"));
+    serving.wait_for("the old configuration serves on: issuer.toml has a problem");
+    serving.wait_for("issuer.toml:5: `algorithn` is no setting: did you mean `algorithm`?");
+    assert_eq!(token(&folder, &serving.address, "outsourcer-a", &secret).code, Some(0));
+    folder.write("issuer.toml", &good.replace("http://127.0.0.1:8080", "http://127.0.0.1:8081"));
+    serving.wait_for("cannot change while it runs");
+    folder.write("issuer.toml", &good.replace("127.0.0.1:0", "127.0.0.1:8082"));
+    serving.wait_for("it is taken at the next start");
+    assert_eq!(token(&folder, &serving.address, "outsourcer-a", &secret).code, Some(0));
+}
+
+/// Keys that a command changes are published by the issuer that runs, and survive its end.
+#[test]
+fn t34_a_rotation_by_command_reaches_the_issuer_that_runs() {
+    let (folder, secret) = Folder::with_issuer();
+    let mut serving = Serving::start(&folder);
+    let kid = |run: &Run| {
+        let shown = folder.told(&run.out, &["token", "inspect", "-", "--json"]).out;
+        let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        shown["header"]["kid"].as_str().unwrap().to_owned()
+    };
+    let before = kid(&token(&folder, &serving.address, "outsourcer-a", &secret));
+    folder.done("issuer rotate --now");
+    serving.signal("-HUP");
+    serving.wait_for("took the new configuration");
+    let after = kid(&token(&folder, &serving.address, "outsourcer-a", &secret));
+    assert_ne!(before, after);
+    drop(serving);
+    let serving = Serving::start(&folder);
+    assert_eq!(kid(&token(&folder, &serving.address, "outsourcer-a", &secret)), after);
+}
+
+#[test]
+fn the_log_holds_neither_secret_nor_token() {
+    let (folder, secret) = Folder::with_issuer();
+    let serving = Serving::start(&folder);
+    let good = token(&folder, &serving.address, "outsourcer-a", &secret);
+    let guessed = token(&folder, &serving.address, "outsourcer-a", "a-guessed-secret");
+    assert_eq!((good.code, guessed.code), (Some(0), Some(1)));
+    assert!(!format!("{guessed:?}").contains("a-guessed-secret"));
+    assert_eq!(serving.status("/.well-known/oauth-authorization-server"), 200);
+    assert_eq!(serving.status("/nothing"), 404);
+    let (status, log) = serving.end("-INT");
+    assert!(status.success(), "{status}");
+    assert!(log.contains("serving"), "{log}");
+    for hidden in [secret.as_str(), "a-guessed-secret", good.out.trim()] {
+        assert!(!log.contains(hidden), "{log}");
+    }
+}
+
+#[test]
+fn an_address_that_is_taken_is_told() {
+    let (folder, _) = Folder::with_issuer();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    folder.write("issuer.toml", &folder.read("issuer.toml").replace("127.0.0.1:0", &address));
+    let said = folder.refused(3, "issuer serve");
+    assert!(said.contains("cannot be listened on"), "{said}");
+}
