@@ -94,9 +94,8 @@ impl Presented {
 /// Refuses credentials in the URI, where every log would keep them (RFC 6749 §2.3.1).
 pub(super) fn none_in(uri: &Uri) -> Result<(), TokenError> {
     const NAMES: [&str; 3] = ["client_id", "client_secret", "client_assertion"];
-    let names_one = |pair: Option<(String, String)>| {
-        pair.is_none_or(|(name, _)| NAMES.contains(&name.as_str()))
-    };
+    let names_one =
+        |pair: Option<form::Pair<'_>>| pair.is_none_or(|(name, _)| NAMES.contains(&&*name));
     if form::pairs(uri.query().unwrap_or_default().as_bytes()).any(names_one) {
         return Err(TokenError::invalid_request("credentials do not belong in the URI"));
     }
@@ -112,8 +111,9 @@ fn basic(value: &[u8]) -> Option<Presented> {
     let decoded = Zeroizing::new(STANDARD.decode(credentials.trim_ascii()).ok()?);
     let colon = decoded.iter().position(|byte| *byte == b':')?;
     let (client_id, secret) = decoded.split_at(colon);
+    let secret = form::decode(secret.strip_prefix(b":")?)?;
     Some(Presented {
-        client_id: form::decode(client_id)?,
-        proof: Proof::Secret(Zeroizing::new(form::decode(secret.strip_prefix(b":")?)?)),
+        client_id: form::decode(client_id)?.into_owned(),
+        proof: Proof::Secret(Zeroizing::new(secret.into_owned())),
     })
 }

@@ -43,7 +43,7 @@ pub struct TokenDraft {
 
 impl TokenDraft {
     pub(super) fn new(key: SigningKey, typ: &str, claims: Map<String, Value>) -> Self {
-        let header = jwt::header(typ, &key);
+        let header = jwt::Header::new(typ, &key).members();
         let fresh_token_id = claims.contains_key("jti");
         Self { key, header, claims, fresh_token_id }
     }

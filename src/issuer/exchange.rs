@@ -10,7 +10,8 @@ use super::{
     draft::token_id,
     hook::{CredentialsExchange, HOOK_TIMEOUT},
     jwt,
-    profile::Statement,
+    profile::{Claims, Statement},
+    registry::AccountRecord,
     request::TokenRequest,
     response::{ErrorCode, ResponseBody, TokenError, TokenResponse},
     shared::Shared,
@@ -33,11 +34,11 @@ impl Shared {
         let mut held_back = Duration::ZERO;
         let with = self.configuration();
         let outcome = match self.exchange(&with, head, body, &mut client, &mut held_back) {
-            Ok(exchange) if with.hooks.is_empty() => self.issue(&with, &exchange, Map::new()),
+            Ok(exchange) if with.hooks.is_empty() => self.issue(&with, exchange, &Map::new()),
             Ok(exchange) => return Answer::Later(Box::pin(self.clone().ask(with, exchange))),
             Err(error) => Err(error),
         };
-        let response = respond(outcome, client.as_deref());
+        let response = respond(outcome, client.as_ref().map(|client| client.key.as_str()));
         if held_back.is_zero() { Answer::Now(response) } else { Answer::After(held_back, response) }
     }
 
@@ -54,7 +55,7 @@ impl Shared {
                 let granted = std::mem::take(&mut exchange.granted);
                 with.not_refused(granted).and_then(|granted| {
                     exchange.granted = granted;
-                    self.issue(&with, &exchange, claims)
+                    self.issue(&with, exchange, &claims)
                 })
             }
             Ok(Err(denied)) => Err(denied),
@@ -66,13 +67,13 @@ impl Shared {
         respond(outcome, Some(&client))
     }
 
-    /// `client` is set to the client's key as soon as it is proven, `held_back` when it is not.
+    /// `client` is set to the client as soon as it is proven, `held_back` when it is not.
     fn exchange(
         &self,
         with: &Configuration,
         mut head: Parts,
         body: &[u8],
-        client: &mut Option<String>,
+        client: &mut Option<Arc<AccountRecord>>,
         held_back: &mut Duration,
     ) -> Result<CredentialsExchange, TokenError> {
         let request = TokenRequest::read(&head.uri, &head.headers, body)?;
@@ -82,7 +83,7 @@ impl Shared {
                 *held_back = self.slowdown.failed(&presented.client_id);
             }
         })?;
-        *client = Some(account.key.clone());
+        *client = Some(account.clone());
         let quota = account.quota.unwrap_or(with.quota);
         account.usage.request(quota, self.now()).map_err(|wait| {
             TokenError::too_many_requests("the client sends too many requests", wait)
@@ -98,8 +99,7 @@ impl Shared {
             audiences: named.map(|known| known.audience_or_id().to_owned()).collect(),
             lifetime: account.lifetime.unwrap_or(with.lifetime),
             requested: request.scope,
-            headers: Arc::new(head.headers),
-            extensions: Arc::new(head.extensions),
+            head: Arc::new(head),
             granted,
             account,
         })
@@ -109,32 +109,30 @@ impl Shared {
     fn issue(
         &self,
         with: &Configuration,
-        exchange: &CredentialsExchange,
-        added: Map<String, Value>,
+        exchange: CredentialsExchange,
+        added: &Map<String, Value>,
     ) -> Result<TokenResponse, TokenError> {
-        let CredentialsExchange { audiences, granted, lifetime, .. } = exchange;
+        let CredentialsExchange { account, audiences, granted, lifetime, .. } = exchange;
         let application = with.registry.applications().get(exchange.application);
-        let named: Vec<&str> = exchange.audiences().collect();
+        let audiences: Vec<&str> = audiences.iter().map(String::as_str).collect();
         let now = self.now();
-        let account = &exchange.account;
         let quota = account.quota.unwrap_or(with.quota);
         account.usage.token(quota, now).map_err(|wait| {
             TokenError::too_many_requests("the client has had all tokens of its quota", wait)
         })?;
         let key = self.keys.active();
-        let registered = with.profile.claims(&Statement {
+        let statement = Statement {
             issuer: self.issuer.as_str(),
-            client_id: exchange.client_id(),
+            client_id: &account.key,
             application: application.map_or("", |known| &known.id),
-            audiences: &named,
+            audiences: &audiences,
             scope: &granted.scope,
             issued_at: now,
-            expires_at: now + *lifetime,
+            expires_at: now + lifetime,
             token_id: &token_id().map_err(|_| TokenError::server_error())?,
-        });
-        let mut claims = added;
-        claims.extend(registered);
-        let header = jwt::header(with.profile.typ(), &key);
+        };
+        let claims = Claims { profile: with.profile, statement: &statement, added };
+        let header = jwt::Header::new(with.profile.typ(), &key);
         let access_token = jwt::sign(&header, &claims, &key).map_err(|error| {
             tracing::error!(%error, "a token could not be signed");
             TokenError::server_error()
@@ -145,7 +143,7 @@ impl Shared {
             return Err(TokenError::server_error());
         }
         tracing::info!(
-            client_id = exchange.client_id(),
+            client_id = account.key,
             audience = audiences.join(" "),
             scope = granted.scope,
             rejected_scope = ?granted.rejected_scope,
@@ -155,8 +153,8 @@ impl Shared {
             access_token,
             token_type: "Bearer",
             expires_in: lifetime.as_secs(),
-            scope: granted.scope.clone(),
-            rejected_scope: granted.rejected_scope.clone(),
+            scope: granted.scope,
+            rejected_scope: granted.rejected_scope,
         })
     }
 }

@@ -1,7 +1,12 @@
 //! `application/x-www-form-urlencoded`, read strictly (RFC 6749 Appendix B).
 
+use std::{borrow::Cow, str};
+
 /// Decodes `+` and `%XX`; `None` when an escape is broken or the result is not UTF-8.
-pub(super) fn decode(text: &[u8]) -> Option<String> {
+pub(super) fn decode(text: &[u8]) -> Option<Cow<'_, str>> {
+    if !text.iter().any(|byte| matches!(byte, b'+' | b'%')) {
+        return str::from_utf8(text).ok().map(Cow::Borrowed);
+    }
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((&byte, after)) = rest.split_first() {
@@ -16,11 +21,14 @@ pub(super) fn decode(text: &[u8]) -> Option<String> {
             byte => byte,
         });
     }
-    String::from_utf8(decoded).ok()
+    String::from_utf8(decoded).ok().map(Cow::Owned)
 }
 
+/// A name and its value.
+pub(super) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 /// The pairs of a form, decoded; `None` for a pair that cannot be.
-pub(super) fn pairs(form: &[u8]) -> impl Iterator<Item = Option<(String, String)>> {
+pub(super) fn pairs(form: &[u8]) -> impl Iterator<Item = Option<Pair<'_>>> {
     form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
         let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
         let (name, value) = pair.split_at(at);
@@ -46,8 +54,10 @@ mod tests {
 
     #[test]
     fn t3_a_form_is_its_pairs_in_their_order() {
-        let read = |form: &[u8]| pairs(form).collect::<Option<Vec<_>>>();
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        fn read(form: &[u8]) -> Option<Vec<Pair<'_>>> {
+            pairs(form).collect()
+        }
+        let pair = |name, value| (Cow::Borrowed(name), Cow::Borrowed(value));
         assert_eq!(
             read(b"a=1&&b=x=y&c"),
             Some(vec![pair("a", "1"), pair("b", "x=y"), pair("c", "")])

@@ -57,34 +57,41 @@ impl Rules {
     /// it is not listed.
     pub(super) fn judge(&self, requested: Option<&str>, excess: Excess) -> Granted {
         let allow = || self.allow.iter().map(KeptPattern::as_pattern);
-        let mut granted = List::default();
-        let mut rejected = List::default();
+        let mut judged = Seen::default();
+        let mut granted = String::new();
+        let mut rejected = String::new();
         let Some(requested) = requested.filter(|list| items(list).next().is_some()) else {
-            for rule in allow().filter(|rule| !self.denies(*rule)) {
-                granted.add(rule.as_str());
+            for rule in allow().filter(|rule| !self.denies(*rule) && judged.add(rule.as_str())) {
+                append(&mut granted, rule.as_str());
             }
-            return Granted { scope: granted.text, rejected_scope: String::new() };
+            return Granted { scope: granted, rejected_scope: rejected };
         };
-        let mut judged = HashSet::new();
-        for item in items(requested).filter(|item| judged.insert(*item)) {
-            let Ok(pattern) = Pattern::parse(item) else {
-                rejected.add(item);
-                continue;
-            };
-            if allow().any(|rule| rule.covers(pattern)) && !self.denies(pattern) {
-                granted.add(item);
+        // A part of one item may be another item, or a part of another.
+        let mut parts = HashSet::new();
+        let mut grant = |item: &str| {
+            if excess != Excess::Narrow || parts.insert(item.to_owned()) {
+                append(&mut granted, item);
+            }
+        };
+        for item in items(requested).filter(|item| judged.add(item)) {
+            let pattern = Pattern::parse(item).ok();
+            if let Some(pattern) = pattern
+                && allow().any(|rule| rule.covers(pattern))
+                && !self.denies(pattern)
+            {
+                grant(item);
                 continue;
             }
-            rejected.add(item);
+            append(&mut rejected, item);
             if excess == Excess::Narrow {
-                for meet in allow().filter_map(|rule| rule.meet(pattern)) {
+                for meet in allow().filter_map(|rule| rule.meet(pattern?)) {
                     if Pattern::parse(&meet).is_ok_and(|meet| !self.denies(meet)) {
-                        granted.add(&meet);
+                        grant(&meet);
                     }
                 }
             }
         }
-        Granted { scope: granted.text, rejected_scope: rejected.text }
+        Granted { scope: granted, rejected_scope: rejected }
     }
 }
 
@@ -98,21 +105,33 @@ fn overlaps(rule: Pattern<'_>, item: Pattern<'_>) -> bool {
     rule.is_everything() || rule.overlaps(item)
 }
 
-/// Items, each once.
-#[derive(Default)]
-struct List {
-    text: String,
-    known: HashSet<String>,
+fn append(list: &mut String, item: &str) {
+    if !list.is_empty() {
+        list.push(' ');
+    }
+    list.push_str(item);
 }
 
-impl List {
-    fn add(&mut self, item: &str) {
-        if self.known.insert(item.to_owned()) {
-            if !self.text.is_empty() {
-                self.text.push(' ');
-            }
-            self.text.push_str(item);
+/// Items that were there before: few are compared, many are hashed.
+#[derive(Default)]
+struct Seen<'a> {
+    few: Vec<&'a str>,
+    many: HashSet<&'a str>,
+}
+
+impl<'a> Seen<'a> {
+    const FEW: usize = 16;
+
+    /// False when it was there before.
+    fn add(&mut self, item: &'a str) -> bool {
+        if self.few.contains(&item) {
+            return false;
         }
+        if self.few.len() < Self::FEW {
+            self.few.push(item);
+            return true;
+        }
+        self.many.insert(item)
     }
 }
 

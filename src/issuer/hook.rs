@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use http::{Extensions, HeaderMap};
+use http::{Extensions, HeaderMap, request::Parts};
 use serde_json::{Map, Value};
 
 use super::{
@@ -34,8 +34,8 @@ pub struct CredentialsExchange {
     pub(super) requested: Option<String>,
     pub(super) granted: Granted,
     pub(super) lifetime: Duration,
-    pub(super) headers: Arc<HeaderMap>,
-    pub(super) extensions: Arc<Extensions>,
+    /// Without `Authorization`.
+    pub(super) head: Arc<Parts>,
 }
 
 impl CredentialsExchange {
@@ -82,14 +82,14 @@ impl CredentialsExchange {
     /// The fields of the request.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.head.headers
     }
 
     /// What the server and the layers in front have attached to the request, such as the peer's
     /// address.
     #[must_use]
     pub fn extensions(&self) -> &Extensions {
-        &self.extensions
+        &self.head.extensions
     }
 }
 

@@ -1,25 +1,39 @@
 //! Puts a JWT together: JWS compact serialization (RFC 7515 §7.1).
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::key::{SigningError, SigningKey};
 
-/// The header of a token signed by `key`.
-pub(super) fn header(typ: &str, key: &SigningKey) -> Map<String, Value> {
-    let member = |name: &str, value: &str| (name.to_owned(), Value::from(value));
-    Map::from_iter([
-        member("alg", key.algorithm().name()),
-        member("kid", key.kid()),
-        member("typ", typ),
-    ])
+/// The header of a token.
+#[derive(Debug, Serialize)]
+pub(super) struct Header<'a> {
+    alg: &'static str,
+    kid: &'a str,
+    typ: &'a str,
+}
+
+impl<'a> Header<'a> {
+    /// The header of a token signed by `key`.
+    pub(super) fn new(typ: &'a str, key: &'a SigningKey) -> Self {
+        Self { alg: key.algorithm().name(), kid: key.kid(), typ }
+    }
+
+    /// Its members by their names.
+    pub(super) fn members(&self) -> Map<String, Value> {
+        let member = |name: &str, value: &str| (name.to_owned(), Value::from(value));
+        [member("alg", self.alg), member("kid", self.kid), member("typ", self.typ)]
+            .into_iter()
+            .collect()
+    }
 }
 
 /// Signs exactly this header and these claims; whether they agree with the key is the caller's
 /// affair.
 pub(super) fn sign(
-    header: &Map<String, Value>,
-    claims: &Map<String, Value>,
+    header: &impl Serialize,
+    claims: &impl Serialize,
     key: &SigningKey,
 ) -> Result<String, SigningError> {
     let mut token = unsigned(header, claims);
@@ -30,14 +44,19 @@ pub(super) fn sign(
 }
 
 /// The part of a token that is signed.
-pub(super) fn unsigned(header: &Map<String, Value>, claims: &Map<String, Value>) -> String {
+pub(super) fn unsigned(header: &impl Serialize, claims: &impl Serialize) -> String {
     let mut token = String::with_capacity(1_024);
-    URL_SAFE_NO_PAD.encode_string(text(header), &mut token);
+    let mut json = Vec::with_capacity(512);
+    write(header, &mut json);
+    URL_SAFE_NO_PAD.encode_string(&json, &mut token);
     token.push('.');
-    URL_SAFE_NO_PAD.encode_string(text(claims), &mut token);
+    json.clear();
+    write(claims, &mut json);
+    URL_SAFE_NO_PAD.encode_string(&json, &mut token);
     token
 }
 
-fn text(members: &Map<String, Value>) -> String {
-    serde_json::to_string(members).unwrap_or_default()
+fn write(members: &impl Serialize, json: &mut Vec<u8>) {
+    let written = serde_json::to_writer(json, members);
+    debug_assert!(written.is_ok(), "members with names are written to memory");
 }

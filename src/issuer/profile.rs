@@ -1,6 +1,7 @@
 //! What a token looks like: the header and claims of each profile.
 
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
+use serde_json::{Map, Value};
 
 use crate::time::UnixTime;
 
@@ -44,42 +45,67 @@ impl Profile {
         }
     }
 
+    /// The claims of a token by their names.
     pub(super) fn claims(self, statement: &Statement<'_>) -> Map<String, Value> {
-        let mut claims = Map::new();
-        let mut put = |name: &str, value: Value| claims.insert(name.to_owned(), value);
-        put("iss", statement.issuer.into());
-        put("iat", statement.issued_at.as_secs().into());
-        put("exp", statement.expires_at.as_secs().into());
-        if self == Self::Authing || !statement.scope.is_empty() {
-            put("scope", statement.scope.into());
+        match serde_json::to_value(Claims { profile: self, statement, added: &Map::new() }) {
+            Ok(Value::Object(claims)) => claims,
+            _ => Map::new(),
         }
-        match self {
-            Self::Rfc9068 => {
-                put("aud", audience(statement.audiences));
-                put("sub", statement.client_id.into());
-                put("client_id", statement.client_id.into());
-                put("jti", statement.token_id.into());
+    }
+}
+
+/// The claims of a token, and those that hooks have added, whose names are none of the profile's.
+#[derive(Debug)]
+pub(super) struct Claims<'a> {
+    pub(super) profile: Profile,
+    pub(super) statement: &'a Statement<'a>,
+    pub(super) added: &'a Map<String, Value>,
+}
+
+impl Serialize for Claims<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { profile, statement, added } = *self;
+        let mut claims = serializer.serialize_map(None)?;
+        claims.serialize_entry("iss", statement.issuer)?;
+        claims.serialize_entry("iat", &statement.issued_at.as_secs())?;
+        claims.serialize_entry("exp", &statement.expires_at.as_secs())?;
+        if profile == Profile::Authing || !statement.scope.is_empty() {
+            claims.serialize_entry("scope", statement.scope)?;
+        }
+        match profile {
+            Profile::Rfc9068 => {
+                claims.serialize_entry("aud", &Audiences(statement.audiences))?;
+                claims.serialize_entry("sub", statement.client_id)?;
+                claims.serialize_entry("client_id", statement.client_id)?;
+                claims.serialize_entry("jti", statement.token_id)?;
             }
-            Self::Authing => {
-                put("aud", statement.client_id.into());
-                put("azp", statement.application.into());
-                put("jti", statement.token_id.into());
+            Profile::Authing => {
+                claims.serialize_entry("aud", statement.client_id)?;
+                claims.serialize_entry("azp", statement.application)?;
+                claims.serialize_entry("jti", statement.token_id)?;
             }
-            Self::Auth0 => {
-                put("aud", audience(statement.audiences));
-                put("sub", format!("{}@clients", statement.client_id).into());
-                put("azp", statement.client_id.into());
-                put("gty", "client-credentials".into());
+            Profile::Auth0 => {
+                claims.serialize_entry("aud", &Audiences(statement.audiences))?;
+                claims.serialize_entry("sub", &format_args!("{}@clients", statement.client_id))?;
+                claims.serialize_entry("azp", statement.client_id)?;
+                claims.serialize_entry("gty", "client-credentials")?;
             }
         }
-        claims
+        for (name, value) in added {
+            claims.serialize_entry(name, value)?;
+        }
+        claims.end()
     }
 }
 
 /// A string for one audience, an array for several (RFC 7519 §4.1.3).
-fn audience(audiences: &[&str]) -> Value {
-    match audiences {
-        [one] => json!(one),
-        several => json!(several),
+struct Audiences<'a>(&'a [&'a str]);
+
+impl Serialize for Audiences<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            [one] => one.serialize(serializer),
+            several => several.serialize(serializer),
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! A token request (RFC 6749 §4.4.2), read from a form or from JSON.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, Uri, header::CONTENT_TYPE};
 use zeroize::Zeroizing;
 
@@ -42,8 +44,8 @@ impl TokenRequest {
 /// The parameters that mean something here. An empty value counts as an omitted one (RFC 6749
 /// §3.2), and is remembered so that a second one is found.
 #[derive(Default)]
-struct Parameters {
-    seen: Vec<String>,
+struct Parameters<'a> {
+    seen: Vec<Cow<'a, str>>,
     grant_type: Option<String>,
     scope: Option<String>,
     audience: Option<String>,
@@ -51,34 +53,34 @@ struct Parameters {
     credentials: BodyCredentials,
 }
 
-impl Parameters {
-    fn from_form(body: &[u8]) -> Result<Self, TokenError> {
+impl<'a> Parameters<'a> {
+    fn from_form(body: &'a [u8]) -> Result<Self, TokenError> {
         let mut parameters = Self::default();
         for pair in form::pairs(body) {
             let (name, value) =
                 pair.ok_or(TokenError::invalid_request("the form is not well encoded"))?;
+            parameters.take(&name, value);
             if name != "resource" {
                 if parameters.seen.contains(&name) {
                     return Err(TokenError::invalid_request("a parameter is repeated"));
                 }
-                parameters.seen.push(name.clone());
+                parameters.seen.push(name);
             }
-            parameters.take(&name, value);
         }
         Ok(parameters)
     }
 
     /// The same members in a JSON object. A member name that stands twice is refused there, too;
     /// several resources are an array.
-    fn from_json(body: &[u8]) -> Result<Self, TokenError> {
+    fn from_json(body: &'a [u8]) -> Result<Self, TokenError> {
         const NOT_JSON: &str = "the body is not a JSON object with each member once";
         let text = std::str::from_utf8(body).map_err(|_| TokenError::invalid_request(NOT_JSON))?;
         let mut parameters = Self::default();
         let mut wrong_type = false;
         members::read(text, &mut |name, value| match value {
-            Member::Text(value) => parameters.take(name, value.into_owned()),
+            Member::Text(value) => parameters.take(name, value),
             Member::Texts(values) if name == "resource" => {
-                values.into_iter().for_each(|value| parameters.take(name, value.into_owned()));
+                values.into_iter().for_each(|value| parameters.take(name, value));
             }
             _ => wrong_type |= KNOWN.contains(&name),
         })
@@ -89,10 +91,11 @@ impl Parameters {
         Ok(parameters)
     }
 
-    fn take(&mut self, name: &str, value: String) {
-        if value.is_empty() {
+    fn take(&mut self, name: &str, value: Cow<'_, str>) {
+        if value.is_empty() || !KNOWN.contains(&name) {
             return;
         }
+        let value = value.into_owned();
         match name {
             "grant_type" => self.grant_type = Some(value),
             "scope" => self.scope = Some(value),

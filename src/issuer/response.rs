@@ -202,7 +202,9 @@ impl TokenResponse {
 
 /// An answer of the token endpoint: never stored by anyone (RFC 6749 §5.1).
 fn json(status: StatusCode, members: &impl Serialize) -> Response<ResponseBody> {
-    let body = serde_json::to_vec(members).unwrap_or_default();
+    let mut body = Vec::with_capacity(1_536);
+    let written = serde_json::to_writer(&mut body, members);
+    debug_assert!(written.is_ok(), "members with names are written to memory");
     let mut response = document(status, body);
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -1,4 +1,4 @@
-//! Clients that sign who they are (`private_key_jwt`).
+//! Clients that sign who they are (`private_key_jwt`). Time is paused: refusals are held back.
 
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ fn asking(assertion: &str) -> Asked {
     bare().with("client_assertion_type", TYPE).with("client_assertion", assertion)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn t31_a_client_comes_in_with_a_key_that_the_issuer_cannot_use() {
     for algorithm in [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA] {
         let known = Known::by(algorithm);
@@ -83,7 +83,7 @@ async fn t31_a_client_comes_in_with_a_key_that_the_issuer_cannot_use() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn t25_each_part_of_an_assertion_counts() {
     let known = Known::new();
     let now = NOW.as_secs();
@@ -129,7 +129,7 @@ async fn t25_each_part_of_an_assertion_counts() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn t25_an_assertion_by_another_key_or_with_a_changed_byte_is_refused() {
     let known = Known::new();
     let stranger = Known { key: SigningKey::generate(Algorithm::ES256).unwrap(), ..Known::new() };
@@ -145,7 +145,7 @@ async fn t25_an_assertion_by_another_key_or_with_a_changed_byte_is_refused() {
     assert_eq!(refused.error(), (401, "invalid_client".into()), "an account without keys");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn t25_an_assertion_is_good_once() {
     let known = Known::new();
     let once = known.assertion();
@@ -163,7 +163,7 @@ async fn t25_an_assertion_is_good_once() {
     assert_eq!(known.status(&next).await, 200);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn t25_the_assertion_type_is_exact() {
     let known = Known::new();
     for (kind, error) in [
@@ -180,7 +180,7 @@ async fn t25_the_assertion_type_is_exact() {
     assert_eq!(known.status(&known.assertion()).await, 200);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn t25_a_client_id_beside_the_assertion_says_the_same() {
     let known = Known::new();
     let with = |id: &str| asking(&known.assertion().sign()).with("client_id", id);
@@ -189,7 +189,7 @@ async fn t25_a_client_id_beside_the_assertion_says_the_same() {
     assert_eq!(with("").of(&known.issuer).await.status, 200, "an empty one is none");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn t9_an_assertion_beside_a_secret_is_refused() {
     let known = Known::new();
     known.issuer.add_account(Account::new("other").secret(&secret())).unwrap();
@@ -204,7 +204,7 @@ async fn t9_an_assertion_beside_a_secret_is_refused() {
     assert_eq!(asking(&assertion).of(&known.issuer).await.status, 200, "it was not used up");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn t25_the_token_endpoint_is_an_audience_by_consent_only() {
     let known = Known::new();
     let legacy = |audience: Value| known.assertion().claim("aud", audience);
@@ -221,7 +221,7 @@ async fn t25_the_token_endpoint_is_an_audience_by_consent_only() {
     assert_eq!(known.status(&legacy(other)).await, 401);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn t31_an_account_may_have_a_key_and_a_secret() {
     let key = SigningKey::generate(Algorithm::ES256).unwrap();
     let builder = without_accounts().account(account(&key).secret(&secret()));

@@ -1,6 +1,7 @@
 //! What hooks can do to a token, and what they cannot.
 
 use std::{
+    panic::resume_unwind,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -189,10 +190,14 @@ async fn a_hook_that_panics_is_a_server_error_and_harms_no_other_request() {
     for at_once in [true, false] {
         let hook = move |exchange: CredentialsExchange| {
             let panics = exchange.headers().contains_key("x-panic");
-            assert!(!(panics && at_once), "a bug before the future");
+            if panics && at_once {
+                resume_unwind(Box::new("a bug before the future"));
+            }
             async move {
                 tokio::task::yield_now().await;
-                assert!(!panics, "a bug in the future");
+                if panics {
+                    resume_unwind(Box::new("a bug in the future"));
+                }
                 Ok(Changes::none())
             }
         };
