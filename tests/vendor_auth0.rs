@@ -2,61 +2,53 @@
 //! Gift Deliveries service that asks it for the way. The operator sets the issuer up; all else is
 //! HTTP.
 
-#![cfg(all(feature = "axum", feature = "reqwest", feature = "issuer", feature = "client"))]
+#![cfg(all(feature = "axum", feature = "reqwest", feature = "cli"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod vendor;
 #[path = "../examples/story/world_mappers.rs"]
 mod world_mappers;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use serde_json::{Value, json};
 use tower_bearer::{
     Audience, Issuer, ResourceServer,
-    issuer::{
-        Account, Answers, Application, Changes, Credentials, Denial, Excess, Loopback, Profile,
-        TokenIssuer, TokenIssuerBuilder,
-    },
+    issuer::{Account, Application, Changes, Denial, Profile, TokenIssuer},
 };
-use vendor::{Answer, get, names, parts, post, serve};
+use vendor::{Answer, Client, Program, get, names, parts, post, serve, until_status};
 
 const DIRECTIONS: &str = "/api/directions?destination=Auth0%20Office";
 const GEOCODE: &str = "/api/location/geocode?address=Auth0%20Office";
-const DAY: Duration = Duration::from_secs(86_400);
+const SETTINGS: &str = "profile = \"auth0\"\nlifetime = \"24h\"";
+const AS_AUTH0_DOES: &str =
+    "profile = \"auth0\"\nlifetime = \"24h\"\n[answers]\nexcess = \"refuse\"";
+const SCOPES: &str = "geocode:location reverse-geocode:location directions";
+const AUDIENCE: &str = world_mappers::AUDIENCE;
 
-/// The guide's first steps: two APIs with their identifiers and scopes, signed by RS256.
-fn tenant() -> TokenIssuerBuilder<Loopback> {
-    TokenIssuer::on_loopback()
-        .profile(Profile::Auth0)
-        .lifetime(DAY)
-        .application(
-            Application::new("world-mappers")
-                .name("World Mappers API")
-                .audience(world_mappers::AUDIENCE)
-                .scopes("geocode:location reverse-geocode:location directions"),
-        )
-        .application(Application::new("gifts").audience("urn:gifts").scopes("gift:read"))
-}
-
-/// The client of the guide: what World Mappers lets it do.
-fn gift_deliveries() -> Account {
-    Account::new("gift-deliveries").allow(world_mappers::AUDIENCE, "directions")
+/// The guide's first steps: two APIs with their identifiers and scopes, and the client, which World
+/// Mappers shows the way and nothing else.
+fn tenant(name: &str, settings: &str) -> (Program, Client) {
+    let mut tenant = Program::new(name, "/", settings);
+    let maps = ["app", "add", "world-mappers", "--name", "World Mappers API"];
+    tenant.run(&[&maps[..], &["--audience", AUDIENCE, "--scopes", SCOPES]].concat());
+    tenant.run(&["app", "add", "gifts", "--audience", "urn:gifts", "--scopes", "gift:read"]);
+    let client = tenant.add_account(&["gift-deliveries", "--remark", "finds its way"]);
+    tenant.run(&["rule", "add", "gift-deliveries", AUDIENCE, "directions"]);
+    tenant.serve();
+    (tenant, client)
 }
 
 /// The guide's request: a JSON body with an audience.
-async fn ask(issuer: &str, client: &Credentials, more: &[(&str, &str)]) -> Answer {
+async fn ask(issuer: &str, client: &Client, more: &[(&str, &str)]) -> Answer {
     let mut body = json!({
         "grant_type": "client_credentials",
-        "client_id": client.client_id,
-        "client_secret": client.client_secret.expose(),
-        "audience": world_mappers::AUDIENCE,
+        "client_id": client.id,
+        "client_secret": client.secret,
+        "audience": AUDIENCE,
     });
     for (name, value) in more {
         body[*name] = (*value).into();
@@ -66,17 +58,16 @@ async fn ask(issuer: &str, client: &Credentials, more: &[(&str, &str)]) -> Answe
 
 /// The API, which trusts the issuer by its name alone.
 async fn world_mappers(issuer: &str) -> String {
-    let issuer = Issuer::new(issuer).unwrap();
-    let audience = Audience::new(world_mappers::AUDIENCE).unwrap();
+    let issuer = Issuer::new(format!("{issuer}/")).unwrap();
+    let audience = Audience::new(AUDIENCE).unwrap();
     let api = ResourceServer::discover(issuer, audience).allow_loopback_http().build().unwrap();
     serve(world_mappers::app(&api)).await
 }
 
 #[tokio::test]
 async fn gift_deliveries_gets_a_token_and_finds_its_way() {
-    let issuer = tenant().start().await.unwrap();
-    let client = issuer.create_account(gift_deliveries()).unwrap();
-    let maps = world_mappers(issuer.issuer().as_str()).await;
+    let (issuer, client) = tenant("auth0-way", SETTINGS);
+    let maps = world_mappers(issuer.url()).await;
 
     let (token, answer) = ask(issuer.url(), &client, &[]).await.into_token();
     let expected = json!({
@@ -108,9 +99,8 @@ async fn gift_deliveries_gets_a_token_and_finds_its_way() {
 
 #[tokio::test]
 async fn the_api_refuses_who_has_no_token_and_what_was_not_granted() {
-    let issuer = tenant().start().await.unwrap();
-    let client = issuer.create_account(gift_deliveries()).unwrap();
-    let maps = world_mappers(issuer.issuer().as_str()).await;
+    let (issuer, client) = tenant("auth0-refusals", SETTINGS);
+    let maps = world_mappers(issuer.url()).await;
 
     let nobody = get(&format!("{maps}{DIRECTIONS}"), None).await;
     assert_eq!(nobody.status, 401);
@@ -127,8 +117,7 @@ async fn the_api_refuses_who_has_no_token_and_what_was_not_granted() {
 #[tokio::test]
 async fn more_than_was_granted_is_answered_in_part_or_refused_as_auth0_does() {
     let asked = [("scope", "directions geocode:location")];
-    let issuer = tenant().start().await.unwrap();
-    let client = issuer.create_account(gift_deliveries()).unwrap();
+    let (issuer, client) = tenant("auth0-excess", SETTINGS);
     let (_, answer) = ask(issuer.url(), &client, &asked).await.into_token();
     let expected = json!({
         "access_token": "(token)", "token_type": "Bearer", "expires_in": 86_400,
@@ -136,8 +125,7 @@ async fn more_than_was_granted_is_answered_in_part_or_refused_as_auth0_does() {
     });
     assert_eq!(answer, expected);
 
-    let strict = tenant().answers(Answers::default().excess(Excess::Refuse)).start().await.unwrap();
-    let client = strict.create_account(gift_deliveries()).unwrap();
+    let (strict, client) = tenant("auth0-strict", AS_AUTH0_DOES);
     let refused = json!({
         "error": "invalid_scope",
         "error_description": "not every scope is granted to the client",
@@ -150,25 +138,27 @@ async fn more_than_was_granted_is_answered_in_part_or_refused_as_auth0_does() {
 
 #[tokio::test]
 async fn a_client_has_grants_for_several_apis_and_each_can_be_disabled() {
-    let issuer = tenant().start().await.unwrap();
-    let both = || gift_deliveries().allow("urn:gifts", "gift:read");
-    let client = issuer.create_account(both()).unwrap();
-    let (token, answer) =
-        ask(issuer.url(), &client, &[("audience", "urn:gifts")]).await.into_token();
+    let (issuer, client) = tenant("auth0-grants", SETTINGS);
+    issuer.run(&["rule", "add", &client.id, "urn:gifts", "gift:read"]);
+    let for_gifts = [("audience", "urn:gifts")];
+    let granted = until_status(200, || ask(issuer.url(), &client, &for_gifts)).await;
+    let (token, answer) = granted.into_token();
     assert_eq!(
         (&answer["scope"], &parts(&token).1["aud"]),
         (&json!("gift:read"), &json!("urn:gifts"))
     );
 
-    issuer.delete_account(&client.client_id);
-    let client = issuer.create_account(both().disable(world_mappers::AUDIENCE)).unwrap();
+    issuer.run(&["account", "disable", &client.id, AUDIENCE]);
     let disabled = json!({
         "error": "unauthorized_client",
         "error_description": "the client's access to the application is disabled",
     });
-    assert_eq!(ask(issuer.url(), &client, &[]).await.is(), (400, &disabled));
-    let other = ask(issuer.url(), &client, &[("audience", "urn:gifts")]).await;
+    let refused = until_status(400, || ask(issuer.url(), &client, &[])).await;
+    assert_eq!(refused.is(), (400, &disabled));
+    let other = ask(issuer.url(), &client, &for_gifts).await;
     assert_eq!(other.status, 200, "the other grant counts on");
+    issuer.run(&["account", "enable", &client.id, AUDIENCE]);
+    until_status(200, || ask(issuer.url(), &client, &[])).await;
 
     let unknown = json!({
         "error": "invalid_target",
@@ -182,7 +172,10 @@ async fn a_client_has_grants_for_several_apis_and_each_can_be_disabled() {
 async fn a_hook_revokes_access_for_a_while() {
     let revoked = Arc::new(AtomicBool::new(true));
     let switch = revoked.clone();
-    let issuer = tenant()
+    let maps = Application::new("world-mappers").audience(AUDIENCE).scopes(SCOPES);
+    let issuer = TokenIssuer::on_loopback()
+        .profile(Profile::Auth0)
+        .application(maps)
         .hook(move |exchange| {
             let revoked = switch.load(Ordering::SeqCst);
             async move {
@@ -196,7 +189,8 @@ async fn a_hook_revokes_access_for_a_while() {
         .start()
         .await
         .unwrap();
-    let client = issuer.create_account(gift_deliveries()).unwrap();
+    let account = Account::new("gift-deliveries").allow(AUDIENCE, "directions");
+    let client = Client::from(issuer.create_account(account).unwrap());
     let denied = json!({
         "error": "access_denied",
         "error_description": "Access to this application has been temporarily revoked",
@@ -206,19 +200,18 @@ async fn a_hook_revokes_access_for_a_while() {
     revoked.store(false, Ordering::SeqCst);
     let (token, _) = ask(issuer.url(), &client, &[]).await.into_token();
     assert_eq!(parts(&token).1["https://maps.example/plan"], "silver");
-    let maps = world_mappers(issuer.issuer().as_str()).await;
+    let maps = world_mappers(issuer.url()).await;
     assert_eq!(get(&format!("{maps}{DIRECTIONS}"), Some(&token)).await.status, 200);
 }
 
 #[tokio::test]
 async fn a_client_that_is_deleted_gets_no_more_tokens() {
-    let issuer = tenant().start().await.unwrap();
-    let client = issuer.create_account(gift_deliveries()).unwrap();
-    let maps = world_mappers(issuer.issuer().as_str()).await;
+    let (issuer, client) = tenant("auth0-deleted", SETTINGS);
+    let maps = world_mappers(issuer.url()).await;
     let (token, _) = ask(issuer.url(), &client, &[]).await.into_token();
 
-    assert!(issuer.delete_account("gift-deliveries"));
-    let refused = ask(issuer.url(), &client, &[]).await;
+    issuer.run(&["account", "remove", &client.id]);
+    let refused = until_status(401, || ask(issuer.url(), &client, &[])).await;
     let unknown =
         json!({"error": "invalid_client", "error_description": "client authentication failed"});
     assert_eq!(refused.is(), (401, &unknown));

@@ -2,60 +2,52 @@
 //! resources, and two outsourcers with programmatic access accounts that may do some of it. The
 //! operator sets the issuer up; all else is HTTP.
 
-#![cfg(all(feature = "axum", feature = "reqwest", feature = "issuer", feature = "client"))]
+#![cfg(all(feature = "axum", feature = "reqwest", feature = "cli"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod vendor;
-
-use std::time::Duration;
 
 use axum::{Router, routing::get as route};
 use serde_json::{Value, json};
 use tower_bearer::{
     Issuer, RequireScope, ResourceServer,
-    issuer::{
-        Account, Application, Changes, Credentials, Denial, Loopback, Profile, TokenIssuer,
-        TokenIssuerBuilder,
-    },
+    issuer::{Account, Application, Changes, CredentialsExchange, Denial, Profile, TokenIssuer},
     verify::AudienceRule,
 };
-use vendor::{Answer, get, names, parts, post, serve};
+use vendor::{Answer, Client, Program, get, names, parts, post, serve, until_status};
 
-const OPERATIONS: [&str; 4] = ["create", "read", "update", "delete"];
-
-/// The guide's first steps: an application, its resources and their operations.
-fn user_pool() -> TokenIssuerBuilder<Loopback> {
-    let resources = ["user-growth", "customer", "announce", "revenue"];
-    let application = Application::new("big-screen-display").name("Big screen display");
-    TokenIssuer::on_loopback().profile(Profile::Authing).application(
-        resources
-            .iter()
-            .fold(application, |application, resource| application.resource(resource, OPERATIONS)),
-    )
-}
-
-/// A programmatic access account: key, lifetime of its tokens and remark; and rules that allow.
-fn outsourcer_a() -> Account {
-    Account::new("outsourcer-a")
-        .lifetime(Duration::from_secs(600))
-        .remark("shows what is announced")
-        .allow("big-screen-display", "announce:*:read")
-}
-
-/// Rules that allow, and one that denies.
-fn outsourcer_b() -> Account {
-    Account::new("outsourcer-b")
-        .lifetime(Duration::from_secs(7_200))
-        .remark("shows growth and revenue")
-        .allow("big-screen-display", "user-growth:2019:* revenue:*:read customer:*:read")
-        .deny("big-screen-display", "customer:17:*")
+/// The guide's first steps: an application, its resources and their operations; two programmatic
+/// access accounts with the lifetime of their tokens and a remark; rules that allow, and one that
+/// denies.
+fn user_pool(name: &str) -> (Program, [Client; 2]) {
+    const DISPLAY: &str = "big-screen-display";
+    let mut pool = Program::new(name, "", "profile = \"authing\"");
+    pool.run(&["app", "add", DISPLAY, "--name", "Big screen display"]);
+    for resource in ["user-growth", "customer", "announce", "revenue"] {
+        pool.run(&["resource", "add", DISPLAY, resource, "create", "read", "update", "delete"]);
+    }
+    let account = |key, lifetime, remark| {
+        pool.add_account(&[key, "--lifetime", lifetime, "--remark", remark])
+    };
+    let a = account("outsourcer-a", "10m", "shows what is announced");
+    let b = account("outsourcer-b", "2h", "shows growth and revenue");
+    let about = |key, resource, more: &[&str]| {
+        pool.run(&[&["rule", "add", key, DISPLAY, "--resource", resource], more].concat());
+    };
+    about("outsourcer-a", "announce", &["--operations", "read"]);
+    about("outsourcer-b", "user-growth", &["--identifier", "2019"]);
+    about("outsourcer-b", "revenue", &["--operations", "read"]);
+    about("outsourcer-b", "customer", &["--operations", "read"]);
+    about("outsourcer-b", "customer", &["--deny", "--identifier", "17"]);
+    pool.serve();
+    (pool, [a, b])
 }
 
 /// The guide's request: a form with key, secret and scopes.
-async fn ask(issuer: &str, account: &Credentials, scope: &str) -> Answer {
+async fn ask(issuer: &str, account: &Client, scope: &str) -> Answer {
     let fields = [
-        ("client_id", account.client_id.as_str()),
-        ("client_secret", account.client_secret.expose()),
+        ("client_id", account.id.as_str()),
+        ("client_secret", account.secret.as_str()),
         ("grant_type", "client_credentials"),
         ("scope", scope),
     ];
@@ -85,9 +77,7 @@ async fn status(display: &str, path: &str, token: &str) -> u16 {
 
 #[tokio::test]
 async fn each_outsourcer_gets_a_token_for_its_part_and_is_told_the_rest() {
-    let issuer = user_pool().start().await.unwrap();
-    let a = issuer.create_account(outsourcer_a()).unwrap();
-    let b = issuer.create_account(outsourcer_b()).unwrap();
+    let (issuer, [a, b]) = user_pool("authing-parts");
     let display = display(issuer.url()).await;
 
     let (token, answer) = ask(issuer.url(), &a, "announce:read revenue:read").await.into_token();
@@ -114,8 +104,7 @@ async fn each_outsourcer_gets_a_token_for_its_part_and_is_told_the_rest() {
 
 #[tokio::test]
 async fn a_token_is_signed_by_rs256_and_says_what_authing_says() {
-    let issuer = user_pool().start().await.unwrap();
-    let a = issuer.create_account(outsourcer_a()).unwrap();
+    let (issuer, [a, _]) = user_pool("authing-token");
     let (token, _) = ask(issuer.url(), &a, "announce:read").await.into_token();
     let (header, claims) = parts(&token);
     let keys = get(&format!("{}/.well-known/jwks.json", issuer.url()), None).await.body;
@@ -136,8 +125,7 @@ async fn a_token_is_signed_by_rs256_and_says_what_authing_says() {
 
 #[tokio::test]
 async fn a_rule_that_denies_beats_those_that_allow() {
-    let issuer = user_pool().start().await.unwrap();
-    let b = issuer.create_account(outsourcer_b()).unwrap();
+    let (issuer, [_, b]) = user_pool("authing-denied");
     let display = display(issuer.url()).await;
     let (token, answer) =
         ask(issuer.url(), &b, "customer:16:read customer:17:read").await.into_token();
@@ -156,46 +144,53 @@ async fn a_rule_that_denies_beats_those_that_allow() {
 
 #[tokio::test]
 async fn a_disabled_account_keeps_its_rules_and_gets_no_token() {
-    let issuer = user_pool().start().await.unwrap();
-    let disabled = outsourcer_a().disable("big-screen-display");
-    let a = issuer.create_account(disabled).unwrap();
-    let b = issuer.create_account(outsourcer_b()).unwrap();
+    let (issuer, [a, b]) = user_pool("authing-disabled");
+    issuer.run(&["account", "disable", &a.id, "big-screen-display"]);
     let refused = json!({
         "error": "unauthorized_client",
         "error_description": "the client's access to the application is disabled",
     });
-    assert_eq!(ask(issuer.url(), &a, "announce:read").await.is(), (400, &refused));
+    let answer = until_status(400, || ask(issuer.url(), &a, "announce:read")).await;
+    assert_eq!(answer.is(), (400, &refused));
     assert_eq!(ask(issuer.url(), &b, "revenue:read").await.status, 200);
+    issuer.run(&["account", "enable", &a.id, "big-screen-display"]);
+    let answer = until_status(200, || ask(issuer.url(), &a, "announce:read")).await;
+    assert_eq!(answer.into_token().1["scope"], "announce:read");
 }
 
 #[tokio::test]
 async fn a_hook_denies_one_outsourcer_and_not_the_other() {
-    let hook = |exchange: tower_bearer::issuer::CredentialsExchange| async move {
+    let hook = |exchange: CredentialsExchange| async move {
         if exchange.remark() == Some("shows what is announced") {
             let reason = "Access to this application has been temporarily revoked";
             return Err(Denial::new(reason));
         }
         Ok(Changes::none())
     };
-    let issuer = user_pool().hook(hook).start().await.unwrap();
-    let a = issuer.create_account(outsourcer_a()).unwrap();
-    let b = issuer.create_account(outsourcer_b()).unwrap();
+    let issuer = TokenIssuer::on_loopback()
+        .profile(Profile::Authing)
+        .application(Application::new("display").scopes("announce:*:read"))
+        .hook(hook)
+        .start()
+        .await
+        .unwrap();
+    let [a, b] = [("outsourcer-a", "shows what is announced"), ("outsourcer-b", "shows revenue")]
+        .map(|(key, remark)| Account::new(key).remark(remark).allow("display", "announce:*:read"))
+        .map(|account| Client::from(issuer.create_account(account).unwrap()));
     let denied = json!({
         "error": "access_denied",
         "error_description": "Access to this application has been temporarily revoked",
     });
     assert_eq!(ask(issuer.url(), &a, "announce:read").await.is(), (400, &denied));
-    assert_eq!(ask(issuer.url(), &b, "revenue:read").await.status, 200);
+    assert_eq!(ask(issuer.url(), &b, "announce:read").await.status, 200);
 }
 
 #[tokio::test]
 async fn an_account_that_is_deleted_loses_the_ability_to_get_tokens() {
-    let issuer = user_pool().start().await.unwrap();
-    let a = issuer.create_account(outsourcer_a()).unwrap();
-    let b = issuer.create_account(outsourcer_b()).unwrap();
+    let (issuer, [a, b]) = user_pool("authing-deleted");
     assert_eq!(ask(issuer.url(), &a, "announce:read").await.status, 200);
-    assert!(issuer.delete_account("outsourcer-a"));
-    let refused = ask(issuer.url(), &a, "announce:read").await;
+    issuer.run(&["account", "remove", &a.id]);
+    let refused = until_status(401, || ask(issuer.url(), &a, "announce:read")).await;
     let unknown =
         json!({"error": "invalid_client", "error_description": "client authentication failed"});
     assert_eq!(refused.is(), (401, &unknown));

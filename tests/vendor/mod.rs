@@ -1,10 +1,16 @@
 //! What the vendors' stories share: a plain HTTP client that knows nothing of this crate, and
 //! tokens read by hand.
 
+mod program;
+
+use std::time::Duration;
+
 use axum::Router;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, header};
 use serde_json::Value;
+
+pub(crate) use self::program::{Client, Program};
 
 /// An answer, whole.
 #[derive(Debug)]
@@ -84,4 +90,21 @@ pub(crate) async fn serve(app: Router) -> String {
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(axum::serve(listener, app).into_future());
     url
+}
+
+/// Asks until the answer has this status, for ten seconds at most: a running issuer takes a changed
+/// configuration within a second.
+pub(crate) async fn until_status<F>(status: u16, mut ask: impl FnMut() -> F) -> Answer
+where
+    F: Future<Output = Answer>,
+{
+    let asking = async {
+        loop {
+            let answer = ask().await;
+            if answer.status == status {
+                return answer;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), asking).await.expect("it is taken in time")
 }
