@@ -1,11 +1,21 @@
 #!/usr/bin/env bash
 # Runs the test suites of docs/testing.md as they stand there, in Python and in Node, against the program that they are
-# about. What is not on this machine is skipped, but not with CI set.
+# about, and shows that the program tower-bearer has nothing of it. What is not on this machine is skipped, but not with
+# CI set.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo build --quiet --features testing --example testing_issuer
 TESTING_ISSUER="$(realpath "${CARGO_TARGET_DIR:-target}")/debug/examples/testing_issuer"
 export TESTING_ISSUER
+
+# The installed program has nothing of it, which the names of the faults show: they are in the one and not in the other.
+cargo build --quiet --features cli --bin tower-bearer
+grep --quiet --text delay_ms "$TESTING_ISSUER"
+if grep --quiet --text delay_ms "$(dirname "$TESTING_ISSUER")/../tower-bearer"; then
+    echo "the program tower-bearer can be told to fail" >&2
+    exit 1
+fi
+
 suites="$(mktemp -d)"
 trap 'rm -r "$suites"' EXIT
 

@@ -182,6 +182,17 @@ fn a_broken_configuration_is_reported_and_the_old_one_serves_on() {
     assert_eq!(token(&folder, &serving.address, "outsourcer-a", &secret).code, Some(0));
 }
 
+/// The desk from which tests command an issuer is no part of the program.
+#[test]
+fn the_program_cannot_be_told_to_fail() {
+    let (folder, _) = Folder::with_issuer();
+    let serving = Serving::start(&folder);
+    for action in ["faults", "mint", "rotate", "withdraw"] {
+        assert_eq!(serving.status(&format!("/testing/{action}")), 404, "{action}");
+    }
+    assert_eq!(serving.status("/.well-known/jwks.json"), 200);
+}
+
 /// Keys that a command changes are published by the issuer that runs, and survive its end.
 #[test]
 fn t34_a_rotation_by_command_reaches_the_issuer_that_runs() {
