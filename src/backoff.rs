@@ -86,4 +86,12 @@ mod tests {
         backoff.fail_with(now, Some(MAX_RETRY_AFTER), 1.0);
         assert_eq!(backoff.left(now - Duration::from_millis(1)), None, "the clock was set back");
     }
+
+    #[test]
+    fn chance_is_between_nothing_and_one_and_no_two_are_alike() {
+        let drawn: Vec<f64> = (0..100).map(|_| jitter()).collect();
+        assert!(drawn.iter().all(|part| (0.0..=1.0).contains(part)), "{drawn:?}");
+        assert!(drawn.windows(2).any(|pair| pair[0] < pair[1]), "{drawn:?}");
+        assert!(drawn.iter().any(|part| (0.1..0.9).contains(part)), "{drawn:?}");
+    }
 }

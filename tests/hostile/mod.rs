@@ -3,15 +3,39 @@
 
 mod http;
 mod rows;
+mod slow;
 
-use std::{net::SocketAddr, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, time::Duration};
 
+use ::http::{Request, Response};
 use axum::{Router, routing::any};
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto::Builder,
+    service::TowerToHyperService,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
+use tower::{Layer as _, service_fn};
+use tower_bearer::ResourceServer;
+
+use crate::support::{ManualClock, Mint, NOW};
+
+/// How long the server by hyper alone waits for a header.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+
+fn server(mint: &Mint) -> ResourceServer {
+    ResourceServer::builder(Mint::issuer(), Mint::audience(), mint.keys())
+        .clock(ManualClock::at(NOW))
+        .build()
+        .unwrap()
+}
 
 /// A service on a socket until it is dropped.
 struct Served {
@@ -29,6 +53,27 @@ async fn serve(app: Router) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    Served { address, task }
+}
+
+/// The same, by hyper alone, as who has no axum serves it.
+async fn serve_bare(server: &ResourceServer) -> Served {
+    let guarded = server.layer().layer(service_fn(async |_: Request<Incoming>| {
+        Ok::<_, Infallible>(Response::new(Full::<Bytes>::from("in")))
+    }));
+    let service = TowerToHyperService::new(guarded);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let task = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let service = service.clone();
+            tokio::spawn(async move {
+                let mut builder = Builder::new(TokioExecutor::new());
+                builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+                let _ = builder.serve_connection(TokioIo::new(stream), service).await;
+            });
+        }
+    });
     Served { address, task }
 }
 

@@ -114,3 +114,81 @@ async fn c5_metadata_that_is_huge_or_nested_or_of_another_issuer_is_not_used() {
         assert!(error.len() < 500, "{error}");
     }
 }
+
+#[tokio::test]
+async fn c5_metadata_that_is_no_clean_answer_is_not_used() {
+    let elsewhere = Server::start(|_| Reply::Close).await;
+    let mint = Mint::new();
+    let html = Reply::Answer(200, vec![("content-type", "text/html".into())], b"<html>".to_vec());
+    let gzip = Reply::Answer(
+        200,
+        vec![("content-type", "application/json".into()), ("content-encoding", "gzip".into())],
+        GZIP.to_vec(),
+    );
+    for bad in [
+        Reply::status(302).with("location", elsewhere.url("/")),
+        Reply::status(301).with("location", "http://169.254.169.254/"),
+        Reply::status(206),
+        Reply::status(304),
+        Reply::status(500),
+        html,
+        gzip,
+        Reply::json("{\"issuer\":\"a\",\"issuer\":\"b\"}"),
+    ] {
+        let server = Server::start(|_| Reply::Close).await;
+        let url = server.url("");
+        let (keys, set) = (server.url("/jwks"), publish([&mint]));
+        server.always(bad.clone());
+        let token = mint.clone().claim("iss", url.clone());
+        let api = Api::of_discovered(server, Issuer::new(url.clone()).unwrap());
+        assert!(unavailable(api.get(&token).await), "{bad:?}");
+        assert!(api.readiness().last_error.is_some());
+        let document = Reply::json(json!({"issuer": url, "jwks_uri": keys}).to_string());
+        api.keys.follow(move |request| {
+            if request.head.contains("/jwks") { set.clone() } else { document.clone() }
+        });
+        api.clock.advance(5 * MINUTE);
+        assert_eq!(api.get(&token).await, ADMITTED, "{bad:?}");
+    }
+    assert_eq!(elsewhere.count(), 0);
+}
+
+#[tokio::test]
+async fn r23_metadata_with_a_member_twice_is_not_used() {
+    let mint = Mint::new();
+    let server = Server::start(|_| Reply::Close).await;
+    let url = server.url("");
+    let document =
+        format!("{{\"issuer\":\"{url}\",\"jwks_uri\":\"{url}/a\",\"jwks_uri\":\"{url}/b\"}}");
+    server.always(Reply::json(document));
+    let api = Api::of_discovered(server, Issuer::new(url.clone()).unwrap());
+    assert!(unavailable(api.get(&mint.claim("iss", url)).await));
+    assert_eq!(api.keys.count(), 1, "neither place is asked");
+}
+
+#[tokio::test]
+async fn r38_entries_that_nobody_knows_do_not_keep_the_known_one_from_serving() {
+    let mint = Mint::new();
+    let known = serde_json::to_string(&mint.key().public_jwk()).unwrap();
+    let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
+    let strange = [
+        "{\"kty\":\"FUTURE\",\"alg\":\"ML-DSA-65\",\"pub\":\"AAAA\"}".to_owned(),
+        "{\"kty\":\"RSA\",\"kty\":\"EC\"}".to_owned(),
+        "{\"\":{\"\":{\"\":[]}}}".to_owned(),
+        "{\"kty\":[\"EC\"],\"crv\":7}".to_owned(),
+        "3e999999".to_owned(),
+        "\"\\ud800\"".to_owned(),
+        format!("{{\"kty\":\"EC\",\"x5c\":{deep}}}"),
+    ];
+    for entry in strange {
+        let document = format!("{{\"x\":[{{}}],\"keys\":[{entry},{known}],\"y\":null}}");
+        let api = Api::start(Reply::json(document)).await;
+        let outcome = api.get(&mint).await;
+        if entry.len() < 10_000 {
+            assert_eq!(outcome, ADMITTED, "{entry:.60}");
+        } else {
+            assert!(unavailable(outcome) || outcome == ADMITTED);
+        }
+        never_replaces_a_good_set(Reply::json(format!("{{\"keys\":[{entry}]}}"))).await;
+    }
+}

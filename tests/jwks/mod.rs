@@ -13,6 +13,7 @@ mod races;
 mod removals;
 mod resolved;
 mod rotations;
+mod transports;
 
 use std::time::Duration;
 

@@ -69,6 +69,22 @@ fn r46_an_api_may_have_several_audiences_or_a_rule() {
 }
 
 #[test]
+fn an_audience_rule_shows_its_names_and_no_function() {
+    let named = AudienceRule::from(Mint::audience());
+    assert!(format!("{named:?}").contains(Mint::AUDIENCE));
+    let rule = AudienceRule::accepting(|_| true);
+    assert_eq!(format!("{rule:?}"), "Accepting(..)");
+}
+
+#[test]
+fn a_token_remembers_how_its_scopes_are_compared() {
+    let mint = Mint::new();
+    let exact = verifier().matching(Matching::Exact);
+    assert_eq!(judge(&exact, &mint, &mint.sign()).unwrap().matching(), Matching::Exact);
+    assert_eq!(judge(&verifier(), &mint, &mint.sign()).unwrap().matching(), Matching::Patterns);
+}
+
+#[test]
 fn r47_an_expired_token_is_refused_from_exp_plus_leeway_on() {
     let good = Mint::new();
     let expired = Fault::Expired { expires_at: NOW - LEEWAY, now: NOW, leeway: LEEWAY };

@@ -79,6 +79,16 @@ fn r22_header_and_payload_are_json_objects_in_utf8() {
         let parts: Vec<&str> = good.split('.').collect();
         format!("{}.{}.{}", encode(b"\xef\xbb\xbf{}"), parts[1], parts[2])
     });
+    for (header, payload, part) in [
+        (&b"{\xff"[..], &b"{}"[..], TokenPart::Header),
+        (b"{}", b"\xff", TokenPart::Payload),
+        (b"{}\xff", b"{}", TokenPart::Header),
+    ] {
+        text_refused_for(&Fault::Json(part), &mint, |good| {
+            let signature = good.rsplit('.').next().unwrap();
+            format!("{}.{}.{signature}", encode(header), encode(payload))
+        });
+    }
     // A character that begins in the header and ends in the payload.
     text_refused_for(&Fault::Json(TokenPart::Header), &mint, |good| {
         let signature = good.rsplit('.').next().unwrap();
@@ -168,6 +178,10 @@ fn r29_nested_tokens_are_refused() {
         let repaired = good.clone().header("cty", "json");
         refused_for(&Fault::Nested, &good.clone().header("cty", cty), &repaired);
     }
+    for cty in [json!(["JWT"]), json!(1), json!(null)] {
+        let repaired = good.clone().header("cty", "text/jwt");
+        refused_for(&Fault::WrongType("cty"), &good.clone().header("cty", cty), &repaired);
+    }
 }
 
 #[test]
@@ -241,7 +255,8 @@ fn r52_the_strict_profile_admits_access_tokens_only() {
         assert_eq!(judged(&strict), Err(Fault::TokenType));
         assert_eq!(judged(&verifier()), Ok(()));
     }
-    for typ in ["dpop+jwt", "logout+jwt", "", "at+jwt2", "text/at+jwt"] {
+    let others = ["dpop+jwt", "logout+jwt", "", "at+jwt2", "text/at+jwt", "applicatiom/at+jwt"];
+    for typ in others {
         refused_for(&Fault::TokenType, &good.clone().header("typ", typ), &good);
     }
     refused_for(&Fault::WrongType("typ"), &good.clone().header("typ", json!(["at+jwt"])), &good);

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::{
-    tests::{LIFETIMES, at, fetched, seconds},
+    tests::{LIFETIMES, at, seconds},
     *,
 };
 
@@ -159,7 +159,8 @@ proptest! {
     fn no_jump_of_the_clock_makes_a_set_live_longer_than_its_life(
         jumps in prop::collection::vec(0_u64..40_000, 1..20),
     ) {
-        let mut freshness = fetched();
+        let mut freshness = Freshness::new(LIFETIMES);
+        freshness.on_success(at(20_000), None, 0.5);
         for jump in jumps {
             freshness.on_known(at(jump));
             if freshness.force() {

@@ -15,7 +15,7 @@ pub(super) fn seconds(seconds: u64) -> Duration {
 }
 
 /// A set that was fetched at the start: due at 240 s, stale at 300 s, expired at 3,900 s.
-pub(super) fn fetched() -> Freshness {
+fn fetched() -> Freshness {
     let mut freshness = Freshness::new(LIFETIMES);
     freshness.on_success(at(0), None, 0.5);
     freshness
@@ -142,4 +142,67 @@ fn what_the_issuer_says_of_a_lifetime_is_kept_between_five_minutes_and_the_longe
         assert_eq!(set.soft_until, at(kept), "{max_ttl}, {said:?}");
         assert_eq!(set.hard_until, at(kept + 3_600), "{max_ttl}, {said:?}");
     }
+}
+
+#[test]
+fn a_set_is_refreshed_ahead_at_eighty_per_cent_give_or_take_a_tenth_of_it() {
+    for (jitter, millis) in [(0.0, 216_000), (0.5, 240_000), (1.0, 264_000), (7.0, 264_000)] {
+        let mut freshness = Freshness::new(LIFETIMES);
+        freshness.on_success(at(0), None, jitter);
+        let ahead = at(0) + Duration::from_millis(millis);
+        assert_eq!(freshness.times().unwrap().refresh_at, ahead, "{jitter}");
+    }
+}
+
+#[test]
+fn stale_keys_are_used_for_as_long_as_configured_and_a_day_at_most() {
+    for (configured, used) in [(0, 0), (60, 60), (86_400, 86_400), (90_000, 86_400)] {
+        let lifetimes = Lifetimes { stale_if_error: seconds(configured), ..LIFETIMES };
+        let mut freshness = Freshness::new(lifetimes);
+        freshness.on_success(at(0), None, 0.5);
+        let set = freshness.times().unwrap();
+        assert_eq!(set.hard_until, at(300 + used), "{configured}");
+    }
+}
+
+/// The warm path must not ask more often than it has to.
+#[test]
+fn requests_with_known_kids_need_not_ask_before_something_is_due() {
+    let rows = [
+        ("empty", Freshness::new(LIFETIMES), 0, UnixTime::EPOCH),
+        ("fresh", fetched(), 100, at(240)),
+        ("fresh, in flight", fetching(fetched()), 100, at(240)),
+        ("due", fetched(), 250, at(250)),
+        ("due, in flight", fetching(fetched()), 250, at(300)),
+        ("due, backing off beyond it", failed(fetched(), 245), 250, at(300)),
+        ("due, backing off within it", failed(fetched(), 200), 250, at(260)),
+        ("stale and idle", fetched(), 400, UnixTime::EPOCH),
+        ("stale, in flight", fetching(fetched()), 400, UnixTime::EPOCH),
+        ("stale, failed, in flight", fetching(failed(fetched(), 310)), 400, at(3_900)),
+        ("stale, backing off", failed(fetched(), 310), 320, at(370)),
+        ("stale, backed off", failed(fetched(), 310), 400, at(400)),
+        ("expired", fetched(), 3_900, UnixTime::EPOCH),
+    ];
+    for (name, freshness, when, until) in rows {
+        assert_eq!(freshness.attention_at(at(when)), until, "{name}");
+    }
+}
+
+#[test]
+fn a_clock_set_back_draws_the_life_of_a_set_and_its_failures_near() {
+    let mut freshness = Freshness::new(LIFETIMES);
+    freshness.on_success(at(10_000), None, 0.5);
+    let mut freshness = failed(freshness, 10_310);
+    assert_eq!(freshness.on_known(at(0)), Decision::ServeAndFetch, "it is due at once");
+    let times = SetTimes {
+        fetched_at: at(0),
+        refresh_at: at(0),
+        soft_until: at(300),
+        hard_until: at(3_900),
+    };
+    assert_eq!(freshness.times(), Some(times));
+    assert_eq!(freshness.on_known(at(299)), Decision::Serve);
+    assert_eq!(freshness.on_known(at(301)), Decision::Wait, "the failure was before");
+    assert_eq!(freshness.on_known(at(3_900)), Decision::Wait);
+    assert_eq!(freshness.state(at(3_900)), State::Expired);
 }
