@@ -1,4 +1,4 @@
-//! The bundled issuer as a program, for test suites in any language. Configured by the environment:
+//! The bundled issuer as a program that keeps nothing, configured by the environment:
 //!
 //! - `AUDIENCE`: the API that tokens are for
 //! - `SCOPES`: what the account may have, separated by spaces

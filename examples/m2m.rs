@@ -2,6 +2,14 @@
 //! Deliveries service that calls it, on three loopback sockets. It exits with an error if anything
 //! is not as it should be.
 
+use std::{
+    future::ready,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
 use gift_deliveries::{DIRECTIONS, GEOCODE, GiftDeliveries};
 use http::StatusCode;
 use serde_json::json;
@@ -9,8 +17,8 @@ use stage::{Told, expect};
 use tower_bearer::{
     Audience, Issuer, ResourceServer,
     challenge::Challenge,
-    client::{ClientAuthentication, ClientCredentials, TokenClient},
-    issuer::{Account, Application, Profile, TokenIssuer},
+    client::{ClientAuthentication, ClientCredentials, TokenClient, TokenRequestErrorKind},
+    issuer::{Account, Application, Changes, Denial, Profile, TokenIssuer},
 };
 
 #[path = "story/gift_deliveries.rs"]
@@ -23,8 +31,15 @@ mod world_mappers;
 #[tokio::main]
 async fn main() -> Told {
     println!("1. The issuer knows the World Mappers API and what its callers may do.");
+    let revoked = Arc::new(AtomicBool::new(false));
+    let switch = revoked.clone();
     let issuer = TokenIssuer::on_loopback()
         .profile(Profile::Auth0)
+        .hook(move |_| {
+            let revoked = switch.load(Ordering::Relaxed);
+            let reason = "Access to this application has been temporarily revoked";
+            ready(if revoked { Err(Denial::new(reason)) } else { Ok(Changes::none()) })
+        })
         .application(
             Application::new("world-mappers")
                 .audience(world_mappers::AUDIENCE)
@@ -113,8 +128,28 @@ async fn main() -> Told {
     println!("   granted: \"{}\", rejected: \"{}\"", token.scope(), token.rejected());
     expect("the rejected scope", token.rejected().as_str(), "geocode:location")?;
 
+    println!("\n8. The operator revokes access for a while: a hook denies each token.");
+    revoked.store(true, Ordering::Relaxed);
+    refused(&tokens, &TokenRequestErrorKind::Denied).await?;
+
+    println!("\n9. The other account is deleted: it gets no token, either.");
+    expect("the account", &issuer.delete_account("gift-deliveries-2"), &true)?;
+    refused(&greedy, &TokenRequestErrorKind::InvalidClient).await?;
+
     println!("\nEverything is as it should be.");
     Ok(())
+}
+
+/// Asks for another token than the one at hand, and is refused.
+async fn refused(tokens: &TokenClient, why: &TokenRequestErrorKind) -> Told {
+    tokens.invalidate(&tokens.token().await?);
+    match tokens.token().await {
+        Ok(_) => Err("a token, but should be refused".into()),
+        Err(error) => {
+            println!("   {error}");
+            expect("the refusal", error.kind(), why)
+        }
+    }
 }
 
 fn say(who: &str, path: &str, status: StatusCode, challenge: Option<&Challenge>) {
