@@ -82,6 +82,31 @@ scopes = [\"*\"]
 }
 
 #[test]
+fn a_file_with_the_line_ends_of_windows_keeps_them() {
+    let folder = Folder::new();
+    folder.write("issuer.toml", &ISSUER.replace('\n', "\r\n"));
+    folder.done("issuer app add display");
+    let file = folder.read("issuer.toml");
+    assert_eq!(file.matches("\r\n").count(), file.matches('\n').count(), "{file:?}");
+    assert!(file.ends_with("\r\n[[application]]\r\nid = \"display\"\r\n"), "{file:?}");
+}
+
+/// What nobody can change without changing how it is written is left to who wrote it so.
+#[test]
+fn entries_in_one_line_are_left_to_their_writer() {
+    let folder = Folder::new();
+    let text = format!("{ISSUER}application = [{{ id = \"display\" }}]\n");
+    folder.write("issuer.toml", &text);
+    folder.done("issuer check");
+    let said = folder.refused(1, "issuer app add maps");
+    assert!(
+        said.contains("next: write each as a table that begins with [[application]]"),
+        "{said}"
+    );
+    assert_eq!(folder.read("issuer.toml"), text);
+}
+
+#[test]
 fn what_is_removed_takes_its_own_comment_and_leaves_the_others() {
     let folder = Folder::new();
     let text = format!(

@@ -132,6 +132,31 @@ fn a_served_issuer_gives_tokens_that_inspect_admits_offline() {
     assert_eq!(inspect("announce:7:read", &jwks).code, Some(3), "the keys cannot be had");
 }
 
+/// A request whose body is still to come when the end is asked for.
+#[test]
+fn a_request_that_has_begun_is_answered_before_the_end() {
+    let (folder, _) = Folder::with_issuer();
+    let mut serving = Serving::start(&folder);
+    let mut stream = TcpStream::connect(&serving.address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let body = "grant_type=client_credentials&client_id=outsourcer-a&client_secret=guessed";
+    let head = "POST /oauth/token HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\n\
+        content-type: application/x-www-form-urlencoded\r\n";
+    write!(stream, "{head}content-length: {}\r\n\r\n", body.len()).unwrap();
+    let mut answer = BufReader::new(stream.try_clone().unwrap());
+    let mut line = String::new();
+    answer.read_line(&mut line).unwrap();
+    assert_eq!(line, "HTTP/1.1 100 Continue\r\n");
+    serving.signal("-TERM");
+    serving.wait_for("ending");
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut rest = String::new();
+    answer.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("HTTP/1.1 401"), "{rest}");
+    assert!(serving.child.wait().unwrap().success());
+    assert!(TcpStream::connect(&serving.address).is_err(), "nobody is there any more");
+}
+
 /// The configuration changes many times while requests are made; none of them fails.
 #[test]
 fn a_new_configuration_is_taken_without_dropping_a_request() {

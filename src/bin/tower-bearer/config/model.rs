@@ -121,9 +121,13 @@ impl Config {
         };
         let Some(builder) = self.set_up(problems) else { return };
         if let Err(error) = builder.signing_key(key).build() {
+            let rules = self.rules_of_accounts();
             for problem in error.problems() {
                 let (setting, cure) = (problem.setting(), problem.cure());
-                problems.add(self.line_of(setting, cure), in_words(&format!("{setting} {cure}")));
+                problems.add(
+                    self.line_of(setting, cure, &rules),
+                    in_words(&format!("{setting} {cure}")),
+                );
             }
         }
     }
@@ -163,10 +167,7 @@ impl Config {
         for entry in &self.applications {
             builder = builder.application(entry.application());
         }
-        let mut rules: HashMap<&str, Vec<&RuleEntry>> = HashMap::new();
-        for rule in &self.rules {
-            rules.entry(&rule.account.value).or_default().push(rule);
-        }
+        let rules = self.rules_of_accounts();
         for entry in &self.accounts {
             let rules = rules.get(entry.key.as_str()).map_or(&[][..], Vec::as_slice);
             builder = builder.account(entry.account(rules, problems));
@@ -174,18 +175,24 @@ impl Config {
         (problems.len() == before).then_some(builder)
     }
 
+    fn rules_of_accounts(&self) -> HashMap<&str, Vec<&RuleEntry>> {
+        let mut rules: HashMap<_, Vec<_>> = HashMap::new();
+        for rule in &self.rules {
+            rules.entry(rule.account.value.as_str()).or_default().push(rule);
+        }
+        rules
+    }
+
     /// Where the issuer's word for a setting stands in the file.
-    fn line_of(&self, setting: &str, cure: &str) -> usize {
+    fn line_of(&self, setting: &str, cure: &str, rules: &HashMap<&str, Vec<&RuleEntry>>) -> usize {
         let named = |kind: &str| {
             let rest = setting.strip_prefix(kind)?.strip_prefix(" `")?;
             rest.rfind('`').map(|end| &rest[..end])
         };
         if let Some(key) = named("account") {
-            let about = |rule: &&RuleEntry| {
-                let quoted = |text: &String| cure.contains(&format!("`{text}`"));
-                rule.account.value == key && rule.words().iter().any(quoted)
-            };
-            if let Some(rule) = self.rules.iter().find(about) {
+            let quoted = |text: &String| cure.contains(&format!("`{text}`"));
+            let about = rules.get(key).into_iter().flatten();
+            if let Some(rule) = about.into_iter().find(|rule| rule.words().iter().any(quoted)) {
                 return rule.line;
             }
             let account = self.accounts.iter().find(|account| account.key == key);

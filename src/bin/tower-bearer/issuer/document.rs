@@ -11,7 +11,7 @@ pub(super) fn tables<'d>(
 ) -> Result<&'d mut ArrayOfTables, Failure> {
     let item = document.entry(name).or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
     item.as_array_of_tables_mut().ok_or_else(|| {
-        // Configurations may write the list in one line; what a person wrote so is his to change.
+        // A list may be written in one line; who wrote it so changes it.
         Failure::refused(format!("`{name}` is no list of [[{name}]] tables"))
             .cure(format!("write each as a table that begins with [[{name}]]"))
     })

@@ -76,7 +76,10 @@ impl ConfigFile {
             .parse()
             .map_err(|error| Failure::refused(format!("{}: {error}", self.path.display())))?;
         let done = change(&config, &mut document)?;
-        let after = document.to_string();
+        let mut after = document.to_string();
+        if before.contains("\r\n") {
+            after = after.replace('\n', "\r\n");
+        }
         Config::parse(&after).map_err(|problems| {
             Failure::refused(format!("nothing was changed: {}", problems.told()))
         })?;

@@ -1,9 +1,9 @@
 //! `tower-bearer issuer serve`
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use clap::{Args, ValueEnum};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Notify};
 use tower_bearer::issuer::TokenIssuer;
 use tracing::level_filters::LevelFilter;
 
@@ -11,7 +11,7 @@ use super::{
     file::ConfigFile,
     http, keys,
     signals::{Signal, Signals},
-    watch::Watch,
+    watch::{Changed, Watch},
 };
 use crate::{
     failure::{Failure, Outcome, told},
@@ -59,7 +59,10 @@ impl Command {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime =
             runtime.map_err(|error| Failure::unavailable(format!("no runtime: {error}")))?;
-        runtime.block_on(serve(file))
+        let outcome = runtime.block_on(serve(file));
+        // A look at the files that hangs, as on a disk that is gone, does not keep the program alive.
+        runtime.shutdown_background();
+        outcome
     }
 }
 
@@ -79,7 +82,7 @@ async fn serve(file: ConfigFile) -> Outcome {
     let mut signals = Signals::new()
         .map_err(|error| Failure::unavailable(format!("no signals can be taken: {error}")))?;
     // Before the file is read, so that a change of it meanwhile is seen.
-    let mut watch = Watch::new(&file);
+    let watch = Watch::new(&file);
     let config = file.load()?;
     let issuer = keys::open(&file, &config)?;
     let listen = config.settings.listen;
@@ -96,67 +99,85 @@ async fn serve(file: ConfigFile) -> Outcome {
     print::line(&format!("listening on http://{address}"))?;
     tracing::info!(issuer = %issuer.issuer(), %address, "serving");
     let server = http::Server::start(listener, issuer.clone());
-    let mut tick = tokio::time::interval(WATCH_PERIOD);
-    loop {
-        let hurried = tokio::select! {
-            signal = signals.next() => match signal {
-                Signal::End => break,
-                Signal::Hurry => true,
-            },
-            _ = tick.tick() => false,
-        };
-        watch = renew(watch, issuer.clone(), file.clone(), listen, hurried).await?;
+    let hurry = Arc::new(Notify::new());
+    let keeper = Keeper { file, issuer, listen };
+    tokio::spawn(keeper.keep(watch, hurry.clone()));
+    while let Signal::Hurry = signals.next().await {
+        hurry.notify_one();
     }
     tracing::info!("ending: requests that have begun get their answers");
     server.end().await;
     Ok(())
 }
 
-/// Takes over what has changed, beside the requests.
-async fn renew(
-    mut watch: Watch,
-    issuer: TokenIssuer,
+/// Takes over what changes in the files, beside the requests.
+#[derive(Clone, Debug)]
+struct Keeper {
     file: ConfigFile,
+    issuer: TokenIssuer,
     listen: SocketAddr,
-    hurried: bool,
-) -> Result<Watch, Failure> {
-    let work = tokio::task::spawn_blocking(move || {
-        let changed = watch.look(&file);
+}
+
+impl Keeper {
+    /// Looks at the files again and again, and at once when it is hurried.
+    async fn keep(self, mut watch: Watch, hurry: Arc<Notify>) {
+        let mut tick = tokio::time::interval(WATCH_PERIOD);
+        loop {
+            let hurried = tokio::select! {
+                () = hurry.notified() => true,
+                _ = tick.tick() => false,
+            };
+            let keeper = self.clone();
+            let work = tokio::task::spawn_blocking(move || {
+                keeper.renew(watch.look(&keeper.file), hurried);
+                watch
+            });
+            watch = match work.await {
+                Ok(watch) => watch,
+                Err(error) => {
+                    tracing::error!(%error, "the files could not be looked at");
+                    Watch::new(&self.file)
+                }
+            };
+        }
+    }
+
+    fn renew(&self, changed: Changed, hurried: bool) {
         if changed.config || hurried {
-            reconfigure(&issuer, &file, listen);
+            self.reconfigure();
         }
         if (changed.keys || hurried)
-            && let Err(error) = issuer.reload_keys()
+            && let Err(error) = self.issuer.reload_keys()
         {
             tracing::error!(error = told(&error), "the keys are what they were");
         }
-        if let Err(error) = issuer.tend_keys() {
+        if let Err(error) = self.issuer.tend_keys() {
             tracing::error!(error = told(&error), "the keys could not be changed");
         }
-        watch
-    });
-    work.await.map_err(|error| Failure::unavailable(error.to_string()))
-}
+    }
 
-fn reconfigure(issuer: &TokenIssuer, file: &ConfigFile, listen: SocketAddr) {
-    let taken = file.load().and_then(|config| {
-        let builder = config.builder().map_err(|problems| file.wrong(&problems))?;
-        let refused = |error: tower_bearer::error::ConfigError| Failure::refused(error.to_string());
-        issuer.reconfigure(builder).map_err(refused)?;
-        Ok(config)
-    });
-    match taken {
-        Ok(config) => {
-            if config.settings.listen != listen {
-                tracing::warn!("`listen` has changed: it is taken at the next start");
+    fn reconfigure(&self) {
+        let taken = self.file.load().and_then(|config| {
+            let builder = config.builder().map_err(|problems| self.file.wrong(&problems))?;
+            let taken = self.issuer.reconfigure(builder);
+            taken.map_err(|error| Failure::refused(error.to_string()))?;
+            Ok(config)
+        });
+        match taken {
+            Ok(config) => {
+                if config.settings.listen != self.listen {
+                    tracing::warn!("`listen` has changed: it is taken at the next start");
+                }
+                tracing::info!(
+                    applications = config.applications.len(),
+                    accounts = config.accounts.len(),
+                    rules = config.rules.len(),
+                    "took the new configuration"
+                );
             }
-            tracing::info!(
-                applications = config.applications.len(),
-                accounts = config.accounts.len(),
-                rules = config.rules.len(),
-                "took the new configuration"
-            );
+            Err(failure) => {
+                tracing::error!("the old configuration serves on: {}", failure.message());
+            }
         }
-        Err(failure) => tracing::error!("the old configuration serves on: {}", failure.message()),
     }
 }

@@ -20,6 +20,7 @@ use tower_bearer::{
     secret::Secret,
     transport::{ReqwestTransport, Transport, TransportError, TransportFuture},
 };
+use zeroize::Zeroizing;
 
 use super::{endpoint::discover, fetch::block_on};
 use crate::{
@@ -152,7 +153,7 @@ impl Command {
     }
 
     fn secret(&self) -> Result<Secret, Failure> {
-        let text = if self.secret_stdin {
+        let text = Zeroizing::new(if self.secret_stdin {
             let mut text = String::new();
             let read = io::stdin().read_to_string(&mut text).map(|_| text);
             read.map_err(|error| Failure::unavailable(format!("standard input: {error}")))?
@@ -165,7 +166,7 @@ impl Command {
                 Failure::usage(format!("there is no secret in the variable {name}"))
                     .cure(format!("set {name}, or give --secret-file or --secret-stdin"))
             })?
-        };
+        });
         Ok(Secret::new(text.trim_end_matches(['\r', '\n'])))
     }
 }
