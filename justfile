@@ -9,6 +9,10 @@ test:
 ci:
     bash .ci/run
 
+# Measures the crate; writes docs/benchmarks.
+bench:
+    bash scripts/bench.sh
+
 fmt:
     cargo fmt
 
