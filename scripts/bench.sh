@@ -17,13 +17,16 @@ cp bench/node/* "$target/node/"
 (cd "$target/node" && npm install --silent --no-audit --no-fund)
 
 parts=("$@")
-[ $# -gt 0 ] || parts=(guards http parts scaling threads attack)
+[ $# -gt 0 ] || parts=(guards http parts scaling threads attack issuing)
 begun=$SECONDS
 for part in "${parts[@]}"; do
     printf '\n== %s\n' "$part"
     case "$part" in
         guards) "$target/release/tower-bearer-peers" ;;
         http) "$target/release/over_http" "$target/node" ;;
+        issuing)
+            { printf '## Issuing\n\n'; "$target/release/issuing"; } | tee "$PARTS/7-issuing.md"
+            ;;
         *) "$target/release/$part" ;;
     esac
 done
