@@ -68,3 +68,22 @@ fn an_opaque_item_beside_a_template_stands_for_itself_only() {
         assert!(!satisfied("* book:1:read", matching));
     }
 }
+
+#[test]
+fn beside_a_template_a_plain_item_is_a_pattern_as_ever() {
+    let requirement = Requirement::parse("announce:read book:{id}:read").unwrap();
+    let satisfied = |granted: &str| {
+        let scopes = ScopeSet::parse(granted).unwrap();
+        requirement.satisfied_by(&scopes, Matching::Patterns, &|_| Ok("1")).unwrap()
+    };
+    assert!(satisfied("announce book:1:*"));
+    assert!(satisfied("*:read"));
+    assert!(!satisfied("announce:write book:1:*"));
+}
+
+#[test]
+fn everything_is_three_wildcards_in_any_spelling_and_nothing_less() {
+    let everything = |text: &str| Pattern::parse(text).unwrap().is_everything();
+    assert!(["*", "*:*", "*:*:*"].into_iter().all(everything));
+    assert!(!["book", "book:*", "*:read", "*:1:*", "*:*:*:*"].into_iter().any(everything));
+}

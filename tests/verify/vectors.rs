@@ -62,6 +62,22 @@ fn hostile_tokens_get_the_verdict_that_a_standard_gives_them() {
     assert_eq!(cases.len(), 219);
 }
 
+/// Whatever the signature is: none of their payloads is a set of claims.
+#[test]
+fn r22_no_token_of_wycheproof_is_an_access_token() {
+    let Some(rows) = vectors_json("wycheproof-jws.json") else { return };
+    let audience = AudienceRule::accepting(|_| true);
+    let verifier = Verifier::new(Issuer::new("https://issuer.example").unwrap(), audience);
+    let rows = rows.as_array().unwrap();
+    for row in rows {
+        let set = serde_json::json!({ "keys": [row["jwk"]] }).to_string();
+        let keys = KeySet::parse(set.as_bytes()).unwrap();
+        let judged = verifier.verify(text(row, "jws"), &keys, UnixTime::from_secs(1_800_000_000));
+        assert!(judged.is_err(), "{} {}", row["tcId"], row["comment"]);
+    }
+    assert_eq!(rows.len(), 401);
+}
+
 /// Real tokens of a vendor: each is admitted at its time, refused today and with a byte changed.
 #[test]
 fn r46_and_r53_real_vendor_tokens_are_admitted_at_their_time() {
