@@ -123,3 +123,11 @@ fn what_is_explained_is_the_verdict_on_every_hostile_token() {
         }
     }
 }
+
+#[test]
+fn each_check_has_a_name_of_its_own() {
+    let names = Check::ALL.map(Check::name);
+    let distinct: std::collections::BTreeSet<_> = names.into_iter().collect();
+    assert_eq!(distinct.len(), Check::ALL.len());
+    assert_eq!(Check::Expiry.to_string(), "exp");
+}
