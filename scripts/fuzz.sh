@@ -49,6 +49,7 @@ seed scope 'book:1:read book:*:read book:read book * *:* a::b a:b:c:d' words
 seed challenge 'Bearer realm="maps", error="invalid_token", DPoP algs="ES256", Basic realm=x' two
 seed metadata '{"issuer":"https://issuer.example","jwks_uri":"https://issuer.example/jwks"}' good
 seed claims '{"iss":"https://issuer.example","aud":["urn:api:announcements"],"exp":1800003600,"scope":"a:b"}' good
+seed client_assertion '{"iss":"a","sub":"a","aud":"https://issuer.example","exp":1800000060,"jti":"1"}' good
 seed token_response '{"access_token":"a.b.c","token_type":"Bearer","expires_in":3600,"scope":"a","rejected_scope":"b"}x' good
 seed token_request 'grant_type=client_credentials&scope=announce%3Aread+revenue%3Aread' form
 seed token_request '{"grant_type":"client_credentials","scope":"announce:read","audience":"display"}' json

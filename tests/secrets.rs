@@ -16,10 +16,11 @@ use tower_bearer::{
     AccessToken, Audience, Issuer, RequireScope, ResourceServer,
     algorithm::Algorithm,
     client::{ClientAuthentication, ClientCredentials, TokenClient},
-    issuer::{Account, Application, TokenIssuer},
+    issuer::{Account, Application, KeyStore, SecretHash, TokenIssuer},
     jwks::RemoteJwks,
-    key::SigningKey,
+    key::{KeySet, SigningKey, public_jwk_set},
     secret::Secret,
+    time::{Clock as _, SystemClock, UnixTime},
 };
 use tracing::{Event, Subscriber, field::Field, field::Visit, span};
 
@@ -169,14 +170,67 @@ async fn no_secret_is_in_anything_that_is_written() {
     everything.show(&credentials);
     hidden.push(credentials.client_secret.expose().to_owned());
 
+    client_with_a_key(&everything, &mut hidden).await;
+
     let written = everything.0.lock().unwrap();
     assert!(written.contains("keys fetched"), "the log is heard");
     assert!(written.contains("token refused"), "the issuer's as well");
     assert!(written.contains("invalid_token"), "and the challenges");
+    assert!(written.contains("client assertion refused"), "and why an assertion is refused");
     for hidden in hidden {
         assert!(!written.contains(&hidden), "written: {hidden}");
         for part in hidden.split('.').filter(|part| part.len() > 20) {
             assert!(!written.contains(part), "written: {part} of {hidden}");
         }
     }
+}
+
+/// An issuer whose keys are on the disk, and a client that it knows by a hash and by a public key.
+async fn client_with_a_key(everything: &Everything, hidden: &mut Vec<String>) {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("secrets");
+    let _ = std::fs::remove_dir_all(&folder);
+    let key = SigningKey::generate(Algorithm::ES256).unwrap();
+    let public = KeySet::parse(public_jwk_set([&key]).as_bytes()).unwrap();
+    let hash = SecretHash::of(&Secret::generate().unwrap()).unwrap();
+    let account = Account::new("gifts").public_keys(public).secret_hash(hash.clone());
+    everything.show(&(&account, &hash));
+    let store = KeyStore::new(&folder);
+    let issuer = TokenIssuer::builder("https://issuer.example".parse().unwrap())
+        .algorithm(Algorithm::ES256)
+        .key_store(store.clone())
+        .application(Application::new("maps").scopes("directions"))
+        .account(account.allow("maps", "directions"))
+        .build()
+        .unwrap();
+    let draft = issuer.token().signed_by(&key).typ("JWT").issuer("gifts").subject("gifts");
+    let draft = draft.audience("https://issuer.example");
+    let stranger = SigningKey::generate(Algorithm::ES256).unwrap();
+    let soon = UnixTime::from_secs(SystemClock.now().as_secs() + 60);
+    let good = draft.clone().claim("jti", "once").expires_at(soon).sign().unwrap();
+    let forged = draft.signed_by(&stranger).kid(key.kid()).sign().unwrap();
+    for (assertion, status) in [(&good, 200), (&good, 401), (&forged, 401)] {
+        let body = format!(
+            "grant_type=client_credentials&client_assertion={assertion}&client_assertion_type=\
+             urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+        );
+        let request = Request::post("/oauth/token")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(body)
+            .unwrap();
+        let response = issuer.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status);
+        everything.show(&response);
+    }
+    issuer.rotate().unwrap();
+    let stored = std::fs::read_to_string(store.path()).unwrap();
+    let blocks = stored.split("PRIVATE KEY-----\\n").filter(|block| block.len() > 100);
+    hidden.extend(blocks.map(|block| block[..60].to_owned()));
+    std::fs::write(store.path(), stored.replace("version", "another")).unwrap();
+    let error = issuer.reload_keys().unwrap_err();
+    everything.show(&error);
+    everything.add(&error);
+    everything.show(&(&issuer, &store));
+    hidden.extend([good, forged, hash.to_string()]);
+    hidden.extend(hash.to_string().split(':').skip(1).map(str::to_owned));
+    std::fs::remove_dir_all(&folder).unwrap();
 }

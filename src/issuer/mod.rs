@@ -41,6 +41,17 @@
 //! The answer to wrong credentials is held back the longer, the more of them there were for a client
 //! id, on tokio's timer; right ones are answered at once, so that nobody can lock an account.
 //!
+//! # Errors
+//!
+//! Refusals are those of RFC 6749 §5.2 in every [`Profile`]: JSON with `error` and
+//! `error_description`. Where Auth0 answers otherwise:
+//!
+//! | | here | Auth0 |
+//! |---|---|---|
+//! | an unknown `audience` | 400 `invalid_target` (RFC 8707 §2) | 403 `access_denied`, "Service not found: ..." |
+//! | an `audience` without a grant | 400 `invalid_target` | 403 `access_denied`, "Client is not authorized to access ..." |
+//! | a quota that is used up | 429 `too_many_requests`, `Retry-After` | the same |
+//!
 //! # Keys
 //!
 //! The key that signs is in memory, or in a [`KeyStore`] across restarts. It is replaced
