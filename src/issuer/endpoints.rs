@@ -146,22 +146,20 @@ impl<B: Body> Future for ResponseFuture<B> {
                     response.take()
                 }
                 StateProjection::Reading { head, body, read } => {
-                    let read_whole = ready!(poll_whole(body, read, context));
-                    match read_whole.map(|()| Some(this.shared.answer(head.take()?, read))) {
-                        Ok(answer) => match answer {
-                            None => None,
-                            Some(Answer::Now(response)) => Some(response),
-                            Some(Answer::After(held_back, response)) => {
-                                let until = tokio::time::sleep(held_back);
-                                let response = Some(response);
-                                this.state.set(State::HeldBack { until, response });
-                                continue;
-                            }
-                            Some(Answer::Later(answer)) => {
-                                this.state.set(State::Asking { answer });
-                                continue;
-                            }
-                        },
+                    let whole = ready!(poll_whole(body, read, context));
+                    match whole.map(|()| head.take().map(|head| this.shared.answer(head, read))) {
+                        Ok(Some(Answer::Now(response))) => Some(response),
+                        Ok(Some(Answer::After(held_back, response))) => {
+                            let until = tokio::time::sleep(held_back);
+                            let response = Some(response);
+                            this.state.set(State::HeldBack { until, response });
+                            continue;
+                        }
+                        Ok(Some(Answer::Later(answer))) => {
+                            this.state.set(State::Asking { answer });
+                            continue;
+                        }
+                        Ok(None) => None,
                         Err(error) => Some(error.into_response()),
                     }
                 }

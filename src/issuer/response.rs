@@ -159,6 +159,7 @@ impl TokenError {
         }
         let mut response = json(
             self.status,
+            256,
             &Members {
                 error: self.code.name(),
                 error_description: self.description.chars().filter(describes).collect(),
@@ -196,13 +197,15 @@ pub(super) struct TokenResponse {
 
 impl TokenResponse {
     pub(super) fn into_response(self) -> Response<ResponseBody> {
-        json(StatusCode::OK, &self)
+        // The names, the numbers and what stands between them have less than 128 bytes.
+        let room = self.access_token.len() + self.scope.len() + self.rejected_scope.len() + 128;
+        json(StatusCode::OK, room, &self)
     }
 }
 
 /// An answer of the token endpoint: never stored by anyone (RFC 6749 §5.1).
-fn json(status: StatusCode, members: &impl Serialize) -> Response<ResponseBody> {
-    let mut body = Vec::with_capacity(1_536);
+fn json(status: StatusCode, room: usize, members: &impl Serialize) -> Response<ResponseBody> {
+    let mut body = Vec::with_capacity(room);
     let written = serde_json::to_writer(&mut body, members);
     debug_assert!(written.is_ok(), "members with names are written to memory");
     let mut response = document(status, body);

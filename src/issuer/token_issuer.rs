@@ -154,14 +154,19 @@ impl TokenIssuer {
         self.shared.configuration().registry.account(key)?.remark.clone()
     }
 
-    /// Publishes a key that will sign from the next [`rotate`](Self::rotate) on. The readers of the
-    /// JWK Set may keep it for 5 minutes, so wait that long in between.
+    /// Publishes a key that will sign from the next [`rotate`](Self::rotate) on, or from the next
+    /// change of the [schedule](TokenIssuerBuilder::rotate_every). The readers of the JWK Set may keep
+    /// it for 5 minutes, so wait that long in between.
     ///
     /// # Errors
     /// When a published key has the same `kid`, or the key store fails.
     pub fn announce_key(&self, key: SigningKey) -> Result<(), RotationError> {
         let now = self.shared.now();
-        self.shared.keys.change(|ring| ring.announce(key, None, now))
+        let every = self.shared.configuration().rotate_every;
+        self.shared.keys.change(|ring| {
+            let signs_from = every.map(|every| ring.next_change(now, every));
+            ring.announce(key, signs_from, now)
+        })
     }
 
     /// Publishes a new key now and lets it sign [`ANNOUNCED_AHEAD`] from now, when every reader of

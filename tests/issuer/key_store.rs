@@ -191,6 +191,21 @@ fn t34_on_a_schedule_a_key_is_published_ahead_of_its_first_use_and_kept_after_it
     assert_eq!(at(change + HOUR + 2 * minute), (second, 1));
 }
 
+#[test]
+fn t34_on_a_schedule_a_key_of_the_owners_takes_its_turn() {
+    let clock = ManualClock::at(NOW);
+    let issuer = display().clock(clock.clone()).rotate_every(24 * HOUR).build().unwrap();
+    let own = key();
+    issuer.announce_key(own.clone()).unwrap();
+    clock.advance(24 * HOUR - Duration::from_secs(1));
+    issuer.tend_keys().unwrap();
+    assert_ne!(issuer.kid(), own.kid());
+    assert_eq!(kids(&issuer).len(), 2, "and no other is announced");
+    clock.advance(Duration::from_secs(1));
+    issuer.tend_keys().unwrap();
+    assert_eq!(issuer.kid(), own.kid());
+}
+
 #[tokio::test]
 async fn t34_a_request_brings_about_what_is_due_and_does_not_wait_for_it() {
     let clock = ManualClock::at(NOW);

@@ -76,7 +76,7 @@ impl Ring {
     }
 
     /// When a key that is announced now signs on a schedule.
-    pub(super) fn next_change(&self, now: UnixTime, every: Duration) -> UnixTime {
+    pub(in crate::issuer) fn next_change(&self, now: UnixTime, every: Duration) -> UnixTime {
         (self.active.since + every).max(now + ANNOUNCED_AHEAD)
     }
 

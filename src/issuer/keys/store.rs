@@ -28,6 +28,9 @@ const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
 /// from changing it at the same time; after another one has,
 /// [`TokenIssuer::reload_keys`](super::super::TokenIssuer::reload_keys) takes its change over.
 ///
+/// Where the keys are read or changed, the file system is waited for. The issuer's own scheduled
+/// changes are made aside.
+///
 /// The keys are not encrypted: whoever reads the directory can issue tokens. A file that others
 /// than its owner may read is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
