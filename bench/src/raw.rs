@@ -5,17 +5,18 @@ use aws_lc_rs::signature::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use tower_bearer::{algorithm::Algorithm, key::SigningKey};
 
-/// The check of one token's signature, and nothing else: what every other cost is held against.
+/// The check of tokens' signatures, and nothing else: what every other cost is held against.
 pub struct RawVerification {
     key: ParsedPublicKey,
-    message: Vec<u8>,
-    signature: Vec<u8>,
+    /// Messages and their signatures.
+    signed: Vec<(Vec<u8>, Vec<u8>)>,
+    next: usize,
 }
 
 impl RawVerification {
     /// # Panics
     /// If the key is for an algorithm other than RS256, ES256 and EdDSA.
-    pub fn new(key: &SigningKey, token: &str) -> Self {
+    pub fn new(key: &SigningKey, tokens: &[String]) -> Self {
         let jwk = key.public_jwk();
         let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).expect("base64url");
         let number = |name: &str| decode(jwk[name].as_str().expect("a text"));
@@ -29,11 +30,17 @@ impl RawVerification {
             Algorithm::EdDSA => ParsedPublicKey::new(&ED25519, number("x")),
             other => panic!("{} is not measured", other.name()),
         };
-        let (message, signature) = token.rsplit_once('.').expect("a token");
-        Self { key: parsed.expect("a key"), message: message.into(), signature: decode(signature) }
+        let signed = tokens.iter().map(|token| {
+            let (message, signature) = token.rsplit_once('.').expect("a token");
+            (message.into(), decode(signature))
+        });
+        Self { key: parsed.expect("a key"), signed: signed.collect(), next: 0 }
     }
 
-    pub fn verify(&self) -> bool {
-        self.key.verify_sig(&self.message, &self.signature).is_ok()
+    /// Checks the next of them; after the last comes the first again.
+    pub fn verify(&mut self) -> bool {
+        let (message, signature) = &self.signed[self.next];
+        self.next = (self.next + 1) % self.signed.len();
+        self.key.verify_sig(message, signature).is_ok()
     }
 }

@@ -50,7 +50,11 @@ impl Report {
             Goal::AtLeast(bound) => ("≥", bound, measured >= bound),
         };
         let met = if met { "met" } else { "**not met**" };
-        let measured = number(measured);
+        // One digit more than elsewhere: it must be seen on which side of the bound it is.
+        let measured = match measured.abs() {
+            0.0..10.0 => format!("{measured:.3}"),
+            _ => format!("{measured:.1}"),
+        };
         let row = format!("| {what} | {sign} {bound}{unit} | {measured}{unit} | {met} |");
         println!("{row}");
         self.goals.push_str(&row);

@@ -70,7 +70,7 @@ fn refusals(runtime: &Rc<Runtime>, report: &mut Report) {
     let guarded = stacks::guarded_by_extractor(&guard(runtime, &key, CACHE_BYTES));
     let mut race = Race::default();
     race.add(BARE, calls(runtime, stacks::bare(), vec![good.clone()], 200));
-    let raw = RawVerification::new(&key, &good);
+    let mut raw = RawVerification::new(&key, &[good]);
     race.add(RAW, move |times| Sample::of(times, || assert!(raw.verify())));
     let numbered = |number: usize| draft().header("kid", format!("{number:043}")).sign();
     let floods = [

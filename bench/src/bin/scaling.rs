@@ -73,7 +73,7 @@ fn main() {
         ("Issuers 1 → 100, cold", &issuers, "cold", 1.05),
         ("Issuers 1 → 100, warm", &issuers, "warm", 1.05),
         ("Scopes 1 → 100, cold", &scopes, "cold", 1.25),
-        ("Scopes 1 → 100, warm (flat)", &scopes, "warm", 1.05),
+        ("Scopes 1 → 100, warm (flat)", &scopes, "warm", 1.10),
     ] {
         let above = |count| results.above(&format!("{kind} {count}"), BARE);
         report.goal(what, Goal::AtMost(bound), above(100) / above(1), " ×");
