@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use tower_bearer::{
     algorithm::Algorithm,
@@ -96,6 +97,13 @@ fn right(run: &Run, expected: &str, token: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// A token of these texts.
+pub(crate) fn sign(key: &SigningKey, header: &str, claims: &str) -> String {
+    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let signed = format!("{}.{}", encode(header.as_bytes()), encode(claims.as_bytes()));
+    format!("{signed}.{}", encode(&key.sign(signed.as_bytes()).unwrap()))
+}
+
 /// A token that was signed here, and what it is judged by.
 struct Case {
     folder: Folder,
@@ -111,12 +119,7 @@ impl Case {
     }
 
     fn sign(&self, header: &str, claims: &str) -> String {
-        use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-
-        let signed =
-            format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-        let signature = self.key.sign(signed.as_bytes()).unwrap();
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+        sign(&self.key, header, claims)
     }
 
     fn good(&self) -> String {

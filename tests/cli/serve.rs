@@ -13,7 +13,16 @@ use std::{
     time::Duration,
 };
 
-use crate::folder::{Folder, Run};
+use tower_bearer::{
+    algorithm::Algorithm,
+    key::{SigningKey, public_jwk_set},
+    time::{Clock as _, SystemClock},
+};
+
+use crate::{
+    folder::{Folder, Run},
+    inspect::sign,
+};
 
 /// How long anything here may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -91,6 +100,24 @@ fn status(address: &str, path: &str) -> u16 {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
+    status_of(stream)
+}
+
+/// The status of the answer to a token request.
+fn post(address: &str, form: &str) -> u16 {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let head = "content-type: application/x-www-form-urlencoded\r\nconnection: close";
+    let length = form.len();
+    write!(
+        stream,
+        "POST /oauth/token HTTP/1.1\r\nhost: a\r\n{head}\r\ncontent-length: {length}\r\n\r\n{form}"
+    )
+    .unwrap();
+    status_of(stream)
+}
+
+fn status_of(mut stream: TcpStream) -> u16 {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer.split(' ').nth(1).unwrap().parse().unwrap()
@@ -216,6 +243,49 @@ fn the_program_cannot_be_told_to_fail() {
         assert_eq!(serving.status(&format!("/testing/{action}")), 404, "{action}");
     }
     assert_eq!(serving.status("/.well-known/jwks.json"), 200);
+}
+
+/// What the file says of an account counts: its quota, its public key, and that it is disabled.
+#[test]
+fn t31_and_t34_an_account_has_the_quota_and_the_public_key_of_the_file() {
+    let (folder, secret) = Folder::with_issuer();
+    let key = SigningKey::generate(Algorithm::ES256).unwrap().with_kid("of-the-signer");
+    folder.write("signer.json", &public_jwk_set([&key]));
+    folder.done("issuer account add signer --public-key signer.json --no-secret");
+    folder.done("issuer rule add signer display announce:*:read");
+    let file = folder.read("issuer.toml");
+    let quota = "key = \"outsourcer-a\"\nquota = { tokens_per_day = 1 }";
+    folder.write("issuer.toml", &file.replace("key = \"outsourcer-a\"", quota));
+    let mut serving = Serving::start(&folder);
+
+    assert_eq!(token(&folder, &serving.address, "outsourcer-a", &secret).code, Some(0));
+    let run = token(&folder, &serving.address, "outsourcer-a", &secret);
+    assert_eq!(run.code, Some(3), "{run:?}");
+    assert!(run.err.contains("next: try again in "), "{run:?}");
+
+    let assertion = sign(
+        &key,
+        r#"{"typ":"JWT","alg":"ES256","kid":"of-the-signer"}"#,
+        &serde_json::json!({
+            "iss": "signer",
+            "sub": "signer",
+            "aud": "http://127.0.0.1:8080",
+            "jti": "1",
+            "exp": SystemClock.now().as_secs() + 60,
+        })
+        .to_string(),
+    );
+    let kind = "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
+    let form = format!(
+        "grant_type=client_credentials&audience=https%3A%2F%2Fdisplay.example&\
+         client_assertion_type={kind}&client_assertion={assertion}"
+    );
+    assert_eq!(post(&serving.address, &form), 200);
+    assert_eq!(post(&serving.address, &form), 401, "an assertion is good once");
+    folder.done("issuer account disable signer display");
+    serving.wait_for("took the new configuration");
+    let run = folder.refused(1, "issuer account secret remove signer");
+    assert!(run.contains("account `signer` has no secret"), "{run}");
 }
 
 /// Keys that a command changes are published by the issuer that runs, and survive its end.
