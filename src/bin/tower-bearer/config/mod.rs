@@ -1,8 +1,10 @@
 //! `issuer.toml`: what it says, and everything that is wrong with it, line by line.
 
+mod build;
 mod duration;
 mod entries;
 mod lines;
+mod locate;
 mod model;
 mod problem;
 mod section;

@@ -2,17 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 use tower_bearer::{
     algorithm::Algorithm,
-    issuer::{Account, Application, Rule, TokenIssuer, TokenIssuerBuilder},
-    key::{KeySet, SigningKey},
+    issuer::{TokenIssuer, TokenIssuerBuilder},
+    key::SigningKey,
 };
 
 use super::{
-    entries::{AccountEntry, ApplicationEntry, Effect, Resource, RuleEntry},
+    entries::{AccountEntry, ApplicationEntry, RuleEntry},
     lines::Lines,
+    locate::in_words,
     problem::{Collector, Problems},
     section::{At, Page, Section},
     settings::Settings,
@@ -27,7 +27,7 @@ pub(crate) struct Config {
     pub(crate) accounts: Vec<AccountEntry>,
     pub(crate) rules: Vec<RuleEntry>,
     /// The line of each setting at the head of the file.
-    heads: HashMap<String, usize>,
+    pub(super) heads: HashMap<String, usize>,
 }
 
 impl Config {
@@ -181,141 +181,5 @@ impl Config {
             rules.entry(rule.account.value.as_str()).or_default().push(rule);
         }
         rules
-    }
-
-    /// Where the issuer's word for a setting stands in the file.
-    fn line_of(&self, setting: &str, cure: &str, rules: &HashMap<&str, Vec<&RuleEntry>>) -> usize {
-        let named = |kind: &str| {
-            let rest = setting.strip_prefix(kind)?.strip_prefix(" `")?;
-            rest.rfind('`').map(|end| &rest[..end])
-        };
-        if let Some(key) = named("account") {
-            let quoted = |text: &String| cure.contains(&format!("`{text}`"));
-            let about = rules.get(key).into_iter().flatten();
-            if let Some(rule) = about.into_iter().find(|rule| rule.words().iter().any(quoted)) {
-                return rule.line;
-            }
-            let account = self.accounts.iter().find(|account| account.key == key);
-            return account.map_or(1, |account| account.line);
-        }
-        if let Some(id) = named("application") {
-            // Of two with one name it is the second that is told of.
-            let application = self.applications.iter().rev().find(|known| known.id == id);
-            return application.map_or(1, |application| application.line);
-        }
-        // The file calls it `rotation`.
-        let setting = if setting == "rotate_every" { "rotation" } else { setting };
-        self.heads.get(setting).copied().unwrap_or(1)
-    }
-}
-
-/// The issuer speaks of its builder; in the file the same things have other names.
-const NAMES: [(&str, &str); 4] = [
-    ("rotate_every ", "rotation "),
-    ("with `allow_loopback_http()`", "with `allow_loopback_http = true`"),
-    ("define it with `Application::resource`", "define it under [application.resources]"),
-    (
-        "give it one with `secret`, `secret_hash` or `public_keys`, or use `create_account`",
-        "remove it, and let `tower-bearer issuer account add` make it",
-    ),
-];
-
-fn in_words(problem: &str) -> String {
-    NAMES.into_iter().fold(problem.to_owned(), |text, (name, word)| text.replace(name, word))
-}
-
-impl ApplicationEntry {
-    fn application(&self) -> Application {
-        let mut application = Application::new(&self.id).scopes(self.scopes.join(" "));
-        if let Some(audience) = &self.audience {
-            application = application.audience(audience);
-        }
-        if let Some(name) = &self.name {
-            application = application.name(name);
-        }
-        for (resource, operations) in &self.resources {
-            application = application.resource(resource, operations);
-        }
-        application
-    }
-}
-
-impl AccountEntry {
-    fn account(&self, rules: &[&RuleEntry], problems: &Collector) -> Account {
-        let mut account = Account::new(&self.key);
-        for At { line, value } in &self.secret_hashes {
-            match value.parse() {
-                Ok(hash) => account = account.secret_hash(hash),
-                Err(error) => problems.add(*line, format!("`secret_hashes`: {error}")),
-            }
-        }
-        if let Some(lifetime) = self.lifetime {
-            account = account.lifetime(lifetime);
-        }
-        if let Some(keys) = self.keys(problems) {
-            account = account.public_keys(keys);
-        }
-        if let Some(quota) = self.quota {
-            account = account.quota(quota);
-        }
-        if let Some(remark) = &self.remark {
-            account = account.remark(remark);
-        }
-        for (name, value) in &self.metadata {
-            account = account.metadata(name, value.clone());
-        }
-        for rule in rules {
-            let (application, scopes) = (&rule.application.value, rule.scopes.join(" "));
-            if !rule.scopes.is_empty() {
-                account = match rule.effect {
-                    Effect::Allow => account.allow(application, scopes),
-                    Effect::Deny => account.deny(application, scopes),
-                };
-            }
-            if let Some(about) = &rule.resource {
-                account = account.rule(about.rule(rule.effect, application));
-            }
-        }
-        for application in &self.disabled {
-            account = account.disable(&application.value);
-        }
-        account
-    }
-}
-
-impl AccountEntry {
-    /// The public keys as one set, when there are any.
-    fn keys(&self, problems: &Collector) -> Option<KeySet> {
-        let mut entries = Vec::new();
-        for At { line, value } in &self.public_keys {
-            match serde_json::from_str::<Value>(value) {
-                Ok(entry) => entries.push(entry),
-                Err(_) => problems.add(*line, "`public_keys` has a text that is no JWK"),
-            }
-        }
-        let set = serde_json::json!({"keys": entries}).to_string();
-        match KeySet::parse(set.as_bytes()) {
-            Ok(keys) => (!self.public_keys.is_empty()).then_some(keys),
-            Err(error) => {
-                problems.add(self.line, format!("`public_keys`: {error}"));
-                None
-            }
-        }
-    }
-}
-
-impl Resource {
-    fn rule(&self, effect: Effect, application: &str) -> Rule {
-        let mut rule = match effect {
-            Effect::Allow => Rule::allow(application, &self.name),
-            Effect::Deny => Rule::deny(application, &self.name),
-        };
-        if let Some(identifier) = &self.identifier {
-            rule = rule.identifier(identifier);
-        }
-        if !self.operations.is_empty() {
-            rule = rule.operations(&self.operations);
-        }
-        rule
     }
 }
