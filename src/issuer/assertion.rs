@@ -31,12 +31,15 @@ pub(super) fn claimed_client(assertion: &str) -> Option<String> {
 }
 
 /// Verifies an assertion with the keys of the client that it claims to be of. Each of its audiences
-/// must be one of `audiences`: one that names another server besides could be used there, too. The
-/// error is why it is refused, for the log.
+/// must be one of `audiences`: one that names another server besides could be used there, too.
+///
+/// Where the client has no key for it, or there is no such client, a signature is checked all the
+/// same, with a decoy. The error is why the assertion is refused, for the log.
 pub(super) fn verify(
     assertion: &str,
     client_id: &str,
     keys: &KeySet,
+    decoys: &KeySet,
     audiences: &[&str],
     now: UnixTime,
 ) -> Result<Assertion, &'static str> {
@@ -67,6 +70,11 @@ pub(super) fn verify(
         return Err("nbf or iat is in the future");
     }
     let token_id = claims.token_id().filter(|id| !id.is_empty()).ok_or("jti is missing")?;
-    check_signature(&presented, keys).map_err(|_| "no key of the client has signed it")?;
+    let kid = presented.key_id();
+    if keys.candidates(kid, presented.header.algorithm).next().is_none() {
+        let _ = check_signature(&presented, None, decoys);
+        return Err("the client has no such key");
+    }
+    check_signature(&presented, kid, keys).map_err(|_| "no key of the client has signed it")?;
     Ok(Assertion { token_id: token_id.to_owned(), ends_at: expires_at + LEEWAY })
 }

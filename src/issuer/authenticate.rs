@@ -11,6 +11,7 @@ use super::{
     response::TokenError,
     shared::Shared,
 };
+use crate::key::KeySet;
 
 impl Shared {
     /// The account that the credentials prove. There is one answer to all that do not.
@@ -39,16 +40,19 @@ impl Shared {
             tracing::info!(why, "client assertion refused");
             TokenError::invalid_client()
         };
-        let account = with.registry.account(client_id).ok_or_else(|| refused("no such client"))?;
+        let account = with.registry.account(client_id);
+        let no_keys = KeySet::default();
+        let keys = account.as_ref().map_or(&no_keys, |account| &account.public_keys);
+        let decoys = with.registry.decoy_keys();
         let endpoints = ["/oauth/token", "/oidc/token"].map(|path| self.url(path));
         let mut audiences = vec![self.issuer.as_str()];
         if with.legacy_assertion_audience {
             audiences.extend(endpoints.iter().map(String::as_str));
         }
         let now = self.now();
-        let keys = &account.public_keys;
-        let assertion =
-            assertion::verify(assertion, client_id, keys, &audiences, now).map_err(refused)?;
+        let verified = assertion::verify(assertion, client_id, keys, decoys, &audiences, now);
+        let assertion = verified.map_err(refused)?;
+        let account = account.ok_or_else(|| refused("there is no such client"))?;
         match self.replays.admit(client_id, &assertion, now) {
             Ok(()) => Ok(account),
             Err(Refused::Used) => Err(refused("it was used before")),

@@ -78,6 +78,7 @@ mod check;
 mod configuration;
 mod credentials;
 mod decide;
+mod decoys;
 mod draft;
 mod endpoints;
 mod exchange;

@@ -16,6 +16,7 @@ use super::{
     account::Account,
     application::Application,
     check,
+    decoys::decoys,
     grant::Rules,
     quota::{Quota, Usage},
     secret::SecretHash,
@@ -38,6 +39,8 @@ pub(super) struct Registry {
     /// Compared where an account has no secret, so that an unknown client costs as much as a wrong
     /// secret.
     decoy: SecretHash,
+    /// The same for public keys.
+    decoy_keys: KeySet,
     /// Seconds: how long a token may live that was issued by now.
     longest_lifetime: AtomicU64,
 }
@@ -83,6 +86,7 @@ impl Registry {
             applications,
             accounts: RwLock::default(),
             decoy: SecretHash::decoy()?,
+            decoy_keys: decoys(),
             longest_lifetime: AtomicU64::new(lifetime.as_secs()),
         })
     }
@@ -154,6 +158,10 @@ impl Registry {
             .take(MAX_SECRETS)
             .fold(false, |proven, hash| proven | hash.matches(secret));
         account.filter(|_| proven)
+    }
+
+    pub(super) fn decoy_keys(&self) -> &KeySet {
+        &self.decoy_keys
     }
 
     pub(super) fn applications(&self) -> &[Application] {

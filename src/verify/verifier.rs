@@ -185,7 +185,7 @@ impl Verifier {
         keys: &KeySet,
         now: UnixTime,
     ) -> Result<AccessToken, TokenFault> {
-        check_signature(&presented, keys)?;
+        check_signature(&presented, presented.key_id(), keys)?;
         let claims = presented.claims;
         self.check_times(claims.not_before, claims.issued_at, now)?;
         if self.profile == Profile::Rfc9068 {
@@ -278,16 +278,20 @@ impl Verifier {
     }
 }
 
-/// Checks the signature over the bytes as they were received, with a key that the issuer publishes
-/// under the token's `kid` for its `alg`.
-pub(crate) fn check_signature(presented: &Presented<'_>, keys: &KeySet) -> Result<(), TokenFault> {
+/// Checks the signature over the bytes as they were received, with a key that the signer publishes
+/// under the `kid` for the token's `alg`.
+pub(crate) fn check_signature(
+    presented: &Presented<'_>,
+    kid: Option<&str>,
+    keys: &KeySet,
+) -> Result<(), TokenFault> {
     let algorithm = presented.header.algorithm;
     let mut buffer = [0; MAX_SIGNATURE_BYTES];
     let signature = match URL_SAFE_NO_PAD.decode_slice(presented.signature, &mut buffer) {
         Ok(length) => buffer.get(..length).unwrap_or_default(),
         Err(_) => return Err(TokenFaultKind::Encoding(TokenPart::Signature).into()),
     };
-    let mut candidates = keys.candidates(presented.key_id(), algorithm).peekable();
+    let mut candidates = keys.candidates(kid, algorithm).peekable();
     if candidates.peek().is_none() {
         return Err(TokenFaultKind::UnknownKey(algorithm).into());
     }

@@ -146,6 +146,25 @@ async fn t25_an_assertion_by_another_key_or_with_a_changed_byte_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn t10_no_answer_to_an_assertion_tells_whether_a_client_exists() {
+    let known = Known::new();
+    known.issuer.add_account(Account::new("outsourcer-c").secret(&secret())).unwrap();
+    let stranger = Known { key: SigningKey::generate(Algorithm::ES256).unwrap(), ..Known::new() };
+    let of = |client: &str| {
+        let assertion = stranger.assertion().without_header("kid");
+        asking(&assertion.claim("iss", client).claim("sub", client).sign())
+    };
+    let forged = of("outsourcer-a").of(&known.issuer).await;
+    assert_eq!(forged.error(), (401, "invalid_client".into()));
+    for client in ["nobody", "outsourcer-c", "", "outsourcer-a\0"] {
+        let answer = of(client).of(&known.issuer).await;
+        assert_eq!((answer.status, &answer.body), (401, &forged.body), "{client}");
+        assert_eq!(answer.headers, forged.headers, "{client}");
+    }
+    assert_eq!(known.status(&known.assertion()).await, 200);
+}
+
+#[tokio::test(start_paused = true)]
 async fn t25_an_assertion_is_good_once() {
     let known = Known::new();
     let once = known.assertion();

@@ -1,5 +1,5 @@
 //! Asks the issuer for tokens in vain, so that the work of a refusal can be counted:
-//! `refused_client unknown|early|late ROUNDS`.
+//! `refused_client unknown|early|late|nobodys|forged ROUNDS`.
 
 use std::{env, process::exit};
 
@@ -11,6 +11,7 @@ use tower::ServiceExt;
 use tower_bearer::{
     algorithm::Algorithm,
     issuer::{Account, Application, TokenIssuer},
+    key::{KeySet, SigningKey, public_jwk_set},
     secret::Secret,
 };
 
@@ -19,18 +20,32 @@ const SECRET: &str = "p3YkTq0ZfVbN7sGm1xWcRj9uHdLo5aEi8vKt2yQnB4M";
 const EARLY: &str = "q3YkTq0ZfVbN7sGm1xWcRj9uHdLo5aEi8vKt2yQnB4M";
 const LATE: &str = "p3YkTq0ZfVbN7sGm1xWcRj9uHdLo5aEi8vKt2yQnB4N";
 
+const GRANT: &str = "grant_type=client_credentials";
+const TYPE: &str = "&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+fn public(key: &SigningKey) -> KeySet {
+    KeySet::parse(public_jwk_set([key]).as_bytes()).expect("a key set")
+}
+
+/// An assertion of this client that another key has signed.
+fn forged(issuer: &TokenIssuer, client: &str) -> String {
+    let draft = issuer.token().issuer(client).subject(client).audience("https://issuer.example");
+    let key = SigningKey::generate(Algorithm::ES256).expect("a key");
+    draft.typ("JWT").signed_by(&key).without_header("kid").sign().expect("an assertion")
+}
+
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     let arguments: Vec<String> = env::args().collect();
     let (Some(kind), Some(Ok(rounds))) =
         (arguments.get(1), arguments.get(2).map(|n| n.parse::<u32>()))
     else {
-        eprintln!("refused_client unknown|early|late ROUNDS");
+        eprintln!("refused_client unknown|early|late|nobodys|forged ROUNDS");
         exit(2);
     };
     // Ids of one length: their bytes are read alike.
     let (client, secret) = match kind.as_str() {
-        "unknown" => ("outsourcer-z", LATE),
+        "unknown" | "nobodys" => ("outsourcer-z", LATE),
         "early" => ("outsourcer-a", EARLY),
         _ => ("outsourcer-a", LATE),
     };
@@ -40,17 +55,24 @@ async fn main() {
         .account(
             Account::new("outsourcer-a")
                 .secret(&Secret::new(SECRET))
+                .public_keys(public(&SigningKey::generate(Algorithm::ES256).expect("a key")))
                 .allow("display", "announce:read"),
         )
         .build()
         .expect("an issuer");
     let credentials = BASE64_STANDARD.encode(format!("{client}:{secret}"));
+    let asserts = matches!(kind.as_str(), "nobodys" | "forged");
+    let forged = forged(&issuer, client);
     for _ in 0..rounds {
         let request = Request::post("/oauth/token")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("authorization", format!("Basic {credentials}"))
-            .body(Full::new(Bytes::from_static(b"grant_type=client_credentials")))
-            .expect("a request");
+            .header("content-type", "application/x-www-form-urlencoded");
+        let (request, body) = match asserts {
+            true => (request, format!("{GRANT}&client_assertion={forged}{TYPE}")),
+            false => {
+                (request.header("authorization", format!("Basic {credentials}")), GRANT.into())
+            }
+        };
+        let request = request.body(Full::new(Bytes::from(body))).expect("a request");
         let response = issuer.clone().oneshot(request).await.expect("an answer");
         assert_eq!(response.status(), 401);
     }
