@@ -24,9 +24,6 @@ for part in "${parts[@]}"; do
     case "$part" in
         guards) "$target/release/tower-bearer-peers" ;;
         http) "$target/release/over_http" "$target/node" ;;
-        issuing)
-            { printf '## Issuing\n\n'; "$target/release/issuing"; } | tee "$PARTS/7-issuing.md"
-            ;;
         *) "$target/release/$part" ;;
     esac
 done
