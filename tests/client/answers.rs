@@ -109,3 +109,29 @@ async fn a_malformed_answer_gives_no_token() {
     let huge = format!("{{\"x\":\"{}\",{}", "y".repeat(70_000), &good[1..]);
     assert_eq!(outcome(Reply::json(huge)).await, Err(Kind::Unreachable));
 }
+
+#[tokio::test]
+async fn r30_an_answer_of_64_kib_is_read_and_a_longer_one_is_not() {
+    let good = r#"{"access_token":"a","token_type":"Bearer","expires_in":60}"#;
+    for (length, expected) in [(65_536, Ok(())), (65_537, Err(Kind::Unreachable))] {
+        let padded = format!("{good}{}", " ".repeat(length - good.len()));
+        assert_eq!(outcome(Reply::json(padded)).await, expected, "{length}");
+    }
+}
+
+#[tokio::test]
+async fn r30_of_a_description_256_bytes_are_kept() {
+    for (length, kept) in [(256, 256), (257, 256), (4_000, 256)] {
+        let text = "d".repeat(length);
+        let answer = format!("{{\"error\":\"invalid_scope\",\"error_description\":\"{text}\"}}");
+        let reply = Reply::Answer(
+            400,
+            vec![("content-type", "application/json".to_owned())],
+            answer.into_bytes(),
+        );
+        let server = Server::start(move |_| reply.clone()).await;
+        let error = client(&server).token().await.unwrap_err().to_string();
+        assert!(error.contains(&"d".repeat(kept)), "{length}");
+        assert!(!error.contains(&"d".repeat(kept + 1)));
+    }
+}

@@ -7,6 +7,7 @@ mod client;
 mod hooks;
 mod key_store;
 mod keys;
+mod limits;
 mod model;
 mod quotas;
 mod reconfiguration;

@@ -193,3 +193,18 @@ async fn nested_routers_with_two_parameters_of_one_name_admit_nobody() {
     assert_eq!(get_with(&app, "/plain/1", &token).await.status(), 200);
     assert_eq!(get_with(&app, "/outer/1/2", &token).await.status(), 500);
 }
+
+/// 128 bytes, which is as long as a literal may be; `tests/ui/fail/too_long.rs` is its twin.
+#[cfg(feature = "axum")]
+type Longest = tower_bearer::RequireScope![
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+];
+
+#[cfg(feature = "axum")]
+#[test]
+fn r30_a_literal_of_128_bytes_is_taken() {
+    fn takes(longest: Option<&Longest>) -> bool {
+        longest.is_none()
+    }
+    assert!(takes(None));
+}

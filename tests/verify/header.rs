@@ -208,6 +208,22 @@ fn r30_token_and_header_have_a_greatest_length() {
 }
 
 #[test]
+fn r30_a_signature_longer_than_any_key_makes_is_bad_and_no_more() {
+    let mint = Mint::new();
+    let (bad, long) =
+        (Fault::BadSignature(Algorithm::ES256), Fault::Encoding(TokenPart::Signature));
+    // 1,024 bytes are those of an RSA key of 8,192 bits.
+    for (length, fault) in
+        [(0, &bad), (63, &bad), (65, &bad), (1_024, &bad), (1_025, &long), (4_000, &long)]
+    {
+        text_refused_for(fault, &mint, |good| {
+            let (signed, _) = good.rsplit_once('.').unwrap();
+            format!("{signed}.{}", encode(vec![1; length]))
+        });
+    }
+}
+
+#[test]
 fn r31_an_algorithm_outside_the_configured_list_is_refused_before_any_key() {
     let mint = Mint::new();
     let only_rsa = verifier().algorithms([Algorithm::RS256]);
