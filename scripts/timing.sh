@@ -12,19 +12,19 @@ instructions() {
     valgrind --tool=callgrind --callgrind-out-file=/dev/null target/release/refused_client "$1" "$2" 2>&1 \
         | sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
-# What a round costs is the difference of two runs, so that start-up and key generation do not count; of three such
-# differences the one in the middle.
+# What one of so many rounds costs is the difference of two runs, so that start-up and key generation do not count; of
+# three such differences the one in the middle.
 each() {
     for _ in 1 2 3; do
-        echo $((($(instructions "$1" 1100) - $(instructions "$1" 100)) / 1000))
+        echo $((($(instructions "$1" $(($2 + 100))) - $(instructions "$1" 100)) / $2))
     done | sort -n | sed -n 2p
 }
-unknown=$(each unknown)
-early=$(each early)
-late=$(each late)
+unknown=$(each unknown 1000)
+early=$(each early 1000)
+late=$(each late 1000)
 echo "instructions of a refusal: unknown client $unknown, first character wrong $early, last character wrong $late"
-nobodys=$(each nobodys)
-forged=$(each forged)
+nobodys=$(each nobodys 100)
+forged=$(each forged 100)
 echo "of an assertion: unknown client $nobodys, another's signature $forged"
 # What a signature check costs depends on key and signature by some parts in a hundred; one that is left out is most of it.
 difference=$((nobodys > forged ? nobodys - forged : forged - nobodys))
