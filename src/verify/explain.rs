@@ -64,6 +64,17 @@ pub enum CheckOutcome {
 }
 
 /// What a [`Verifier`](super::Verifier) makes of a token, check by check.
+///
+/// ```
+/// # use tower_bearer::{claims::{Audience, Issuer}, key::KeySet, time::UnixTime};
+/// # use tower_bearer::verify::{Check, CheckOutcome, Verifier};
+/// # let verifier = Verifier::new(Issuer::new("https://issuer.example")?, Audience::new("urn:a")?);
+/// # let (keys, now) = (KeySet::default(), UnixTime::from_secs(1_800_000_000));
+/// let explanation = verifier.explain("not a token", &keys, now);
+/// let failed = explanation.checks().find(|(_, outcome)| *outcome == CheckOutcome::Failed);
+/// assert_eq!(failed, Some((Check::Form, CheckOutcome::Failed)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Explanation {
     checks: Vec<(Check, CheckOutcome)>,

@@ -2,8 +2,9 @@
 //!
 //! [`Verifier`] holds what an API demands of the tokens of one issuer. The checks are made in this
 //! order, so that nothing which could never be admitted costs a signature or a key fetch:
-//! size, shape, header, JSON, `crit`, `typ`, `alg`, `iss`, `aud`, `exp`, key, signature, and then
-//! the remaining claims.
+//! size, shape, header, JSON, `crit`, `typ`, `alg`, `iss`, `aud`, `exp`, what ID tokens and
+//! sender-constrained ones carry, key, signature, and then the remaining claims.
+//! [`Verifier::explain`] tells a verdict check by check.
 //!
 //! ```
 //! use tower_bearer::{
