@@ -161,6 +161,12 @@ fn lifetimes_are_accepted_up_to_their_limits_and_not_beyond() {
     assert_eq!(build(keys().max_keys(0)).unwrap_err(), nothing);
     assert_eq!(build(keys().max_document_bytes(0)).unwrap_err(), nothing);
     assert_eq!(build(keys().max_keys(1).max_document_bytes(1)), Ok(()));
+    let leeway = |millis| {
+        let leeway = Duration::from_millis(millis);
+        let builder = ResourceServer::builder(Mint::issuer(), Mint::audience(), keys());
+        builder.leeway(leeway).build().is_ok()
+    };
+    assert_eq!([0, 300_000, 300_001].map(leeway), [true, true, false]);
     let none = tower_bearer::key::KeySet::default();
     let built = ResourceServer::builder(Mint::issuer(), Mint::audience(), none).build();
     assert_eq!(built.unwrap_err().problems()[0].setting(), "keys");

@@ -48,11 +48,14 @@ fn a_document_that_is_no_key_set_says_why() {
             KeySetErrorKind::TooManyKeys { keys: 2, max_keys: 1 },
             "the key set has 2 keys, more than 1",
         ),
+        ("[1]", KeySetErrorKind::NotAnObject, "the key set is not a JSON object"),
     ] {
         let error = KeySet::parse_with_limit(document.as_bytes(), 1).unwrap_err();
         assert_eq!((error.kind(), error.to_string().as_str()), (kind, text));
         assert_eq!(error.source().is_some(), kind == KeySetErrorKind::NotAnObject, "{document}");
     }
+    let cause = KeySet::parse(b"[1]").unwrap_err();
+    assert!(cause.source().unwrap().to_string().contains("expected a JWK Set"));
 }
 
 #[test]
