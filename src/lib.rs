@@ -42,6 +42,7 @@
 
 pub mod algorithm;
 mod backoff;
+mod base64url;
 pub mod challenge;
 pub mod claims;
 #[cfg(feature = "client")]

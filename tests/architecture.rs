@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 /// The modules of each level, lowest first.
 const LEVELS: [&[&str]; 9] = [
-    &["time", "algorithm", "scope", "members"],
+    &["time", "algorithm", "scope", "members", "base64url"],
     &["backoff", "claims", "key", "transport", "secret"],
     &["error"],
     &["challenge", "metadata"],

@@ -14,8 +14,6 @@
 
 mod parse;
 
-use std::fmt::Write as _;
-
 use http::HeaderValue;
 
 use crate::error::{BearerError, BearerErrorKind};
@@ -128,12 +126,20 @@ impl Challenge {
             ("scope", &self.scope),
             ("resource_metadata", &self.resource_metadata),
         ];
-        let mut field = String::from("Bearer ");
-        for (name, value) in parameters {
-            let Some(value) = value else { continue };
-            let value: String = value.chars().filter(|c| is_text(*c)).collect();
-            let separator = if field.ends_with(' ') { "" } else { ", " };
-            let _ = write!(field, "{separator}{name}=\"{value}\"");
+        let given = parameters.iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        let length = given.clone().map(|(name, value)| name.len() + value.len() + 5).sum::<usize>();
+        let mut field = String::with_capacity("Bearer realm=\"\"".len() + length);
+        field.push_str("Bearer ");
+        for (place, (name, value)) in given.enumerate() {
+            field.push_str(if place == 0 { "" } else { ", " });
+            field.push_str(name);
+            field.push_str("=\"");
+            if value.bytes().all(|byte| is_text(char::from(byte))) {
+                field.push_str(value);
+            } else {
+                field.extend(value.chars().filter(|c| is_text(*c)));
+            }
+            field.push('"');
         }
         if field.ends_with(' ') {
             field.push_str("realm=\"\"");

@@ -29,11 +29,19 @@ pub(crate) struct RegisteredClaims {
     pub(crate) id_token: bool,
 }
 
-/// A place in the text of the claims.
+/// A place in the text of the claims. Many tokens may be remembered, so it is small; what lies
+/// beyond 4 GiB is nowhere, and no token is so long.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Span {
-    start: usize,
-    end: usize,
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    fn new(start: usize, end: usize) -> Self {
+        let place = |at| u32::try_from(at).unwrap_or(u32::MAX);
+        Self { start: place(start), end: place(end) }
+    }
 }
 
 /// Why a payload is no claims set.
@@ -47,7 +55,7 @@ pub(crate) enum ClaimsFault {
 impl RegisteredClaims {
     /// Reads the claims set that begins at byte `start` of `text` and ends with it.
     pub(crate) fn read(mut text: String, start: usize) -> Result<Self, ClaimsFault> {
-        let mut claims = Self { payload: Span { start, end: text.len() }, ..Self::default() };
+        let mut claims = Self { payload: Span::new(start, text.len()), ..Self::default() };
         let mut places = Places { text: &text, unescaped: String::new() };
         let mut wrong = None;
         let payload = text.get(start..).unwrap_or_default();
@@ -107,7 +115,7 @@ impl RegisteredClaims {
 
     /// The text before the claims set, which may hold something else of the token.
     pub(crate) fn prefix(&self) -> &str {
-        self.text.get(..self.payload.start).unwrap_or_default()
+        self.text.get(..self.payload.start as usize).unwrap_or_default()
     }
 
     /// The claims set as the issuer wrote it.
@@ -145,7 +153,7 @@ impl RegisteredClaims {
     }
 
     fn at(&self, Span { start, end }: Span) -> &str {
-        self.text.get(start..end).unwrap_or_default()
+        self.text.get(start as usize..end as usize).unwrap_or_default()
     }
 }
 
@@ -166,7 +174,7 @@ impl Places<'_> {
             self.unescaped.push_str(string);
             self.text.len() + self.unescaped.len() - string.len()
         };
-        Span { start, end: start + string.len() }
+        Span::new(start, start + string.len())
     }
 }
 

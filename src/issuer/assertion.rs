@@ -27,7 +27,7 @@ pub(super) struct Assertion {
 
 /// The client that an assertion claims to be of; nothing is verified.
 pub(super) fn claimed_client(assertion: &str) -> Option<String> {
-    Presented::parse(assertion).ok()?.claims.subject().map(str::to_owned)
+    Presented::parse(assertion.as_bytes()).ok()?.claims.subject().map(str::to_owned)
 }
 
 /// Verifies an assertion with the keys of the client that it claims to be of. Each of its audiences
@@ -43,7 +43,7 @@ pub(super) fn verify(
     audiences: &[&str],
     now: UnixTime,
 ) -> Result<Assertion, &'static str> {
-    let presented = Presented::parse(assertion).map_err(|_| "it is no JWT")?;
+    let presented = Presented::parse(assertion.as_bytes()).map_err(|_| "it is no JWT")?;
     let claims = &presented.claims;
     let types = [TokenType::Absent, TokenType::Jwt, TokenType::ClientAssertion];
     if !types.contains(&presented.header.token_type) {

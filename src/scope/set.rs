@@ -28,7 +28,7 @@ pub enum Matching {
 pub struct ScopeSet {
     list: Box<str>,
     /// Where the items begin and end: requests ask for them, and the list is split once.
-    places: Box<[(usize, usize)]>,
+    places: Box<[(u32, u32)]>,
 }
 
 impl ScopeSet {
@@ -38,20 +38,23 @@ impl ScopeSet {
     /// # Errors
     /// When there are more than [`MAX_SCOPES`] items.
     pub fn parse(list: &str) -> Result<Self, ScopeError> {
-        let start_of = |item: &str| item.as_ptr().addr() - list.as_ptr().addr();
+        let too_many = ScopeError::new(ScopeErrorKind::TooMany);
         let mut places = Vec::new();
         for item in items(list) {
+            let start = item.as_ptr().addr() - list.as_ptr().addr();
+            let place = (u32::try_from(start), u32::try_from(start + item.len()));
+            let (Ok(start), Ok(end)) = place else { return Err(too_many) };
             if places.len() == MAX_SCOPES {
-                return Err(ScopeError::new(ScopeErrorKind::TooMany));
+                return Err(too_many);
             }
-            places.push((start_of(item), start_of(item) + item.len()));
+            places.push((start, end));
         }
         Ok(Self { list: list.into(), places: places.into() })
     }
 
     /// Each scope, as the issuer wrote it.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.places.iter().filter_map(|(start, end)| self.list.get(*start..*end))
+        self.places.iter().filter_map(|place| self.at(*place))
     }
 
     /// The list, as the issuer wrote it.
@@ -88,8 +91,13 @@ impl ScopeSet {
 
     /// Whether one of the scopes is this one, byte for byte.
     pub(super) fn lists(&self, scope: &str) -> bool {
-        let same_length = self.places.iter().filter(|(start, end)| end - start == scope.len());
-        same_length.into_iter().any(|(start, end)| self.list.get(*start..*end) == Some(scope))
+        self.places.iter().any(|(start, end)| {
+            (end - start) as usize == scope.len() && self.at((*start, *end)) == Some(scope)
+        })
+    }
+
+    fn at(&self, (start, end): (u32, u32)) -> Option<&str> {
+        self.list.get(start as usize..end as usize)
     }
 
     /// How many bytes of memory it refers to.

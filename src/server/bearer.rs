@@ -11,7 +11,7 @@ const SCHEME: &[u8] = b"Bearer";
 
 /// The bearer credential of a request; `None` when it has no credential of this scheme. Tokens in the
 /// query or the body are not looked for (RFC 9700 §4.3.2). Whether it is a token at all is not
-/// checked: [`b64token`] does.
+/// checked: [`is_b64token`] does.
 pub(super) fn credential(headers: &HeaderMap) -> Result<Option<&[u8]>, MalformedCredential> {
     let mut fields = headers.get_all(AUTHORIZATION).iter();
     let Some(field) = fields.next() else { return Ok(None) };
@@ -36,16 +36,13 @@ pub(super) fn credential(headers: &HeaderMap) -> Result<Option<&[u8]>, Malformed
     Ok(credential.get(start..))
 }
 
-/// The credential as a `b64token` (RFC 6750 §2.1).
-pub(super) fn b64token(credential: &[u8]) -> Result<&str, MalformedCredential> {
+/// Whether a credential is a `b64token` (RFC 6750 §2.1).
+pub(super) fn is_b64token(credential: &[u8]) -> bool {
     let length = credential.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
     let token = credential.get(..length).unwrap_or_default();
     // Without an early end, so that many bytes are looked at together.
     let sound = token.iter().fold(true, |sound, byte| sound & is_b64token_character(*byte));
-    if token.is_empty() || !sound {
-        return Err(MalformedCredential);
-    }
-    std::str::from_utf8(credential).map_err(|_| MalformedCredential)
+    sound && !token.is_empty()
 }
 
 /// A character of a scheme's name (RFC 9110 §5.6.2).
@@ -73,7 +70,9 @@ mod tests {
         for field in fields {
             headers.append(AUTHORIZATION, HeaderValue::from_bytes(field).unwrap());
         }
-        credential(&headers)?.map(|found| b64token(found).map(str::to_owned)).transpose()
+        let Some(found) = credential(&headers)? else { return Ok(None) };
+        let text = String::from_utf8(found.to_vec()).ok().filter(|_| is_b64token(found));
+        text.map(Some).ok_or(MalformedCredential)
     }
 
     fn found(token: &str) -> Result<Option<String>, MalformedCredential> {

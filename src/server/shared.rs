@@ -3,7 +3,7 @@ use std::{ops::Deref, sync::Arc};
 use http::HeaderMap;
 
 use super::{
-    bearer::{b64token, credential},
+    bearer::{credential, is_b64token},
     resolver::{Resolved, Resolver},
     verified::{MAX_VERDICT_AGE, Origin, Recalled, Verdict, VerifiedTokens},
 };
@@ -14,7 +14,7 @@ use crate::{
     time::{Clock, UnixTime},
     token::AccessToken,
     transport::UrlRule,
-    verify::{Presented, Verifier},
+    verify::{MAX_TOKEN_BYTES, Presented, Verifier},
 };
 
 /// What all layers, services and requests of one resource server have in common.
@@ -178,8 +178,11 @@ impl Shared {
         credential: &'a [u8],
         now: UnixTime,
     ) -> Result<(Chosen<'_>, Presented<'a>), BearerError> {
-        let token = b64token(credential).map_err(|_| BearerErrorKind::InvalidRequest)?;
-        let presented = Presented::parse(token)?;
+        // One that is too long is refused for that, whatever it holds.
+        if credential.len() <= MAX_TOKEN_BYTES && !is_b64token(credential) {
+            return Err(BearerErrorKind::InvalidRequest.into());
+        }
+        let presented = Presented::parse(credential)?;
         let name =
             presented.claims.issuer().ok_or(TokenFault::from(TokenFaultKind::Missing("iss")))?;
         let issuer = self.issuer(name, now)?;

@@ -215,5 +215,5 @@ fn failed(kind: &Kind, token: &str, made: impl Fn(Check) -> bool) -> Check {
 /// Whether the header is understood by itself, whatever follows it.
 fn header_passes(token: &str) -> bool {
     let header = token.split('.').next().unwrap_or_default();
-    Presented::parse(&format!("{header}.e30.")).is_ok()
+    Presented::parse(format!("{header}.e30.").as_bytes()).is_ok()
 }

@@ -1,9 +1,12 @@
 //! A compact token taken apart, before anything about it is believed.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use std::ops::Range;
+
+use memchr::memchr_iter;
 
 use super::header::Header;
 use crate::{
+    base64url,
     claims::registered::RegisteredClaims,
     error::{TokenFault, TokenFaultKind, TokenPart},
 };
@@ -22,26 +25,29 @@ pub(crate) struct Presented<'t> {
     /// (RFC 7515 §5.2).
     pub(crate) signed: &'t [u8],
     /// The third part, still encoded.
-    pub(crate) signature: &'t str,
+    pub(crate) signature: &'t [u8],
 }
 
 impl<'t> Presented<'t> {
     /// Takes a compact JWS apart (RFC 7515 §7.1). Cheap checks come first; no policy is applied.
-    pub(crate) fn parse(text: &'t str) -> Result<Self, TokenFault> {
-        if text.len() > MAX_TOKEN_BYTES {
+    pub(crate) fn parse(token: &'t [u8]) -> Result<Self, TokenFault> {
+        if token.len() > MAX_TOKEN_BYTES {
             let limit = MAX_TOKEN_BYTES;
-            return Err(TokenFaultKind::TooLong { length: text.len(), limit }.into());
+            return Err(TokenFaultKind::TooLong { length: token.len(), limit }.into());
         }
-        let (signed, signature) = text.rsplit_once('.').ok_or(TokenFaultKind::NotCompact)?;
-        let (header, payload) = signed.split_once('.').ok_or(TokenFaultKind::NotCompact)?;
-        if payload.contains('.') {
+        let mut dots = memchr_iter(b'.', token);
+        let (Some(first), Some(second), None) = (dots.next(), dots.next(), dots.next()) else {
             return Err(TokenFaultKind::NotCompact.into());
-        }
+        };
+        let part = |range: Range<usize>| token.get(range).unwrap_or_default();
+        let (signed, signature) = (part(0..second), part(second + 1..token.len()));
+        let (header, payload) = (part(0..first), part(first + 1..second));
         if header.len() > MAX_HEADER_BYTES {
             let limit = MAX_HEADER_BYTES;
             return Err(TokenFaultKind::HeaderTooLong { length: header.len(), limit }.into());
         }
-        let mut decoded = Vec::with_capacity(signed.len());
+        let mut decoded =
+            Vec::with_capacity(base64url::decoded_len(header) + base64url::decoded_len(payload));
         decode(header, &mut decoded, TokenPart::Header)?;
         let start = decoded.len();
         decode(payload, &mut decoded, TokenPart::Payload)?;
@@ -52,7 +58,7 @@ impl<'t> Presented<'t> {
         let header = decoded.get(..start).ok_or(TokenFaultKind::Json(TokenPart::Header))?;
         let header = Header::read(header)?;
         let claims = RegisteredClaims::read(decoded, start)?;
-        Ok(Self { header, claims, signed: signed.as_bytes(), signature })
+        Ok(Self { header, claims, signed, signature })
     }
 
     /// The token's `kid` (RFC 7515 §4.1.4): a hint for a look-up, and nothing else.
@@ -61,7 +67,6 @@ impl<'t> Presented<'t> {
     }
 }
 
-/// Strict base64url (RFC 7515 §2): no padding, no white space, no `+` or `/`, no stray bits.
-fn decode(part: &str, into: &mut Vec<u8>, which: TokenPart) -> Result<(), TokenFault> {
-    URL_SAFE_NO_PAD.decode_vec(part, into).map_err(|_| TokenFaultKind::Encoding(which).into())
+fn decode(part: &[u8], into: &mut Vec<u8>, which: TokenPart) -> Result<(), TokenFault> {
+    base64url::decode(part, into).map_err(|_| TokenFaultKind::Encoding(which).into())
 }

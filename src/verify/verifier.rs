@@ -1,7 +1,5 @@
 use std::{sync::Arc, time::Duration};
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-
 use super::{
     audience::AudienceRule,
     explain::{Check, Explanation},
@@ -10,6 +8,7 @@ use super::{
 };
 use crate::{
     algorithm::{Algorithm, AllowList},
+    base64url,
     claims::Issuer,
     error::{Problems, TokenFault, TokenFaultKind, TokenPart},
     key::KeySet,
@@ -122,7 +121,7 @@ impl Verifier {
         keys: &KeySet,
         now: UnixTime,
     ) -> Result<AccessToken, TokenFault> {
-        let presented = Presented::parse(token)?;
+        let presented = Presented::parse(token.as_bytes())?;
         self.precheck(&presented, now)?;
         self.finish(presented, keys, now)
     }
@@ -287,7 +286,7 @@ pub(crate) fn check_signature(
 ) -> Result<(), TokenFault> {
     let algorithm = presented.header.algorithm;
     let mut buffer = [0; MAX_SIGNATURE_BYTES];
-    let signature = match URL_SAFE_NO_PAD.decode_slice(presented.signature, &mut buffer) {
+    let signature = match base64url::decode_slice(presented.signature, &mut buffer) {
         Ok(length) => buffer.get(..length).unwrap_or_default(),
         Err(_) => return Err(TokenFaultKind::Encoding(TokenPart::Signature).into()),
     };
