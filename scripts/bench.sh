@@ -17,8 +17,16 @@ cp bench/node/* "$target/node/"
 (cd "$target/node" && npm install --silent --no-audit --no-fund)
 
 parts=("$@")
-[ $# -gt 0 ] || parts=(guards http parts scaling threads attack issuing)
+if [ $# -eq 0 ]; then
+    parts=(guards http parts scaling threads attack issuing)
+    rm -f "$PARTS"/*
+fi
 begun=$SECONDS
+# Ticks of the processors, in all and idle.
+ticks() { awk '/^cpu / { print $2 + $3 + $4 + $5 + $6 + $7 + $8 + $9, $5 + $6 }' /proc/stat; }
+before=$(ticks)
+sleep 3
+busy=$(echo "$before $(ticks)" | awk '{ printf "%d", 100 - 100 * ($4 - $2) / ($3 - $1) }')
 for part in "${parts[@]}"; do
     printf '\n== %s\n' "$part"
     case "$part" in
@@ -39,7 +47,8 @@ round runs one batch of everything, and the lower quartile of the rounds is take
 only ever adds.
 
 Measured on $(nproc) cores of $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1), $(uname -sm), with $(rustc --version | cut -d ' ' -f 1,2), Node.js
-$(node --version) and $(wrk --version 2>&1 | sed -n 's/^\(wrk [^ ]*\).*/\1/p').
+$(node --version) and $(wrk --version 2>&1 | sed -n 's/^\(wrk [^ ]*\).*/\1/p'). Others kept the cores $busy % busy just before: measure anew where that is
+more than some.
 
 ## Goals
 
