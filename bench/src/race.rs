@@ -64,8 +64,11 @@ impl Race {
         let count = self.runners.len();
         let mut round = 0;
         while begun.elapsed() < duration || round < 3 {
-            // Another one begins each time.
-            for place in (0..count).map(|place| (place + round) % count) {
+            for step in 0..count {
+                // Another one begins each time, and each has now one neighbour before it, now the
+                // other: they may need the same code and tables, and then gain by it alike.
+                let place = (step + round) % count;
+                let place = if round % 2 == 0 { place } else { count - 1 - place };
                 let (_, runner) = &mut self.runners[place];
                 // The first calls bring back what the others drove out of the core's cache.
                 runner(sizes[place].div_ceil(8));
