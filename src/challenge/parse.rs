@@ -37,7 +37,7 @@ impl Challenge {
             let value = after.trim_start_matches([' ', '\t']).strip_prefix('=');
             match value.and_then(|value| parameter(value.trim_start_matches([' ', '\t']))) {
                 Some((value, after)) => {
-                    if bearer && let Some(challenge) = found.last_mut() {
+                    if let Some(challenge) = found.last_mut().filter(|_| bearer) {
                         challenge.set(name, value);
                     }
                     rest = after;

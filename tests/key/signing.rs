@@ -176,7 +176,13 @@ fn a_private_jwk_of_rfc_7520_and_rfc_8037_signs() {
     let signature = URL_SAFE_NO_PAD.encode(key.sign(input.as_bytes()).unwrap());
     assert_eq!(vector.pointer("/signing/sig").unwrap(), &signature);
 
+    let longer = |jwk: &Jwk| {
+        let d = URL_SAFE_NO_PAD.decode(jwk["d"].as_str().unwrap()).unwrap();
+        json!({ "d": URL_SAFE_NO_PAD.encode([&[0], &d[..]].concat()) })
+    };
     for (jwk, spoilt, fault) in [
+        (&ec, longer(&ec), KeyFault::InvalidKey),
+        (&ed, longer(&ed), KeyFault::InvalidKey),
         (&ec, json!({ "d": null }), KeyFault::Malformed),
         (&ec, json!({ "d": "AAAA" }), KeyFault::InvalidKey),
         (&ec, json!({ "d": ec["x"] }), KeyFault::InvalidKey),
