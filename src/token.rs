@@ -44,6 +44,10 @@ impl AccessToken {
         Self(Arc::new(Verified::clone(&self.0)))
     }
 
+    pub(crate) fn key_id(&self) -> Option<&str> {
+        self.0.claims.key_id()
+    }
+
     /// How many bytes it takes up, about.
     pub(crate) fn bytes(&self) -> usize {
         size_of::<Verified>() + self.0.claims.bytes() + self.0.scopes.bytes()

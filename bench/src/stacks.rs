@@ -23,20 +23,21 @@ fn answering() -> MethodRouter {
     get(async || ANSWER)
 }
 
-/// Nothing but the route.
+/// Nothing but the route. Like the others it is finished as `axum::serve` finishes it, else axum
+/// would put the layers of its routes together anew for each request.
 pub fn bare() -> Router {
-    Router::new().route(PATH, answering())
+    Router::new().route(PATH, answering()).with_state(())
 }
 
 /// One layer, which inserts an extension: the least that a guard could cost.
 pub fn one_layer() -> Router {
-    bare().layer(Extension(Arc::new(())))
+    bare().layer(Extension(Arc::new(()))).with_state(())
 }
 
 /// The same, and the handler takes the extension.
 pub fn one_layer_and_extractor() -> Router {
     let handler = get(async |_: Extension<Arc<()>>| ANSWER);
-    Router::new().route(PATH, handler).layer(Extension(Arc::new(())))
+    Router::new().route(PATH, handler).layer(Extension(Arc::new(()))).with_state(())
 }
 
 /// Two layers, of which the outer inserts an extension.
@@ -45,12 +46,13 @@ pub fn two_layers() -> Router {
         .route(PATH, answering())
         .route_layer(MapRequestLayer::new(|request: Request<Body>| request))
         .layer(Extension(Arc::new(())))
+        .with_state(())
 }
 
 /// Guarded by one layer; the handler's argument says which scope it needs.
 pub fn guarded_by_extractor(api: &ResourceServer) -> Router {
     let handler = get(async |_: RequireScope!["announce:read"]| ANSWER);
-    Router::new().route(PATH, handler).layer(api.layer())
+    Router::new().route(PATH, handler).layer(api.layer()).with_state(())
 }
 
 /// Guarded by two layers, of which the inner says which scope the route needs.
@@ -59,6 +61,7 @@ pub fn guarded_by_layers(api: &ResourceServer) -> Router {
         .route(PATH, answering())
         .route_layer(RequireScope("announce:read"))
         .layer(api.layer())
+        .with_state(())
 }
 
 /// A request as a service of ours would send it.

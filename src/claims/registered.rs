@@ -12,9 +12,10 @@ use crate::{
 #[derive(Clone, Default)]
 pub(crate) struct RegisteredClaims {
     text: String,
+    key_id: Option<Span>,
     payload: Span,
     issuer: Option<Span>,
-    audience: Vec<Span>,
+    audience: Box<[Span]>,
     subject: Option<Span>,
     client_id: Option<Span>,
     authorized_party: Option<Span>,
@@ -93,7 +94,7 @@ impl RegisteredClaims {
             "scope" => self.scope = string(value),
             "aud" => {
                 self.audience = match value {
-                    Member::Text(text) => vec![places.of(&text)],
+                    Member::Text(text) => [places.of(&text)].into(),
                     Member::Texts(texts) => texts.iter().map(|text| places.of(text)).collect(),
                     _ => return Err("aud"),
                 }
@@ -110,12 +111,24 @@ impl RegisteredClaims {
 
     /// How many bytes of memory it refers to.
     pub(crate) fn bytes(&self) -> usize {
-        self.text.capacity() + self.audience.capacity() * size_of::<Span>()
+        self.text.capacity() + size_of_val(&*self.audience)
     }
 
-    /// The text before the claims set, which may hold something else of the token.
-    pub(crate) fn prefix(&self) -> &str {
-        self.text.get(..self.payload.start as usize).unwrap_or_default()
+    /// Keeps the `kid` of the token's header, which stands in the text before the claims set.
+    pub(crate) fn set_key_id_in_text(&mut self, start: usize, end: usize) {
+        self.key_id = Some(Span::new(start, end));
+    }
+
+    /// Keeps the `kid` of the token's header, which does not stand in the text as it is.
+    pub(crate) fn set_key_id(&mut self, kid: &str) {
+        let start = self.text.len();
+        self.text.push_str(kid);
+        self.key_id = Some(Span::new(start, self.text.len()));
+    }
+
+    /// The `kid` of the token's header (RFC 7515 §4.1.4).
+    pub(crate) fn key_id(&self) -> Option<&str> {
+        self.key_id.map(|span| self.at(span))
     }
 
     /// The claims set as the issuer wrote it.
@@ -208,8 +221,13 @@ mod tests {
         assert_eq!(claims.audience().collect::<Vec<_>>(), ["c", "d"]);
         assert_eq!(claims.token_id(), Some(""));
         assert_eq!(claims.client_id(), None);
-        assert_eq!(claims.prefix(), "before");
+        assert_eq!(claims.key_id(), None);
         assert!(claims.payload().ends_with("\"jti\":\"\"}"));
+        let mut claims = claims;
+        claims.set_key_id_in_text(0, "before".len());
+        assert_eq!(claims.key_id(), Some("before"));
+        claims.set_key_id("k\"1");
+        assert_eq!((claims.key_id(), claims.subject()), (Some("k\"1"), Some("b")));
     }
 
     #[test]

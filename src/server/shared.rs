@@ -140,17 +140,16 @@ impl Shared {
                 stand
             })
         })?;
-        let known = match recalled {
+        let verdict = match recalled {
             Recalled::Upheld(token) => return Some(Decision::Now(Ok(token))),
-            Recalled::Doubted(known) => known,
+            Recalled::Doubted(verdict) => verdict,
         };
-        let verdict = &known.verdict;
-        let issuer = self.applicable(verdict, now)?;
-        Some(match issuer.keys.lookup(verdict.kid.as_deref(), now) {
+        let issuer = self.applicable(&verdict, now)?;
+        Some(match issuer.keys.lookup(verdict.token.key_id(), now) {
             Lookup::Wait(keys) => Decision::Wait(keys),
             Lookup::Found(Found::Keys(keys)) if keys.generation() == verdict.generation => {
                 issuer.admitted(now);
-                Decision::Now(Ok(verdict.token.clone()))
+                Decision::Now(Ok(verdict.token))
             }
             Lookup::Found(keys) => Decision::Now(self.judge(credential, keys, now)),
         })
@@ -219,7 +218,6 @@ impl Shared {
                 return Err(BearerErrorKind::KeysUnavailable { retry_after }.into());
             }
         };
-        let kid = self.verified.as_ref().and(presented.key_id()).map(Box::from);
         let token = issuer.verifier.finish(presented, keys.keys(), now)?;
         issuer.admitted(now);
         if let Some(verified) = &self.verified {
@@ -227,7 +225,6 @@ impl Shared {
             let verdict = Verdict {
                 token: token.clone(),
                 origin: issuer.origin(),
-                kid,
                 generation: keys.generation(),
                 in_time,
             };

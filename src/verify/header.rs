@@ -15,7 +15,7 @@ use crate::{
 pub(crate) struct Header {
     pub(crate) algorithm: Algorithm,
     pub(crate) token_type: TokenType,
-    key_id: KeyId,
+    pub(crate) key_id: KeyId,
 }
 
 /// The `typ` of a header (RFC 7515 §4.1.9), as far as access tokens are concerned.
@@ -34,7 +34,7 @@ pub(crate) enum TokenType {
 
 /// Where a header's `kid` stands.
 #[derive(Debug, Default)]
-enum KeyId {
+pub(crate) enum KeyId {
     #[default]
     Absent,
     InText {
@@ -60,15 +60,6 @@ impl Header {
             (None, Some(algorithm)) => {
                 Ok(Self { algorithm, token_type: reader.token_type, key_id: reader.key_id })
             }
-        }
-    }
-
-    /// The `kid`; `text` is what the header was read from.
-    pub(crate) fn key_id<'a>(&'a self, text: &'a str) -> Option<&'a str> {
-        match &self.key_id {
-            KeyId::Absent => None,
-            KeyId::InText { start, end } => text.get(*start..*end),
-            KeyId::Unescaped(kid) => Some(kid),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use memchr::memchr_iter;
 
-use super::header::Header;
+use super::header::{Header, KeyId};
 use crate::{
     base64url,
     claims::registered::RegisteredClaims,
@@ -57,13 +57,18 @@ impl<'t> Presented<'t> {
         })?;
         let header = decoded.get(..start).ok_or(TokenFaultKind::Json(TokenPart::Header))?;
         let header = Header::read(header)?;
-        let claims = RegisteredClaims::read(decoded, start)?;
+        let mut claims = RegisteredClaims::read(decoded, start)?;
+        match &header.key_id {
+            KeyId::Absent => {}
+            KeyId::InText { start, end } => claims.set_key_id_in_text(*start, *end),
+            KeyId::Unescaped(kid) => claims.set_key_id(kid),
+        }
         Ok(Self { header, claims, signed, signature })
     }
 
     /// The token's `kid` (RFC 7515 §4.1.4): a hint for a look-up, and nothing else.
     pub(crate) fn key_id(&self) -> Option<&str> {
-        self.header.key_id(self.claims.prefix())
+        self.claims.key_id()
     }
 }
 

@@ -14,20 +14,14 @@ mod verdict;
 use std::{
     cell::RefCell,
     fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicUsize, Ordering},
     thread,
 };
 
 use thread_local::ThreadLocal;
 
+pub(super) use self::verdict::{MAX_VERDICT_AGE, Origin, Verdict};
 use self::{front::Front, store::Store};
-pub(super) use self::{
-    store::Known,
-    verdict::{MAX_VERDICT_AGE, Origin, Verdict},
-};
 use crate::token::AccessToken;
 
 /// The least that can be set aside for verified tokens, in bytes: room for some tens of them.
@@ -50,7 +44,7 @@ pub(super) enum Recalled {
     /// It is still admitted.
     Upheld(AccessToken),
     /// It was admitted, and whether it still is depends on its issuer's keys.
-    Doubted(Arc<Known>),
+    Doubted(Verdict),
 }
 
 impl VerifiedTokens {
@@ -80,11 +74,11 @@ impl VerifiedTokens {
         {
             return Some(Recalled::Upheld(verdict.token.clone()));
         }
-        let known = self.store.get(token)?;
-        if !holds(&known.verdict) {
-            return Some(Recalled::Doubted(known));
+        let verdict = self.store.get(token)?;
+        if !holds(&verdict) {
+            return Some(Recalled::Doubted(verdict));
         }
-        let verdict = known.verdict.apart();
+        let verdict = verdict.apart();
         let admitted = verdict.token.clone();
         if let Ok(mut front) = front.try_borrow_mut() {
             front.insert(token, verdict);

@@ -1,4 +1,4 @@
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use quick_cache::{Weighter, sync::Cache};
@@ -8,27 +8,27 @@ use super::verdict::Verdict;
 /// How many bytes a verdict takes up, usually: from it the first size of the table is estimated.
 const USUAL_BYTES: usize = 1_024;
 /// What an entry costs beside the verdict: its place in the table and the allocator's share.
-const OVERHEAD_BYTES: usize = 192;
+const OVERHEAD_BYTES: usize = 256;
 
 /// The end of a token, which is the end of its signature: it tells tokens apart well enough to find
 /// one, so that a digest is made only for what is probably there.
 type End = [u8; 16];
 
 /// The verdicts that all threads share. No token is kept, only its digest.
-pub(super) struct Store(Cache<End, Arc<Known>, ByBytes>);
+pub(super) struct Store(Cache<End, Known, ByBytes>);
 
 /// A verdict with the digest of the token it is about.
-#[derive(Debug)]
-pub(in crate::server) struct Known {
+#[derive(Clone)]
+struct Known {
     digest: [u8; 32],
-    pub(in crate::server) verdict: Verdict,
+    verdict: Verdict,
 }
 
 #[derive(Clone)]
 struct ByBytes;
 
-impl Weighter<End, Arc<Known>> for ByBytes {
-    fn weight(&self, _: &End, known: &Arc<Known>) -> u64 {
+impl Weighter<End, Known> for ByBytes {
+    fn weight(&self, _: &End, known: &Known) -> u64 {
         (known.verdict.bytes() + OVERHEAD_BYTES) as u64
     }
 }
@@ -38,14 +38,14 @@ impl Store {
         Self(Cache::with_weighter(max_bytes / USUAL_BYTES, max_bytes as u64, ByBytes))
     }
 
-    pub(super) fn get(&self, token: &[u8]) -> Option<Arc<Known>> {
+    pub(super) fn get(&self, token: &[u8]) -> Option<Verdict> {
         let known = self.0.get(token.last_chunk::<16>()?)?;
-        (known.digest == sha256(token)).then_some(known)
+        (known.digest == sha256(token)).then_some(known.verdict)
     }
 
     pub(super) fn insert(&self, token: &[u8], verdict: Verdict) {
         if let Some(end) = token.last_chunk::<16>() {
-            self.0.insert(*end, Arc::new(Known { digest: sha256(token), verdict }));
+            self.0.insert(*end, Known { digest: sha256(token), verdict });
         }
     }
 }

@@ -6,12 +6,11 @@ use crate::{server::resolver::Resolved, time::UnixTime, token::AccessToken};
 pub(in crate::server) const MAX_VERDICT_AGE: Duration = Duration::from_secs(300);
 
 /// That a token was admitted, and what this depended on.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::server) struct Verdict {
     pub(in crate::server) token: AccessToken,
     pub(in crate::server) origin: Origin,
-    /// The key that was meant, and the generation of the keys it was taken from.
-    pub(in crate::server) kid: Option<Box<str>>,
+    /// Of which generation the keys were.
     pub(in crate::server) generation: u64,
     /// When the verdict can be relied on as far as time is concerned.
     pub(in crate::server) in_time: Range<UnixTime>,
@@ -29,17 +28,11 @@ pub(in crate::server) enum Origin {
 impl Verdict {
     /// The same verdict, sharing no memory with this one.
     pub(super) fn apart(&self) -> Self {
-        Self {
-            token: self.token.apart(),
-            origin: self.origin.clone(),
-            kid: self.kid.clone(),
-            in_time: self.in_time.clone(),
-            ..*self
-        }
+        Self { token: self.token.apart(), ..self.clone() }
     }
 
     /// How many bytes it takes up, about.
     pub(super) fn bytes(&self) -> usize {
-        size_of::<Self>() + self.token.bytes() + self.kid.as_ref().map_or(0, |kid| kid.len())
+        size_of::<Self>() + self.token.bytes()
     }
 }
