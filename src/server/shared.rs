@@ -168,7 +168,9 @@ impl Shared {
                     .then_some(Chosen::Resolved(in_use))?
             }
         };
-        issuer.verifier.is_addressed_by(verdict.token.audience()).then_some(issuer)
+        let addressed = !issuer.verifier.audience().may_change()
+            || issuer.verifier.is_addressed_by(verdict.token.audience());
+        addressed.then_some(issuer)
     }
 
     /// Takes a token apart and makes every check that needs no key.

@@ -39,6 +39,11 @@ impl AudienceRule {
         }
     }
 
+    /// Whether it can answer otherwise another time.
+    pub(crate) fn may_change(&self) -> bool {
+        matches!(self.0, Rule::Accepting(_))
+    }
+
     /// The first audience by name, where the rule has one.
     pub(crate) fn name(&self) -> Option<&str> {
         match &self.0 {
