@@ -7,7 +7,7 @@ use crate::time::UnixTime;
 /// a token that was verified before needs to know. To read it writes nothing, not even a reference
 /// count, so that requests on many processors do not slow each other down.
 ///
-/// Generations begin with 1; 0 stands for "being changed".
+/// Generations begin with 1: 0 stands for "being changed", and for keys that were never there.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
     generation: AtomicU64,
@@ -37,7 +37,8 @@ impl Standing {
     /// Whether the keys are still those of this generation, and nothing is due.
     pub(super) fn holds(&self, generation: u64, now: UnixTime) -> bool {
         let unchanged = || self.generation.load(Ordering::SeqCst) == generation;
-        unchanged()
+        generation != 0
+            && unchanged()
             && self.since.load(Ordering::SeqCst) <= now.as_millis()
             && now.as_millis() < self.until.load(Ordering::SeqCst)
             && unchanged()
@@ -65,6 +66,7 @@ mod tests {
         assert!(standing.holds(3, at(100)) && standing.holds(3, at(199)));
         assert!(!standing.holds(3, at(99)) && !standing.holds(3, at(200)));
         assert!(!standing.holds(2, at(150)) && !standing.holds(4, at(150)));
+        assert!(!Standing::of(&snapshot(0, 100, 400), at(200)).holds(0, at(150)));
         standing.set(&snapshot(4, 150, 180), at(200));
         assert!(!standing.holds(3, at(150)));
         assert!(standing.holds(4, at(179)) && !standing.holds(4, at(180)));

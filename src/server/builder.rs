@@ -198,8 +198,8 @@ impl ResourceServerBuilder {
     ///
     /// A token is remembered for 5 minutes at most, and no longer than its keys stand: a refresh
     /// that changes the issuer's keys, or [`revoke_kid`](super::ResourceServer::revoke_kid), makes
-    /// all that was verified with them be verified again. `exp`, `aud` and the scopes are checked
-    /// each time.
+    /// all that was verified with them be verified again. `exp` and the scopes are checked each
+    /// time, and `aud` where a function decides about it.
     ///
     /// What is kept of most tokens are their claims and a SHA-256 digest; those that a thread meets
     /// again and again are kept whole.

@@ -45,17 +45,27 @@ impl Guard {
         request: &mut Request<B>,
         admission: Result<AccessToken, BearerError>,
     ) -> Result<(), BearerError> {
-        match (admission, self.presence) {
-            (Ok(token), _) => {
-                request.extensions_mut().insert(token);
-            }
-            (Err(error), Presence::Optional) if *error.kind() == BearerErrorKind::MissingToken => {
-                request.extensions_mut().remove::<AccessToken>();
-                request.extensions_mut().insert(Guarded(self.shared.refusals().clone()));
-            }
-            (Err(error), _) => return Err(error),
+        match admission {
+            Ok(token) => Self::admit(request, token),
+            Err(error) => self.pass(request, error)?,
         }
         Ok(())
+    }
+
+    fn admit<B>(request: &mut Request<B>, token: AccessToken) {
+        request.extensions_mut().insert(token);
+    }
+
+    /// Lets a request pass without a token, if it has no credential and needs none.
+    fn pass<B>(&self, request: &mut Request<B>, error: BearerError) -> Result<(), BearerError> {
+        match (error.kind(), self.presence) {
+            (BearerErrorKind::MissingToken, Presence::Optional) => {
+                request.extensions_mut().remove::<AccessToken>();
+                request.extensions_mut().insert(Guarded(self.shared.refusals().clone()));
+                Ok(())
+            }
+            _ => Err(error),
+        }
     }
 
     pub(super) fn refuse<B: Default + 'static>(&self, error: BearerError) -> Response<B> {
@@ -81,18 +91,20 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqB>) -> Self::Future {
-        let admission = match self.guard.shared.decide(request.headers()) {
-            Decision::Now(admission) => admission,
+        match self.guard.shared.decide(request.headers()) {
+            Decision::Now(Ok(token)) => Guard::admit(&mut request, token),
+            Decision::Now(Err(error)) => {
+                if let Err(error) = self.guard.pass(&mut request, error) {
+                    return ResponseFuture::refused(self.guard.refuse(error));
+                }
+            }
             Decision::Wait(keys) => {
                 // The service that was polled ready goes with the request; its clone stays.
                 let clone = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, clone);
                 return ResponseFuture::waiting(keys, request, ready, self.guard.clone());
             }
-        };
-        match self.guard.mark(&mut request, admission) {
-            Ok(()) => ResponseFuture::inner(self.inner.call(request)),
-            Err(error) => ResponseFuture::refused(self.guard.refuse(error)),
         }
+        ResponseFuture::inner(self.inner.call(request))
     }
 }

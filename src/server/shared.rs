@@ -131,6 +131,9 @@ impl Shared {
 
     /// What is known of a token that was verified before; `None` where that is nothing.
     fn recall(&self, credential: &[u8], now: UnixTime) -> Option<Decision> {
+        if credential.len() > MAX_TOKEN_BYTES {
+            return None;
+        }
         let recalled = self.verified.as_ref()?.recall(credential, |verdict| {
             self.applicable(verdict, now).is_some_and(|issuer| {
                 let stand = issuer.keys.stand(verdict.generation, now);
