@@ -309,6 +309,58 @@ fn t34_a_rotation_by_command_reaches_the_issuer_that_runs() {
     assert_eq!(kid(&token(&folder, &serving.address, "outsourcer-a", &secret)), after);
 }
 
+/// The file changes in nothing but its mode when it becomes readable.
+#[cfg(unix)]
+#[test]
+fn a_withdrawal_reaches_an_issuer_that_could_not_read_it_at_first() {
+    use std::{
+        fs::{self, Permissions},
+        os::unix::fs::PermissionsExt as _,
+    };
+
+    let (folder, secret) = Folder::with_issuer();
+    let mut serving = Serving::start(&folder);
+    let kid = |serving: &Serving| {
+        let run = token(&folder, &serving.address, "outsourcer-a", &secret);
+        let shown = folder.told(&run.out, &["token", "inspect", "-", "--json"]).out;
+        let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        shown["header"]["kid"].as_str().unwrap().to_owned()
+    };
+    let withdrawn = kid(&serving);
+    folder.write("other.toml", &folder.read("issuer.toml"));
+    fs::create_dir(folder.path("other.state")).unwrap();
+    let (keys, others) = ("issuer.state/keys.json", folder.path("other.state/keys.json"));
+    fs::copy(folder.path(keys), &others).unwrap();
+    folder.done(&format!("issuer rotate --withdraw {withdrawn} --config other.toml"));
+    fs::set_permissions(&others, Permissions::from_mode(0o644)).unwrap();
+    fs::rename(&others, folder.path(keys)).unwrap();
+    serving.wait_for("the keys are what they were");
+    assert_eq!(kid(&serving), withdrawn);
+    fs::set_permissions(folder.path(keys), Permissions::from_mode(0o600)).unwrap();
+    serving.wait_for("took the keys on the disk");
+    assert_ne!(kid(&serving), withdrawn);
+}
+
+/// What becomes readable is the same file at the same time as before.
+#[test]
+fn a_configuration_that_could_not_be_read_is_read_again() {
+    use std::fs::File;
+
+    let (folder, _) = Folder::with_issuer();
+    let mut serving = Serving::start(&folder);
+    let good = folder.read("issuer.toml").replace("# An issuer for a test.", "# Again.");
+    let mut unreadable = good.clone().into_bytes();
+    unreadable[0] = 0xff;
+    let path = folder.path("issuer.toml");
+    std::fs::write(&path, unreadable).unwrap();
+    let written = std::fs::metadata(&path).unwrap().modified().unwrap();
+    serving.wait_for("issuer.toml cannot be read");
+    let mut file = File::options().write(true).open(&path).unwrap();
+    file.write_all(good.as_bytes()).unwrap();
+    file.set_modified(written).unwrap();
+    serving.wait_for("took the new configuration");
+}
+
 #[test]
 fn the_log_holds_neither_secret_nor_token() {
     let (folder, secret) = Folder::with_issuer();

@@ -84,6 +84,27 @@ fn nobody_else_may_read_the_keys() {
     assert!(display().key_store(directory.store()).build().is_ok());
 }
 
+/// Whoever changes the keys, the issuer that serves must be able to read them. Root alone can give
+/// a file away, so that nobody else has anything to keep.
+#[cfg(unix)]
+#[test]
+fn keys_that_root_changes_stay_their_owners() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+
+    const OWNER: u32 = 65_534;
+    let directory = Directory::new("owner");
+    let issuer = directory.issuer();
+    let path = directory.store().path();
+    if chown(&path, Some(OWNER), Some(OWNER)).is_err() {
+        return;
+    }
+    issuer.withdraw_key(&issuer.kid()).unwrap();
+    let kept = fs::metadata(&path).unwrap();
+    assert_eq!((kept.uid(), kept.gid()), (OWNER, OWNER));
+    assert_eq!(kept.permissions().mode() & 0o777, 0o600);
+    assert_eq!(directory.issuer().kid(), issuer.kid());
+}
+
 #[test]
 fn a_file_that_holds_no_keys_is_left_alone_and_named() {
     let directory = Directory::new("malformed");

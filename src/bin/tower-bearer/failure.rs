@@ -51,6 +51,11 @@ impl Failure {
         &self.message
     }
 
+    /// Whether the same may succeed without another configuration or command line.
+    pub(crate) const fn may_pass_later(&self) -> bool {
+        self.code == UNAVAILABLE
+    }
+
     /// Tells of it on standard error.
     pub(crate) fn report(&self) -> ExitCode {
         if !self.message.is_empty() {

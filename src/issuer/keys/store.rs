@@ -22,9 +22,10 @@ const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
 
 /// A directory in which an issuer keeps its keys, and what they are for, across restarts.
 ///
-/// The keys are in one file, `keys.json`, private keys in PKCS #8, readable by its owner alone. It
-/// is replaced as a whole: written beside, synced, renamed, and the directory synced, so that
-/// whenever the machine stops there is the old file or the new one. A lock keeps several processes
+/// The keys are in one file, `keys.json`, private keys in PKCS #8, readable by its owner alone,
+/// who stays the owner when root changes it. It is replaced as a whole: written beside, synced,
+/// renamed, and the directory synced, so that whenever the machine stops there is the old file or
+/// the new one. A lock keeps several processes
 /// from changing it at the same time; after another one has,
 /// [`TokenIssuer::reload_keys`](super::super::TokenIssuer::reload_keys) takes its change over.
 ///
@@ -102,7 +103,7 @@ impl Locked<'_> {
         file::read(&text).map(Some).ok_or_else(|| fault(Fault::Malformed))
     }
 
-    /// Replaces the keys as a whole.
+    /// Replaces the keys as a whole. They stay their owner's, whoever changes them.
     pub(super) fn write(&self, ring: &Ring) -> Result<(), RotationError> {
         let text = file::write(ring)?;
         let (path, new) = (self.store.path(), self.store.directory.join("keys.json.new"));
@@ -113,6 +114,7 @@ impl Locked<'_> {
                 _ => {}
             }
             let mut file = private(OpenOptions::new().write(true).create_new(true)).open(&new)?;
+            keep_owner(&file, &path)?;
             file.write_all(&text)?;
             file.sync_all()?;
             fs::rename(&new, &path)?;
@@ -131,6 +133,28 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 #[cfg(not(unix))]
 fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
+}
+
+/// Gives the new file to the owner of the one that it replaces: an issuer that serves as another
+/// user than the one who rotates its keys must be able to read them.
+#[cfg(unix)]
+fn keep_owner(file: &File, old: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+
+    let old = match fs::metadata(old) {
+        Ok(old) => old,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if old.uid() != file.metadata()?.uid() {
+        fchown(file, Some(old.uid()), Some(old.gid()))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &File, _: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]

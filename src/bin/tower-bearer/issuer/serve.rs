@@ -11,7 +11,7 @@ use super::{
     file::ConfigFile,
     http, keys,
     signals::{Signal, Signals},
-    watch::{Changed, Watch},
+    watch::Watch,
 };
 use crate::{
     failure::{Failure, Outcome, told},
@@ -28,7 +28,8 @@ const WATCH_PERIOD: Duration = Duration::from_secs(1);
 /// it must speak TLS.
 ///
 /// A changed configuration is taken within a second, or at once on SIGHUP, without dropping a
-/// request. One that is wrong is reported, and the old one serves on. `listen` and `issuer` are
+/// request. One that is wrong is reported, and the old one serves on; one that cannot be
+/// read is tried again every second. `listen` and `issuer` are
 /// taken at the next start. Keys that `issuer rotate` changes are taken likewise.
 ///
 /// At the end requests that have begun get their answers.
@@ -129,7 +130,7 @@ impl Keeper {
             };
             let keeper = self.clone();
             let work = tokio::task::spawn_blocking(move || {
-                keeper.renew(watch.look(&keeper.file), hurried);
+                keeper.renew(&mut watch, hurried);
                 watch
             });
             watch = match work.await {
@@ -142,42 +143,46 @@ impl Keeper {
         }
     }
 
-    fn renew(&self, changed: Changed, hurried: bool) {
-        if changed.config || hurried {
-            self.reconfigure();
-        }
-        if (changed.keys || hurried)
-            && let Err(error) = self.issuer.reload_keys()
+    /// Takes over what has changed. What could not be read is tried again at the next look, for a
+    /// withdrawn key must not sign on because the file was somebody else's for a while.
+    fn renew(&self, watch: &mut Watch, hurried: bool) {
+        let changed = watch.look(&self.file);
+        if (changed.config || hurried)
+            && let Err(failure) = self.reconfigure()
         {
-            tracing::error!(error = told(&error), "the keys are what they were");
+            tracing::error!("the old configuration serves on: {}", failure.message());
+            if failure.may_pass_later() {
+                watch.forget_config();
+            }
+        }
+        if changed.keys || hurried {
+            match self.issuer.reload_keys() {
+                Ok(()) => tracing::info!(signs = self.issuer.kid(), "took the keys on the disk"),
+                Err(error) => {
+                    tracing::error!(error = told(&error), "the keys are what they were");
+                    watch.forget_keys();
+                }
+            }
         }
         if let Err(error) = self.issuer.tend_keys() {
             tracing::error!(error = told(&error), "the keys could not be changed");
         }
     }
 
-    fn reconfigure(&self) {
-        let taken = self.file.load().and_then(|config| {
-            let builder = config.builder().map_err(|problems| self.file.wrong(&problems))?;
-            let taken = self.issuer.reconfigure(builder);
-            taken.map_err(|error| Failure::refused(error.to_string()))?;
-            Ok(config)
-        });
-        match taken {
-            Ok(config) => {
-                if config.settings.listen != self.listen {
-                    tracing::warn!("`listen` has changed: it is taken at the next start");
-                }
-                tracing::info!(
-                    applications = config.applications.len(),
-                    accounts = config.accounts.len(),
-                    rules = config.rules.len(),
-                    "took the new configuration"
-                );
-            }
-            Err(failure) => {
-                tracing::error!("the old configuration serves on: {}", failure.message());
-            }
+    fn reconfigure(&self) -> Outcome {
+        let config = self.file.load()?;
+        let builder = config.builder().map_err(|problems| self.file.wrong(&problems))?;
+        let taken = self.issuer.reconfigure(builder);
+        taken.map_err(|error| Failure::refused(error.to_string()))?;
+        if config.settings.listen != self.listen {
+            tracing::warn!("`listen` has changed: it is taken at the next start");
         }
+        tracing::info!(
+            applications = config.applications.len(),
+            accounts = config.accounts.len(),
+            rules = config.rules.len(),
+            "took the new configuration"
+        );
+        Ok(())
     }
 }

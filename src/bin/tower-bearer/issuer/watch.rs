@@ -44,6 +44,16 @@ impl Watch {
         self.keys = now.keys.or(self.keys);
         changed
     }
+
+    /// The next look finds the configuration changed: this time it could not be read.
+    pub(super) fn forget_config(&mut self) {
+        self.config = None;
+    }
+
+    /// The next look finds the keys changed: this time they could not be read.
+    pub(super) fn forget_keys(&mut self) {
+        self.keys = None;
+    }
 }
 
 impl Stamp {
