@@ -78,7 +78,8 @@ impl<I> TokenIssuerBuilder<I> {
 
     /// Lets another key sign after each such period, an hour to a year. Each is published
     /// [`ANNOUNCED_AHEAD`](super::ANNOUNCED_AHEAD) of its first use, and kept until the last token
-    /// that it signed has ended. What is due is done beside the next request.
+    /// that it signed has ended; one that was announced without a time takes the next turn. What is
+    /// due is done beside the next request.
     pub fn rotate_every(mut self, period: Duration) -> Self {
         self.model.rotate_every = Some(period);
         self

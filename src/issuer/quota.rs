@@ -119,12 +119,14 @@ impl Usage {
 }
 
 impl Window {
-    /// Begins the window that `now` is in. A clock that is set back begins no earlier one anew.
+    /// Begins the window that `now` is in. A clock that is set back gives nothing back, and lets
+    /// nobody wait for the time from which it came.
     fn turn(&mut self, now: UnixTime) {
         let number = now.as_secs() / self.length.as_secs();
         if number > self.number {
-            (self.number, self.used) = (number, 0);
+            self.used = 0;
         }
+        self.number = number;
     }
 
     fn left(&self, now: UnixTime) -> Duration {
@@ -168,8 +170,20 @@ mod tests {
         let usage = Usage::new();
         let quota = Quota::unlimited().requests_per_minute(1);
         assert_eq!(usage.request(quota, NOW + 60 * SECOND), Ok(()));
-        assert_eq!(usage.request(quota, NOW), Err(120 * SECOND));
-        assert_eq!(usage.request(quota, NOW + 120 * SECOND), Ok(()));
+        assert_eq!(usage.request(quota, NOW), Err(60 * SECOND));
+        assert_eq!(usage.request(quota, NOW + 60 * SECOND), Ok(()));
+    }
+
+    #[test]
+    fn t34_a_clock_that_was_ahead_for_a_while_lets_nobody_wait_for_its_time() {
+        let usage = Usage::new();
+        let quota = Quota::unlimited().requests_per_minute(1).tokens_per_day(1);
+        let ahead = NOW + 365 * 86_400 * SECOND;
+        assert_eq!((usage.request(quota, ahead), usage.token(quota, ahead)), (Ok(()), Ok(())));
+        assert_eq!(usage.request(quota, NOW + SECOND), Err(59 * SECOND));
+        assert_eq!(usage.token(quota, NOW + SECOND), Err(86_399 * SECOND));
+        let next = NOW + 86_400 * SECOND;
+        assert_eq!((usage.request(quota, next), usage.token(quota, next)), (Ok(()), Ok(())));
     }
 
     #[test]

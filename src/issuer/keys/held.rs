@@ -107,6 +107,10 @@ impl KeyRing {
                 let signs_from = ring.next_change(now, every);
                 ring.announce(ring.another(algorithm)?, Some(signs_from), now)
             }
+            (Due::Date, Some(every)) => {
+                ring.date(ring.next_change(now, every));
+                Ok(())
+            }
             _ => Ok(()),
         })
     }

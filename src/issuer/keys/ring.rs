@@ -49,6 +49,8 @@ pub(super) struct Retired {
 pub(super) enum Due {
     Nothing,
     Announcement,
+    /// The announced key waits for its owner, but there is a schedule by now.
+    Date,
     Change,
 }
 
@@ -68,6 +70,7 @@ impl Ring {
     pub(super) fn due(&self, now: UnixTime, every: Option<Duration>) -> Due {
         match (&self.announced, every) {
             (Some(Announced { signs_from: Some(from), .. }), _) if now >= *from => Due::Change,
+            (Some(Announced { signs_from: None, .. }), Some(_)) => Due::Date,
             (None, Some(every)) if now + ANNOUNCED_AHEAD >= self.active.since + every => {
                 Due::Announcement
             }
@@ -90,6 +93,13 @@ impl Ring {
         self.refuse_known(&key, now)?;
         self.announced = Some(Announced { key, signs_from });
         Ok(())
+    }
+
+    /// Lets the announced key sign from this time on.
+    pub(super) fn date(&mut self, signs_from: UnixTime) {
+        if let Some(announced) = &mut self.announced {
+            announced.signs_from = Some(signs_from);
+        }
     }
 
     /// Lets the announced key sign, or else a new one of this algorithm, or else of the last one.
@@ -244,6 +254,18 @@ mod tests {
         let late = NOW + 100 * HOUR;
         assert_eq!(ring.due(late, Some(24 * HOUR)), Due::Announcement);
         assert_eq!(ring.next_change(late, 24 * HOUR), late + ANNOUNCED_AHEAD);
+    }
+
+    #[test]
+    fn t34_a_key_without_a_time_gets_one_from_a_schedule_that_comes_later() {
+        let mut ring = Ring::new(key(), NOW, HOUR);
+        ring.announce(key(), None, NOW).unwrap();
+        assert_eq!(ring.due(NOW + 100 * HOUR, None), Due::Nothing, "without a schedule");
+        let every = Some(24 * HOUR);
+        assert_eq!(ring.due(NOW + HOUR, every), Due::Date);
+        ring.date(ring.next_change(NOW + HOUR, 24 * HOUR));
+        assert_eq!(ring.due(NOW + 23 * HOUR, every), Due::Nothing);
+        assert_eq!(ring.due(NOW + 24 * HOUR, every), Due::Change);
     }
 
     #[test]

@@ -35,7 +35,8 @@ use crate::{
 #[command(verbatim_doc_comment)]
 #[group(multiple = false)]
 pub(super) struct Command {
-    /// Publishes a new key, which signs from the next `--now` on.
+    /// Publishes a new key, which signs from the next `--now` on; with a `rotation` in the file at
+    /// its next time, if that comes first.
     #[arg(long)]
     announce: bool,
     /// Signs with the announced key at once, or with a new one when none is announced.
