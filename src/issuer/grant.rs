@@ -23,9 +23,7 @@ pub(super) struct Granted {
 
 impl Granted {
     /// Takes back what overlaps one of these items, as a deny rule would, and lists it as rejected.
-    pub(super) fn withdraw(&mut self, withdrawn: &[String]) {
-        let withdrawn: Vec<_> =
-            withdrawn.iter().filter_map(|scope| Pattern::parse(scope).ok()).collect();
+    pub(super) fn withdraw(&mut self, withdrawn: &[Pattern<'_>]) {
         let (kept, taken): (Vec<&str>, Vec<&str>) = items(&self.scope).partition(|item| {
             let item = Pattern::parse(item);
             item.is_ok_and(|item| !withdrawn.iter().any(|deny| overlaps(*deny, item)))

@@ -18,6 +18,7 @@ use super::{
     registry::AccountRecord,
     response::{ErrorCode, TokenError},
 };
+use crate::scope::Pattern;
 
 /// How long all hooks of a request may take together.
 pub(super) const HOOK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -109,10 +110,11 @@ impl Changes {
         Self::default()
     }
 
-    /// Takes away each granted scope that overlaps this one, as a deny rule would; what is taken is
-    /// told in `rejected_scope`.
-    pub fn without_scope(mut self, scope: impl Into<String>) -> Self {
-        self.removed.push(scope.into());
+    /// Takes away each granted scope that overlaps one of these, separated by spaces, as a deny rule
+    /// would; what is taken is told in `rejected_scope`. What is no scope gives no token, and the log
+    /// says so.
+    pub fn without_scope(mut self, scopes: impl Into<String>) -> Self {
+        self.removed.push(scopes.into());
         self
     }
 
@@ -208,12 +210,18 @@ impl Hooks {
                 tracing::error!(name, "a hook adds a claim whose name is not a URI of its own");
                 return Err(TokenError::server_error());
             }
+            let removed = changes.removed.iter().flat_map(|list| items(list));
+            let removed: Result<Vec<_>, _> = removed.map(Pattern::parse).collect();
+            let Ok(removed) = removed else {
+                tracing::error!(removed = ?changes.removed, "a hook takes away what is no scope");
+                return Err(TokenError::server_error());
+            };
             claims.extend(changes.claims);
             if let Some(lifetime) = changes.lifetime {
                 let whole = Duration::from_secs(lifetime.as_secs().max(1));
                 exchange.lifetime = exchange.lifetime.min(whole);
             }
-            exchange.granted.withdraw(&changes.removed);
+            exchange.granted.withdraw(&removed);
         }
         Ok(claims)
     }

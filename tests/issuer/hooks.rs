@@ -102,6 +102,24 @@ async fn a_scope_that_a_hook_takes_away_is_told_as_rejected() {
 }
 
 #[tokio::test]
+async fn a_hook_takes_away_several_scopes_in_one_text() {
+    let issuer = changing(|| Changes::none().without_scope("revenue:2019:*  customer"));
+    let answer = basic().of(&issuer).await;
+    assert_eq!(answer.scopes(), ("announce:*:read".into(), "revenue:*:read customer:read".into()));
+}
+
+/// What a hook wants to withhold must not be granted because it is misspelt.
+#[tokio::test]
+async fn a_hook_that_takes_away_what_is_no_scope_gives_no_token() {
+    for wrong in ["revenue\ncustomer", "customer:read revenue:\"*\"", "r\u{e9}venue"] {
+        let issuer = changing(move || Changes::none().without_scope(wrong));
+        assert_eq!(basic().of(&issuer).await.error(), (500, "server_error".into()), "{wrong}");
+    }
+    let nothing = changing(|| Changes::none().without_scope(""));
+    assert_eq!(basic().of(&nothing).await.status, 200);
+}
+
+#[tokio::test]
 async fn in_strict_mode_a_scope_taken_away_refuses_the_request() {
     let strict = Answers::default().excess(Excess::Refuse);
     let hook = |_| async { Ok(Changes::none().without_scope("announce:read")) };
