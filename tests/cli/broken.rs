@@ -125,6 +125,27 @@ fn a_hash_that_is_none_is_told_with_its_line() {
     assert!(!said.contains("a secret\""), "what may be a secret is not repeated: {said}");
 }
 
+/// An empty list is not the same as none: it must not grant everything.
+#[test]
+fn a_rule_without_an_operation_is_told_with_its_line() {
+    let application = "[[application]]\nid = \"display\"\nresources = { announce = [\"read\"] }\n";
+    let hash = "sha256:71As9DfCJm1P1SH0YAZ25Q:GO7vpsmKGEQmsHQjm6JXDmpZsZ8RfiB-jPBD8nGzSes";
+    let account = format!("[[account]]\nkey = \"a\"\nsecret_hashes = [\"{hash}\"]\n");
+    let rule = "[[rule]]\naccount = \"a\"\napplication = \"display\"\nresource = \"announce\"\n";
+    let text = |last: &str| format!("{ISSUER}{application}{account}{rule}{last}");
+    let said = faults(&text("operations = []\n"));
+    let line = text("").lines().count() + 1;
+    let expected = format!(
+        "issuer.toml:{line}: `operations` is empty: leave it out for every operation, or name some"
+    );
+    assert!(said.contains(&expected), "{said}");
+    let folder = Folder::new();
+    for good in ["", "operations = [\"read\"]\n"] {
+        folder.write("issuer.toml", &text(good));
+        folder.done("issuer check");
+    }
+}
+
 #[test]
 fn a_file_that_is_missing_is_told_with_the_command_that_makes_one() {
     let folder = Folder::new();

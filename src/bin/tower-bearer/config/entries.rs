@@ -116,7 +116,8 @@ impl RuleEntry {
         let scopes = values(section.texts("scopes"));
         let resource = section.text("resource");
         let identifier = section.text("identifier").map(|at| at.value);
-        let operations = values(section.texts("operations"));
+        let cure = "leave it out for every operation, or name some";
+        let operations = values(section.some_texts("operations", cure));
         if resource.is_none() && (identifier.is_some() || !operations.is_empty()) {
             let cure = "name the one that its identifier and operations are of";
             section.problem(section.line(), format!("rule has no `resource`: {cure}"));

@@ -90,6 +90,18 @@ impl<'p> Section<'p> {
         items.iter().filter_map(read).collect()
     }
 
+    /// A list of texts that has at least one where it is given: an empty one might be meant as none
+    /// or as all.
+    pub(super) fn some_texts(&mut self, name: &'static str, cure: &str) -> Vec<At<String>> {
+        if let Some(value) = self.table.get(name)
+            && let DeValue::Array(items) = value.get_ref()
+            && items.is_empty()
+        {
+            self.problem(self.number(value), format!("`{name}` is empty: {cure}"));
+        }
+        self.texts(name)
+    }
+
     pub(super) fn flag(&mut self, name: &'static str) -> bool {
         let Some(value) = self.value(name) else { return false };
         match value.get_ref() {
