@@ -18,7 +18,8 @@ pub enum TokenRequestErrorKind {
     InvalidClient,
     /// `invalid_scope`: nothing of what was requested is granted.
     InvalidScope {
-        /// What was rejected, where the issuer says so.
+        /// What was rejected, where the issuer says so: scopes with single spaces between them, 4096
+        /// bytes at most.
         rejected: String,
     },
     /// `invalid_target` (RFC 8707 §2): the issuer does not know the audience or resource.

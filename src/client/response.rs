@@ -12,7 +12,7 @@ use super::{
 use crate::{
     members::{self, Member},
     metadata::is_json,
-    scope::ScopeSet,
+    scope::{Pattern, ScopeSet},
     time::UnixTime,
     transport::retry_after,
 };
@@ -22,6 +22,8 @@ use crate::{
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 /// The longest description that is kept, in bytes.
 const MAX_DESCRIPTION_BYTES: usize = 256;
+/// The most that is kept of what the issuer says it rejected, in bytes.
+const MAX_REJECTED_BYTES: usize = 4096;
 
 /// The members that are read; unknown ones are ignored (RFC 6749 §5.1).
 #[derive(Debug, Default)]
@@ -76,12 +78,23 @@ fn rejected(granted: &ScopeSet, requested: Option<&str>, said: Option<&str>) -> 
         .unwrap_or_default()
         .split(' ')
         .filter(|item| !granted.iter().any(|granted| granted == *item));
-    for item in missing.chain(said.unwrap_or_default().split(' ')) {
+    for item in missing.chain(scopes(said.unwrap_or_default())) {
         if !item.is_empty() && !rejected.contains(&item) {
             rejected.push(item);
         }
     }
     rejected.join(" ")
+}
+
+/// The items of a list that are scopes (RFC 6749 §3.3), as far as there is room for them: an issuer
+/// must not write what it likes into logs and on terminals.
+fn scopes(list: &str) -> impl Iterator<Item = &str> {
+    let mut room = MAX_REJECTED_BYTES;
+    list.split(' ').filter(|item| Pattern::parse(item).is_ok()).take_while(move |item| {
+        let left = room.checked_sub(item.len() + 1);
+        room = left.unwrap_or_default();
+        left.is_some()
+    })
 }
 
 impl Answer {
@@ -126,7 +139,7 @@ impl Answer {
         let kind = match code.as_deref() {
             Some("invalid_client") => TokenRequestErrorKind::InvalidClient,
             Some("invalid_scope") => TokenRequestErrorKind::InvalidScope {
-                rejected: self.rejected_scope.unwrap_or_default(),
+                rejected: rejected(&ScopeSet::default(), None, self.rejected_scope.as_deref()),
             },
             Some("unauthorized_client" | "access_denied") => TokenRequestErrorKind::Denied,
             Some("invalid_target") => TokenRequestErrorKind::InvalidTarget,

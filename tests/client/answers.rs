@@ -64,6 +64,37 @@ async fn c4_what_was_not_granted_is_a_value() {
     assert_eq!(scopes().await, ("b a".to_owned(), "c d".to_owned()));
 }
 
+/// What the issuer writes ends in logs and on terminals.
+#[tokio::test]
+async fn c4_what_is_told_as_rejected_are_scopes_and_not_too_many() {
+    let escape = r"\u001b[2Jx a\u0007 b\u202e c\nd e:f:g \u009b e:f:g h";
+    let refused = |rejected: &str| {
+        let body = format!(r#"{{"error":"invalid_scope","rejected_scope":"{rejected}"}}"#);
+        match Reply::json(body) {
+            Reply::Answer(_, fields, body) => Reply::Answer(400, fields, body),
+            other => other,
+        }
+    };
+    let rejected = "e:f:g h".to_owned();
+    assert_eq!(outcome(refused(escape)).await, Err(Kind::InvalidScope { rejected }));
+    let Err(Kind::InvalidScope { rejected }) = outcome(refused(&"a".repeat(9_000))).await else {
+        panic!("another error")
+    };
+    assert_eq!(rejected, "");
+    let many = (0..5_000).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
+    let Err(Kind::InvalidScope { rejected }) = outcome(refused(&many)).await else {
+        panic!("another error")
+    };
+    assert!(many.starts_with(&rejected) && (4_000..=4_096).contains(&rejected.len()));
+
+    let granted = format!(
+        r#"{{"access_token":"a","token_type":"Bearer","scope":"a","rejected_scope":"{escape}"}}"#
+    );
+    let server = Server::start(move |_| Reply::json(granted.clone())).await;
+    let token = builder(&server).scope("a b").build().unwrap().token().await.unwrap();
+    assert_eq!(token.rejected().to_string(), "b e:f:g h");
+}
+
 #[tokio::test]
 async fn errors_have_the_words_of_rfc_6749() {
     let error = |status, code: &str| match Reply::json(format!("{{\"error\":\"{code}\"}}")) {

@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 use super::{endpoint::discover, fetch::block_on};
 use crate::{
     failure::{Failure, Outcome},
-    print,
+    print::{self, harmless},
 };
 
 /// The variable that holds the secret unless another one is named.
@@ -111,7 +111,7 @@ impl Command {
     pub(super) fn run(self) -> Outcome {
         let transport = Arc::new(Recording::default());
         let granted = block_on(self.granted(&transport))?;
-        let rejected = granted.rejected().as_str();
+        let rejected = harmless(granted.rejected().as_str());
         if !rejected.is_empty() {
             if self.whole {
                 return Err(Failure::refused(format!("not everything is granted: {rejected}"))
@@ -185,7 +185,8 @@ impl From<Authentication> for ClientAuthentication {
 fn failure(error: &TokenRequestError) -> Failure {
     use TokenRequestErrorKind as Kind;
 
-    let refused = Failure::refused(error.to_string());
+    let message = harmless(&error.to_string());
+    let refused = Failure::refused(&message);
     match error.kind() {
         Kind::InvalidClient => refused
             .cure("check the client id and the secret, and how the issuer takes them (--auth)"),
@@ -200,9 +201,9 @@ fn failure(error: &TokenRequestError) -> Failure {
             refused.cure("name the API by --audience or --resource, or try another --auth")
         }
         _ => match error.asked_to_wait() {
-            Some(wait) => Failure::unavailable(error.to_string())
+            Some(wait) => Failure::unavailable(message)
                 .cure(format!("try again in {} seconds", wait.as_secs())),
-            None => Failure::unavailable(error.to_string())
+            None => Failure::unavailable(message)
                 .cure("check that the issuer runs and that this is its token endpoint"),
         },
     }
