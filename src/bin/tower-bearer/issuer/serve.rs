@@ -28,9 +28,9 @@ const WATCH_PERIOD: Duration = Duration::from_secs(1);
 /// it must speak TLS.
 ///
 /// A changed configuration is taken within a second, or at once on SIGHUP, without dropping a
-/// request. One that is wrong is reported, and the old one serves on; one that cannot be
-/// read is tried again every second. `listen` and `issuer` are
-/// taken at the next start. Keys that `issuer rotate` changes are taken likewise.
+/// request. One that is wrong is reported, and the old one serves on; one that cannot be read is
+/// tried again every second. `listen` and `issuer` are taken at the next start. Keys that
+/// `issuer rotate` changes are taken likewise.
 ///
 /// At the end requests that have begun get their answers.
 #[derive(Debug, Args)]
