@@ -29,6 +29,7 @@ mod audience;
 mod explain;
 mod header;
 mod presented;
+mod signature;
 mod verifier;
 
 pub(crate) use self::presented::Presented;
@@ -39,4 +40,4 @@ pub use self::{
     verifier::{MAX_LEEWAY, Verifier},
 };
 #[cfg(feature = "issuer")]
-pub(crate) use self::{header::TokenType, verifier::check_signature};
+pub(crate) use self::{header::TokenType, signature::check_signature};

@@ -5,12 +5,12 @@ use super::{
     explain::{Check, Explanation},
     header::TokenType,
     presented::Presented,
+    signature::check_signature,
 };
 use crate::{
     algorithm::{Algorithm, AllowList},
-    base64url,
     claims::Issuer,
-    error::{Problems, TokenFault, TokenFaultKind, TokenPart},
+    error::{Problems, TokenFault, TokenFaultKind},
     key::KeySet,
     members::{self, Member},
     refusal::Refusals,
@@ -24,9 +24,6 @@ use crate::{
 pub const MAX_LEEWAY: Duration = Duration::from_secs(300);
 
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
-
-/// Longest signature, in bytes: that of an RSA key of 8,192 bits.
-const MAX_SIGNATURE_BYTES: usize = 1_024;
 
 /// What an API demands of the tokens of one issuer.
 ///
@@ -274,30 +271,6 @@ impl Verifier {
         if self.scope_claim.as_deref() == Some("") {
             problems.add("scope_claim", "is empty; name the claim that holds the scopes");
         }
-    }
-}
-
-/// Checks the signature over the bytes as they were received, with a key that the signer publishes
-/// under the `kid` for the token's `alg`.
-pub(crate) fn check_signature(
-    presented: &Presented<'_>,
-    kid: Option<&str>,
-    keys: &KeySet,
-) -> Result<(), TokenFault> {
-    let algorithm = presented.header.algorithm;
-    let mut buffer = [0; MAX_SIGNATURE_BYTES];
-    let signature = match base64url::decode_slice(presented.signature, &mut buffer) {
-        Ok(length) => buffer.get(..length).unwrap_or_default(),
-        Err(_) => return Err(TokenFaultKind::Encoding(TokenPart::Signature).into()),
-    };
-    let mut candidates = keys.candidates(kid, algorithm).peekable();
-    if candidates.peek().is_none() {
-        return Err(TokenFaultKind::UnknownKey(algorithm).into());
-    }
-    if candidates.any(|key| key.verify(algorithm, presented.signed, signature).is_ok()) {
-        Ok(())
-    } else {
-        Err(TokenFaultKind::BadSignature(algorithm).into())
     }
 }
 

@@ -1,0 +1,33 @@
+use super::presented::Presented;
+use crate::{
+    base64url,
+    error::{TokenFault, TokenFaultKind, TokenPart},
+    key::KeySet,
+};
+
+/// Longest signature, in bytes: that of an RSA key of 8,192 bits.
+const MAX_SIGNATURE_BYTES: usize = 1_024;
+
+/// Checks the signature over the bytes as they were received, with a key that the signer publishes
+/// under the `kid` for the token's `alg`.
+pub(crate) fn check_signature(
+    presented: &Presented<'_>,
+    kid: Option<&str>,
+    keys: &KeySet,
+) -> Result<(), TokenFault> {
+    let algorithm = presented.header.algorithm;
+    let mut buffer = [0; MAX_SIGNATURE_BYTES];
+    let signature = match base64url::decode_slice(presented.signature, &mut buffer) {
+        Ok(length) => buffer.get(..length).unwrap_or_default(),
+        Err(_) => return Err(TokenFaultKind::Encoding(TokenPart::Signature).into()),
+    };
+    let mut candidates = keys.candidates(kid, algorithm).peekable();
+    if candidates.peek().is_none() {
+        return Err(TokenFaultKind::UnknownKey(algorithm).into());
+    }
+    if candidates.any(|key| key.verify(algorithm, presented.signed, signature).is_ok()) {
+        Ok(())
+    } else {
+        Err(TokenFaultKind::BadSignature(algorithm).into())
+    }
+}
