@@ -39,6 +39,12 @@ fuzz_target!(|text: &str| {
         }
         let items: Vec<&str> = set.iter().take(8).collect();
         for one in &items {
+            if let Ok(required) = Pattern::parse(one) {
+                let by_hand = set
+                    .iter()
+                    .any(|granted| Pattern::parse(granted).is_ok() && covers(granted, one));
+                assert_eq!(set.covers(required, Matching::Patterns), by_hand, "{one}");
+            }
             for other in &items {
                 if let (Ok(p), Ok(q)) = (Pattern::parse(one), Pattern::parse(other)) {
                     assert_eq!(p.covers(q), covers(one, other), "{one} {other}");

@@ -33,6 +33,7 @@ mod pattern;
 mod requirement;
 mod set;
 mod syntax;
+mod tag;
 mod template;
 
 #[cfg(feature = "issuer")]

@@ -99,10 +99,7 @@ impl<'a> Pattern<'a> {
     #[must_use]
     pub fn covers(self, required: Pattern<'_>) -> bool {
         match (self.segments(), required.segments()) {
-            (Some(granted), Some(required)) => granted
-                .iter()
-                .zip(required)
-                .all(|(granted, required)| *granted == WILDCARD || *granted == required),
+            (Some(granted), Some(required)) => covers(granted, required),
             _ => self.text == required.text,
         }
     }
@@ -162,6 +159,14 @@ impl<'a> Pattern<'a> {
             }
         }
     }
+}
+
+/// Whether one normal form covers another: each component is `*` or the same, byte for byte.
+pub(super) fn covers(granted: Segments<'_>, required: Segments<'_>) -> bool {
+    granted
+        .iter()
+        .zip(required)
+        .all(|(granted, required)| *granted == WILDCARD || *granted == required)
 }
 
 /// Whether a byte may stand in a scope token (RFC 6749 §3.3).

@@ -1,10 +1,12 @@
 use std::fmt;
 
+use memchr::memchr_iter;
 use serde::{Serialize, Serializer};
 
 use super::{
     fault::{ScopeError, ScopeErrorKind},
-    pattern::Pattern,
+    pattern::{Pattern, Segments, covers},
+    tag::tag,
 };
 
 /// The most scopes that a token or a request may list: real ones have below 100, and each costs a
@@ -23,10 +25,14 @@ pub enum Matching {
     Exact,
 }
 
+/// From so many scopes on, tags are sought first: fewer are faster compared one after the other.
+const MANY: usize = 16;
+
 /// The scopes of a token: what its `scope` lists, in its order.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct ScopeSet {
-    list: Box<str>,
+    /// The list, and behind it the tag of each item.
+    text: Box<str>,
     /// Where the items begin and end: requests ask for them, and the list is split once.
     places: Box<[(u32, u32)]>,
 }
@@ -39,17 +45,28 @@ impl ScopeSet {
     /// When there are more than [`MAX_SCOPES`] items.
     pub fn parse(list: &str) -> Result<Self, ScopeError> {
         let too_many = ScopeError::new(ScopeErrorKind::TooMany);
-        let mut places = Vec::new();
-        for item in items(list) {
-            let start = item.as_ptr().addr() - list.as_ptr().addr();
-            let place = (u32::try_from(start), u32::try_from(start + item.len()));
+        let bytes = list.as_bytes();
+        let spaces = memchr_iter(b' ', bytes);
+        let most = MAX_SCOPES.min(spaces.clone().count() + 1);
+        let mut places = Vec::with_capacity(most);
+        let mut text = String::with_capacity(list.len() + most);
+        text.push_str(list);
+        let mut start = 0;
+        for end in spaces.chain([list.len()]) {
+            let item = bytes.get(start..end).unwrap_or_default();
+            let place = (u32::try_from(start), u32::try_from(end));
+            start = end + 1;
+            if item.is_empty() {
+                continue;
+            }
             let (Ok(start), Ok(end)) = place else { return Err(too_many) };
             if places.len() == MAX_SCOPES {
                 return Err(too_many);
             }
             places.push((start, end));
+            text.push(tag(item).into());
         }
-        Ok(Self { list: list.into(), places: places.into() })
+        Ok(Self { text: text.into(), places: places.into() })
     }
 
     /// Each scope, as the issuer wrote it.
@@ -60,7 +77,7 @@ impl ScopeSet {
     /// The list, as the issuer wrote it.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.list
+        self.list_and_tags().0
     }
 
     /// Whether there is no scope at all.
@@ -82,33 +99,72 @@ impl ScopeSet {
         // Most tokens list what is required word for word, and every text covers itself.
         self.lists(required.as_str())
             || matching == Matching::Patterns
-                && self
-                    .iter()
-                    .filter(|granted| may_cover(granted, required.as_str()))
-                    .filter_map(|granted| Pattern::parse(granted).ok())
-                    .any(|granted| granted.covers(required))
+                && required.segments().is_some_and(|required| self.covers_segments(required))
+    }
+
+    /// Whether one of the scopes, as a pattern, covers these segments, whatever they hold.
+    pub(super) fn covers_segments(&self, required: Segments<'_>) -> bool {
+        self.iter()
+            .filter(|granted| may_cover(granted, required))
+            .filter_map(|granted| Pattern::parse(granted).ok()?.segments())
+            .any(|granted| covers(granted, required))
     }
 
     /// Whether one of the scopes is this one, byte for byte.
     pub(super) fn lists(&self, scope: &str) -> bool {
-        self.places.iter().any(|(start, end)| {
-            (end - start) as usize == scope.len() && self.at((*start, *end)) == Some(scope)
-        })
+        if self.places.len() < MANY {
+            self.places.iter().any(|place| self.has_at(*place, scope))
+        } else {
+            self.lists_among_many(scope)
+        }
+    }
+
+    /// The same by the scope's tag, so that a route costs the same however many scopes there are.
+    fn lists_among_many(&self, scope: &str) -> bool {
+        let (_, tags) = self.list_and_tags();
+        memchr_iter(tag(scope.as_bytes()), tags.as_bytes())
+            .filter_map(|number| self.places.get(number))
+            .any(|place| self.has_at(*place, scope))
+    }
+
+    fn has_at(&self, (start, end): (u32, u32), scope: &str) -> bool {
+        (end - start) as usize == scope.len() && self.at((start, end)) == Some(scope)
     }
 
     fn at(&self, (start, end): (u32, u32)) -> Option<&str> {
-        self.list.get(start as usize..end as usize)
+        self.text.get(start as usize..end as usize)
+    }
+
+    fn list_and_tags(&self) -> (&str, &str) {
+        self.text.split_at_checked(self.text.len() - self.places.len()).unwrap_or_default()
     }
 
     /// How many bytes of memory it refers to.
     pub(crate) fn bytes(&self) -> usize {
-        self.list.len() + size_of_val(&*self.places)
+        self.text.len() + size_of_val(&*self.places)
     }
 }
 
-/// Whether a granted text can cover a required one, by its first character: a wildcard, or the same.
-fn may_cover(granted: &str, required: &str) -> bool {
-    granted.starts_with('*') || granted.as_bytes().first() == required.as_bytes().first()
+/// Whether a granted text can cover what is required, as far as a glance tells: of a hundred books
+/// that a token lists, few need to be taken apart. What follows the resource is nothing, a `*`, the
+/// operation alone, or the instance with something behind it.
+fn may_cover(granted: &str, [resource, instance, operation]: Segments<'_>) -> bool {
+    let granted = granted.as_bytes();
+    if granted.starts_with(b"*") {
+        return true;
+    }
+    if granted.first() != resource.as_bytes().first() {
+        return false;
+    }
+    match granted.get(resource.len()..).and_then(<[u8]>::split_first) {
+        Some((b':', rest)) => {
+            rest.starts_with(b"*")
+                || rest == operation.as_bytes()
+                || rest.get(instance.len()) == Some(&b':') && rest.starts_with(instance.as_bytes())
+        }
+        Some(_) => false,
+        None => granted.len() == resource.len(),
+    }
 }
 
 /// The items of a list. Only the space separates (RFC 6749 §3.3): a tab is part of an item, which
@@ -126,7 +182,7 @@ pub(super) fn items(list: &str) -> impl Iterator<Item = &str> {
 
 impl fmt::Display for ScopeSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.list)
+        f.write_str(self.as_str())
     }
 }
 
@@ -138,6 +194,6 @@ impl fmt::Debug for ScopeSet {
 
 impl Serialize for ScopeSet {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.list)
+        serializer.serialize_str(self.as_str())
     }
 }

@@ -1,6 +1,6 @@
 use super::{
     fault::TemplateError,
-    pattern::{Pattern, Segments, WILDCARD},
+    pattern::{Pattern, WILDCARD},
     set::{Matching, ScopeSet},
 };
 
@@ -67,30 +67,21 @@ impl<'t> Segment<'t> {
 
 impl Filled<'_> {
     pub(super) fn is_covered_by(&self, scopes: &ScopeSet, matching: Matching) -> bool {
-        scopes.iter().any(|granted| match (self, matching) {
-            (Self::Opaque(item), _) => granted == *item,
+        match (self, matching) {
+            (Self::Opaque(item), _) => scopes.lists(item),
             (Self::Components { components, count }, Matching::Exact) => {
+                let required = components.iter().copied().take(*count);
                 // A value may be anything, and a granted item that is no scope token matches nothing.
-                Pattern::parse(granted).is_ok()
-                    && granted.split(':').eq(components.iter().copied().take(*count))
+                scopes.iter().any(|granted| {
+                    granted.split(':').eq(required.clone()) && Pattern::parse(granted).is_ok()
+                })
             }
-            (Self::Components { .. }, Matching::Patterns) => Pattern::parse(granted)
-                .ok()
-                .and_then(Pattern::segments)
-                .is_some_and(|granted| self.is_covered_by_segments(granted)),
-        })
-    }
-
-    fn is_covered_by_segments(&self, granted: Segments<'_>) -> bool {
-        let required = match self {
-            Self::Opaque(_) => return false,
-            Self::Components { components: [r, _, _], count: 1 } => [*r, WILDCARD, WILDCARD],
-            Self::Components { components: [r, o, _], count: 2 } => [*r, WILDCARD, *o],
-            Self::Components { components, .. } => *components,
-        };
-        granted
-            .iter()
-            .zip(required)
-            .all(|(granted, required)| *granted == WILDCARD || *granted == required)
+            (Self::Components { components: [r, i, o], count }, Matching::Patterns) => scopes
+                .covers_segments(match count {
+                    1 => [r, WILDCARD, WILDCARD],
+                    2 => [r, WILDCARD, i],
+                    _ => [r, i, o],
+                }),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What holds for all patterns, and a second, slow engine that must agree.
 
 use proptest::prelude::*;
-use tower_bearer::scope::{Matching, Pattern, ScopeSet};
+use tower_bearer::scope::{MAX_SCOPES, Matching, Pattern, ScopeSet};
 
 use crate::support::{item, pattern};
 
@@ -119,11 +119,27 @@ proptest! {
 
     #[test]
     fn a_set_covers_what_one_of_its_members_covers(
-        granted in prop::collection::vec(item(), 0..5), required in item(),
+        granted in prop::collection::vec(item(), 0..40), required in item(),
     ) {
         let one = granted.iter().any(|grant| parse(grant).covers(parse(&required)));
         let set = ScopeSet::parse(&granted.join(" ")).unwrap();
         prop_assert_eq!(set.covers(parse(&required), Matching::Patterns), one);
+    }
+
+    #[test]
+    fn however_many_there_are_a_set_lists_its_own_items_and_no_others(
+        granted in prop::collection::vec("(https://api/)?[a-d][ab]?(:[a-d])?", 0..=MAX_SCOPES),
+        required in "(https://api/)?[a-d][ab]?(:[a-d])?",
+        spaces in 1_usize..3,
+    ) {
+        let set = ScopeSet::parse(&granted.join(&" ".repeat(spaces))).unwrap();
+        prop_assert!(set.iter().eq(granted.iter()));
+        prop_assert_eq!(set.len(), granted.len());
+        let listed = granted.contains(&required);
+        prop_assert_eq!(set.covers(parse(&required), Matching::Exact), listed);
+        for scope in &granted {
+            prop_assert!(set.covers(parse(scope), Matching::Exact));
+        }
     }
 
     #[test]

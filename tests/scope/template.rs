@@ -4,7 +4,7 @@ use tower_bearer::{
     scope::{Matching, Pattern, Requirement, ScopeErrorKind, ScopeSet, TemplateError},
 };
 
-use crate::support::{pattern, word};
+use crate::support::{item, pattern, word};
 
 const READ: Requirement = scope!("book:{id}:read");
 
@@ -12,6 +12,27 @@ const READ: Requirement = scope!("book:{id}:read");
 fn may_read(granted: &str, id: &str, matching: Matching) -> bool {
     let scopes = ScopeSet::parse(granted).unwrap();
     READ.satisfied_by(&scopes, matching, &|_| Ok(id)).unwrap()
+}
+
+/// Whether a grant covers three components, whatever they hold, by the definition.
+fn covers_by_hand(granted: &str, required: [&str; 3]) -> bool {
+    let parts: Vec<&str> = granted.split(':').collect();
+    if parts.iter().any(|part| part.is_empty() || part.contains('*') && *part != "*") {
+        return false;
+    }
+    let granted = match parts[..] {
+        [r] => [r, "*", "*"],
+        [r, o] => [r, "*", o],
+        [r, i, o] => [r, i, o],
+        _ => return false,
+    };
+    granted.iter().zip(required).all(|(granted, required)| *granted == "*" || *granted == required)
+}
+
+/// What a path may hold: names that are granted somewhere, and what is no plain segment.
+fn value() -> impl Strategy<Value = String> {
+    const ODD: [&str; 11] = ["*", "", ":", "a:b", "a:", ":a", "*a", "a*", "*:a", "a ", "\u{e9}"];
+    prop_oneof![word(), prop::sample::select(&ODD[..]).prop_map(str::to_owned)]
 }
 
 fn shown(requirement: &Requirement, value: &str) -> String {
@@ -51,6 +72,19 @@ fn a_value_cannot_shift_the_segments() {
     assert_eq!(any_operation.satisfied_by(&scopes, Matching::Patterns, &operation), Ok(false));
     let operation = |_: &str| Ok("delete");
     assert_eq!(any_operation.satisfied_by(&scopes, Matching::Patterns, &operation), Ok(true));
+}
+
+#[test]
+fn a_resource_that_is_no_segment_is_covered_by_the_wildcard_only() {
+    let any_resource = scope!("{kind}:1:read");
+    for kind in ["", "*x", "a:b", "a*"] {
+        let covered = |granted: &str| {
+            let scopes = ScopeSet::parse(granted).unwrap();
+            any_resource.satisfied_by(&scopes, Matching::Patterns, &|_| Ok(kind)).unwrap()
+        };
+        assert!(!covered(&format!("{kind}:1:read a:1:read x a b")), "{kind:?}");
+        assert!(["*", "*:read", "*:1:*"].into_iter().all(covered), "{kind:?}");
+    }
 }
 
 #[test]
@@ -138,6 +172,27 @@ proptest! {
         for matching in [Matching::Patterns, Matching::Exact] {
             let filled = READ.satisfied_by(&granted, matching, &|_| Ok(&id)).unwrap();
             prop_assert_eq!(filled, granted.covers(Pattern::parse(&required).unwrap(), matching));
+        }
+    }
+
+    #[test]
+    fn whatever_the_values_a_template_is_covered_component_by_component(
+        granted in prop::collection::vec(item(), 0..8), r in value(), i in value(), o in value(),
+    ) {
+        let fill = |name: &str| Ok(match name {
+            "r" => &*r,
+            "i" => &i,
+            _ => &o,
+        });
+        let scopes = ScopeSet::parse(&granted.join(" ")).unwrap();
+        for (template, required) in [
+            (scope!("{r}"), [&*r, "*", "*"]),
+            (scope!("{r}:{o}"), [&r, "*", &o]),
+            (scope!("{r}:{i}:{o}"), [&r, &i, &o]),
+        ] {
+            let by_hand = granted.iter().any(|granted| covers_by_hand(granted, required));
+            let covered = template.satisfied_by(&scopes, Matching::Patterns, &fill);
+            prop_assert_eq!(covered, Ok(by_hand), "{}", template);
         }
     }
 
