@@ -23,7 +23,7 @@ const NEIGHBOURS: [(&str, &str); 0] = [];
 /// Dependencies that only these places may name.
 const PLACES: [(&str, &[&str]); 6] = [
     ("reqwest::", &["transport/reqwest.rs"]),
-    ("moka::", &["jwks/", "issuer/"]),
+    ("moka::", &["issuer/"]),
     ("quick_cache::", &["server/verified/"]),
     ("thread_local::", &["server/verified/"]),
     ("axum::", &["require/", "server/builder.rs"]),

@@ -25,7 +25,7 @@ pub(super) struct Lifetimes {
 }
 
 /// What is known of an issuer's keys at a moment, without the keys.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Freshness {
     lifetimes: Lifetimes,
     set: Option<SetTimes>,
@@ -149,8 +149,7 @@ impl Freshness {
 
     /// What to answer when a kid is missing and no fetch may start.
     pub(super) fn missing(&mut self, now: UnixTime, kid: Kid) -> Decision {
-        let succeeded = self.set.is_some_and(|set| now < set.fetched_at + CERTAIN);
-        if succeeded && self.backoff == Backoff::NONE {
+        if now < self.certainty_ends() {
             return Decision::Unknown;
         }
         let mut budget = match kid {
@@ -214,6 +213,23 @@ impl Freshness {
             State::Due => set.soft_until.min(next_attempt),
             State::Stale if self.may_serve_stale(now) => set.hard_until.min(next_attempt),
             State::Stale | State::Expired | State::Empty => UnixTime::EPOCH,
+        }
+    }
+
+    /// Until when requests with key ids that are known to be missing need not ask again.
+    pub(super) fn certain_until(&self, now: UnixTime) -> UnixTime {
+        match self.state(now) {
+            State::Fresh => self.certainty_ends(),
+            _ => UnixTime::EPOCH,
+        }
+    }
+
+    /// Until when "unknown" means that the key does not exist: the last attempt has succeeded, a
+    /// short time ago.
+    fn certainty_ends(&self) -> UnixTime {
+        match self.set {
+            Some(set) if self.backoff == Backoff::NONE => set.fetched_at + CERTAIN,
+            _ => UnixTime::EPOCH,
         }
     }
 

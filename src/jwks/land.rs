@@ -30,9 +30,6 @@ impl Remote {
                 let next = machine.succeed(fetched, &current, now, jitter());
                 generation = next.generation;
                 let (changed, keys) = (generation != current.generation, next.keys.len());
-                if changed {
-                    self.missing.invalidate_all();
-                }
                 self.snapshot.store(Arc::new(next));
                 machine.note(
                     EventKind::Fetched { flight, changed, keys, skipped },
@@ -51,7 +48,7 @@ impl Remote {
             }
         }
         machine.note_state(generation, now);
-        self.settle(&machine, now);
+        self.settle(&machine, &self.snapshot.load(), now);
         drop(machine);
         self.landed.send_modify(|count| *count += 1);
     }

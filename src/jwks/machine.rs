@@ -13,10 +13,12 @@ use super::{
     events::{Event, EventKind},
     fetch::{FetchError, Fetched, Validators},
     freshness::{Freshness, Kid, State},
+    missing::Missing,
     readiness::KeysState,
     removal::Leaving,
     settings::RemoteJwks,
     snapshot::Snapshot,
+    standing::Quiet,
 };
 use crate::{key::KeySet, time::UnixTime};
 
@@ -74,8 +76,11 @@ impl Machine {
         (*read_at <= now && now < *read_at + METADATA_TTL).then(|| url.clone())
     }
 
-    /// Whether a kid that is not in the set was in one lately.
-    pub(super) fn memory_of(&self, kid: &str, now: UnixTime) -> Kid {
+    /// What is remembered of a kid that is not in this set.
+    pub(super) fn memory_of(&self, kid: &str, current: &Snapshot, now: UnixTime) -> Kid {
+        if current.missing.contains(kid, now) {
+            return Kid::KnownMissing;
+        }
         match self.seen.get(kid) {
             Some(last) if now < *last + SEEN_FOR => Kid::PublishedLately,
             _ => Kid::NeverSeen,
@@ -109,7 +114,9 @@ impl Machine {
         let keys = self.leaving.join(&self.published);
         let changed = std::mem::take(&mut self.bump) || !keys.same_keys_as(&current.keys);
         let generation = current.generation + u64::from(changed);
-        Snapshot { keys, generation, fetched_at: now, usable_until: self.usable_until() }
+        let missing = if changed { Missing::default() } else { current.missing.lasting(now) };
+        let usable_until = self.usable_until();
+        Snapshot { keys, generation, fetched_at: now, usable_until, missing }
     }
 
     pub(super) fn fail(&mut self, error: FetchError, now: UnixTime, jitter: f64) {
@@ -133,9 +140,13 @@ impl Machine {
         self.leaving.expire(now).then(|| self.next(current))
     }
 
-    /// Until when requests with known key ids need not ask again.
-    pub(super) fn attention_at(&self, now: UnixTime) -> UnixTime {
-        self.freshness.attention_at(now).min(self.leaving.ends_at())
+    /// Until when requests need not ask again.
+    pub(super) fn quiet(&self, now: UnixTime) -> Quiet {
+        let ends_at = self.leaving.ends_at();
+        Quiet {
+            known: self.freshness.attention_at(now).min(ends_at),
+            missing: self.freshness.certain_until(now).min(ends_at),
+        }
     }
 
     pub(super) fn state(&self, now: UnixTime) -> State {
@@ -167,6 +178,7 @@ impl Machine {
             generation: current.generation + 1,
             fetched_at: current.fetched_at,
             usable_until: self.usable_until(),
+            missing: current.missing.clone(),
         }
     }
 

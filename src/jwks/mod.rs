@@ -42,6 +42,7 @@ mod flight;
 mod freshness;
 mod land;
 mod machine;
+mod missing;
 mod operate;
 mod readiness;
 mod remote;

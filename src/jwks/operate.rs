@@ -64,7 +64,7 @@ impl Remote {
         let next = machine.revoke(kid, &self.snapshot.load());
         let generation = next.generation;
         self.snapshot.store(Arc::new(next));
-        self.settle(&machine, now);
+        self.settle(&machine, &self.snapshot.load(), now);
         machine.note(EventKind::Revoked { kid: kid.into() }, generation, now);
     }
 

@@ -5,7 +5,6 @@ use std::{
 };
 
 use arc_swap::{ArcSwap, Guard};
-use moka::sync::Cache;
 use tokio::{sync::watch, task::AbortHandle};
 
 use super::{
@@ -14,6 +13,7 @@ use super::{
     flight::{Seat, launch},
     freshness::{Decision, State},
     machine::Machine,
+    missing::Missing,
     settings::RemoteJwks,
     snapshot::Snapshot,
     source::{Found, KeysFuture, Lookup},
@@ -30,8 +30,6 @@ use crate::{
 const MAX_WAITING_FOR_KEY: usize = 64;
 /// How many requests wait for the first set.
 const MAX_WAITING_FOR_SET: usize = 10_000;
-/// How many key ids are remembered to be missing.
-const MAX_MISSING: u64 = 1_024;
 /// When to ask again if a fetch is still in flight.
 pub(super) const SOON: Duration = Duration::from_secs(1);
 
@@ -43,14 +41,12 @@ pub(crate) struct Remote {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) snapshot: ArcSwap<Snapshot>,
-    /// Until when requests with known keys are answered from the snapshot alone.
+    /// Until when requests are answered from the snapshot alone.
     standing: Standing,
     machine: Mutex<Machine>,
     /// Counts the fetches that have landed, and tells those who wait.
     pub(super) landed: watch::Sender<u64>,
     waiting: Arc<AtomicUsize>,
-    /// Key ids that a refresh has shown not to exist, with the time of that.
-    pub(super) missing: Cache<Box<str>, UnixTime>,
 }
 
 impl Remote {
@@ -67,6 +63,7 @@ impl Remote {
             generation: 0,
             fetched_at: UnixTime::MAX,
             usable_until: UnixTime::EPOCH,
+            missing: Missing::default(),
         };
         Arc::new(Self {
             issuer,
@@ -79,16 +76,23 @@ impl Remote {
             machine: Mutex::new(machine),
             landed: watch::Sender::new(0),
             waiting: Arc::default(),
-            missing: Cache::new(MAX_MISSING),
         })
     }
 
     /// The warm path: no lock and no allocation while nothing is due.
     pub(super) fn lookup(self: &Arc<Self>, kid: Option<&str>, now: UnixTime) -> Lookup {
         let snapshot = self.snapshot.load();
-        let known = kid.is_none_or(|kid| snapshot.keys.contains_kid(kid));
-        if known && self.standing.holds(snapshot.generation, now) {
-            return Lookup::Found(Found::Keys(snapshot));
+        match kid.filter(|kid| !snapshot.keys.contains_kid(kid)) {
+            None if self.standing.holds(snapshot.generation, now) => {
+                return Lookup::Found(Found::Keys(snapshot));
+            }
+            Some(kid)
+                if self.standing.is_certain(snapshot.generation, now)
+                    && snapshot.missing.contains(kid, now) =>
+            {
+                return Lookup::Found(Found::Unknown);
+            }
+            _ => {}
         }
         drop(snapshot);
         self.consult(kid, now)
@@ -114,21 +118,17 @@ impl Remote {
             None => machine.freshness.on_known(now),
             Some(kid) if machine.revoked.contains(kid) => Decision::Unknown,
             Some(kid) => {
-                let memory = self.memory_of(kid, &machine, now);
+                let memory = machine.memory_of(kid, &snapshot, now);
                 machine.freshness.on_unknown(now, memory)
             }
         };
         let empty = matches!(machine.state(now), State::Empty | State::Expired);
         let fetch = matches!(decision, Decision::ServeAndFetch | Decision::FetchAndWait)
             .then(|| self.fetch(&machine, now));
-        let landed = self.landed.subscribe();
         machine.note_state(snapshot.generation, now);
-        self.settle(&machine, now);
-        drop(machine);
-        if let Some(fetch) = fetch {
-            launch(self, fetch, reason, now);
-        }
-        match decision {
+        self.settle(&machine, &snapshot, now);
+        // Whoever waits listens before the lock is free, and so before the fetch can land.
+        let lookup = match decision {
             Decision::Serve | Decision::ServeAndFetch => Lookup::Found(Found::Keys(snapshot)),
             Decision::Unknown => Lookup::Found(Found::Unknown),
             Decision::Unavailable { retry_after } => {
@@ -143,14 +143,19 @@ impl Remote {
                 match Seat::take(&self.waiting, limit) {
                     Some(seat) => Lookup::Wait(KeysFuture::new(self.clone().wait(
                         kid.map(Into::into),
-                        landed,
+                        self.landed.subscribe(),
                         seat,
                     ))),
                     None if missing.is_none() && !empty => Lookup::Found(Found::Keys(snapshot)),
                     None => Lookup::Found(Found::Unavailable { retry_after: SOON }),
                 }
             }
+        };
+        drop(machine);
+        if let Some(fetch) = fetch {
+            launch(self, fetch, reason, now);
         }
+        lookup
     }
 
     /// The snapshot, without the removed keys whose grace is over.
@@ -159,8 +164,9 @@ impl Remote {
         let Some(next) = machine.expire(&snapshot, now) else { return snapshot };
         machine.note(EventKind::GraceOver, next.generation, now);
         self.snapshot.store(Arc::new(next));
-        self.settle(machine, now);
-        self.snapshot.load()
+        let snapshot = self.snapshot.load();
+        self.settle(machine, &snapshot, now);
+        snapshot
     }
 
     pub(super) fn fetch(&self, machine: &Machine, now: UnixTime) -> Fetch {
@@ -179,9 +185,9 @@ impl Remote {
         self.machine().task = Some(task);
     }
 
-    /// Tells the requests with known keys when to ask again; to be called after each change.
-    pub(super) fn settle(&self, machine: &Machine, now: UnixTime) {
-        self.standing.set(&self.snapshot.load(), machine.attention_at(now));
+    /// Tells the requests when to ask again; to be called after each change.
+    pub(super) fn settle(&self, machine: &Machine, current: &Snapshot, now: UnixTime) {
+        self.standing.set(current, machine.quiet(now));
     }
 
     pub(super) fn machine(&self) -> Held<'_> {

@@ -1,7 +1,8 @@
+use super::missing::Missing;
 use crate::{key::KeySet, time::UnixTime};
 
 /// The keys of an issuer at a moment. Immutable: a refresh replaces it whole.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
     pub(super) keys: KeySet,
     /// Grows when a key comes, goes or changes. Whatever remembers a verdict is bound to it.
@@ -10,6 +11,8 @@ pub(crate) struct Snapshot {
     /// From here on not all of these keys may be used: a request that still holds this snapshot
     /// while the next one comes must not take the next one's time for its own.
     pub(super) usable_until: UnixTime,
+    /// What is not among the keys, as was seen lately.
+    pub(super) missing: Missing,
 }
 
 impl Snapshot {

@@ -10,12 +10,13 @@ use std::{
 use arc_swap::{ArcSwap, Guard};
 
 use super::{
+    missing::Missing,
     operate::KeysError,
     readiness::{KeysState, Readiness},
     remote::Remote,
     settings::RemoteJwks,
     snapshot::Snapshot,
-    standing::Standing,
+    standing::{Quiet, Standing},
 };
 use crate::{
     claims::Issuer,
@@ -66,10 +67,11 @@ impl Keys {
                     generation: 1,
                     fetched_at: UnixTime::EPOCH,
                     usable_until: UnixTime::MAX,
+                    missing: Missing::default(),
                 };
                 KeySource::Static(Fixed {
                     issuer: issuer.clone(),
-                    standing: Standing::of(&snapshot, UnixTime::MAX),
+                    standing: Standing::of(&snapshot, Quiet::ALWAYS),
                     snapshot: ArcSwap::from_pointee(snapshot),
                     changing: Mutex::new(()),
                 })
@@ -182,8 +184,9 @@ impl Fixed {
             generation: current.generation + 1,
             fetched_at: current.fetched_at,
             usable_until: current.usable_until,
+            missing: Missing::default(),
         };
-        self.standing.set(&next, UnixTime::MAX);
+        self.standing.set(&next, Quiet::ALWAYS);
         self.snapshot.store(Arc::new(next));
     }
 }

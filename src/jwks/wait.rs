@@ -7,16 +7,13 @@ use tokio::{runtime::Handle, sync::watch};
 use super::{
     flight::Seat,
     freshness::{Decision, Kid, State},
-    machine::Machine,
     remote::{Remote, SOON},
+    snapshot::Snapshot,
     source::Found,
 };
-use crate::time::UnixTime;
 
 /// How long a request waits for a fetch.
 const WAIT: Duration = Duration::from_secs(2);
-/// For how long a key id is remembered to be missing.
-const MISSING_FOR: Duration = Duration::from_secs(30);
 
 impl Remote {
     pub(super) async fn wait(
@@ -35,7 +32,7 @@ impl Remote {
         let snapshot = self.current(&mut machine, now);
         if !in_time {
             machine.freshness.on_timeout(now);
-            self.settle(&machine, now);
+            self.settle(&machine, &snapshot, now);
         }
         if matches!(machine.state(now), State::Empty | State::Expired) {
             let retry_after = machine.freshness.backoff(now).unwrap_or(SOON);
@@ -47,25 +44,21 @@ impl Remote {
         if !in_time {
             return Found::Unavailable { retry_after: SOON };
         }
-        let memory = machine.memory_of(&kid, now);
+        let memory = machine.memory_of(&kid, &snapshot, now);
         match machine.freshness.missing(now, memory) {
             Decision::Unavailable { retry_after } => {
                 Found::Unavailable { retry_after: retry_after.max(SOON) }
             }
             _ => {
                 // One that was published lately may come back, and has a budget that bounds it.
-                if memory == Kid::NeverSeen {
-                    self.missing.insert(kid, now);
+                if memory == Kid::NeverSeen
+                    && let Some(missing) = snapshot.missing.with(&kid, now)
+                {
+                    let next = Snapshot { missing, ..Snapshot::clone(&snapshot) };
+                    self.snapshot.store(Arc::new(next));
                 }
                 Found::Unknown
             }
-        }
-    }
-
-    pub(super) fn memory_of(&self, kid: &str, machine: &Machine, now: UnixTime) -> Kid {
-        match self.missing.get(kid) {
-            Some(since) if since <= now && now < since + MISSING_FOR => Kid::KnownMissing,
-            _ => machine.memory_of(kid, now),
         }
     }
 }

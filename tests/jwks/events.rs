@@ -132,13 +132,40 @@ async fn what_an_operator_does_and_what_a_rotation_does_is_told() {
 #[tokio::test]
 async fn a_request_that_needs_no_fetch_tells_nothing() {
     let mint = Mint::new();
+    let junk = stranger(&mint, "junk");
     let api = Api::start(publish([&mint])).await;
     assert_eq!(api.get(&mint).await, ADMITTED);
+    assert_eq!(api.get(&junk).await, REFUSED);
     let (told, _guard) = Told::listen();
     for _ in 0..10 {
         assert_eq!(api.get(&mint).await, ADMITTED);
+        assert_eq!(api.get(&junk).await, REFUSED);
     }
     assert_eq!(told.take(), [""; 0]);
+}
+
+#[tokio::test]
+async fn the_end_of_a_grace_is_told_though_only_junk_comes() {
+    let (told, _guard) = Told::listen();
+    let (old, new) = (Mint::new(), Mint::new());
+    let removal = tower_bearer::jwks::Removal::Grace(Duration::from_secs(20));
+    let api = Api::with(publish([&old]), |keys| keys.removal(removal)).await;
+    assert_eq!(api.get(&old).await, ADMITTED);
+    api.keys.always(publish([&new]));
+    let junk = stranger(&old, "junk");
+    assert_eq!(api.get(&junk).await, REFUSED);
+    api.clock.advance(Duration::from_secs(19));
+    assert_eq!(api.get(&junk).await, REFUSED);
+    Told::has(&told.take(), &[" reason=\"unknown_kid\"", " generation=2", " keys=2"]);
+    api.clock.advance(Duration::from_secs(1));
+    assert_eq!(api.get(&junk).await, REFUSED);
+    assert_eq!(
+        told.take(),
+        [format!(
+            "INFO removed keys are over issuer={} state=\"fresh\" generation=3",
+            Mint::ISSUER
+        )]
+    );
 }
 
 #[tokio::test]

@@ -131,6 +131,37 @@ async fn a_missing_kid_is_remembered_until_the_keys_change_or_half_a_minute_is_o
     assert_eq!(api.keys.count(), asked + 3, "the half minute is over");
 }
 
+#[tokio::test]
+async fn a_missing_kid_is_refused_while_that_is_certain_and_else_nobody_can_tell() {
+    let mint = Mint::new();
+    let junk = stranger(&mint, "junk");
+    let api = Api::start(publish([&mint])).await;
+    assert_eq!(api.get(&junk).await, REFUSED);
+    assert_eq!(api.get(&junk).await, REFUSED);
+    api.keys.always(Reply::status(500));
+    assert!(api.server.refresh_now().await.is_err());
+    assert!(unavailable(api.get(&junk).await), "the last attempt has failed");
+    api.keys.always(publish([&mint]));
+    api.server.refresh_now().await.unwrap();
+    assert_eq!(api.get(&junk).await, REFUSED);
+}
+
+#[tokio::test]
+async fn a_revocation_forgets_no_missing_kid_and_a_clock_that_is_set_back_each() {
+    let (kept, stolen) = (Mint::new(), Mint::new());
+    let junk = stranger(&kept, "junk");
+    let api = Api::start(publish([&kept, &stolen])).await;
+    assert_eq!(api.get(&junk).await, REFUSED);
+    let asked = api.keys.count();
+    api.server.revoke_kid(&Mint::issuer(), stolen.key().kid());
+    assert_eq!(api.get(&junk).await, REFUSED);
+    assert_eq!(api.get(&stolen).await, REFUSED);
+    assert_eq!(api.keys.count(), asked);
+    api.clock.set(NOW - Duration::from_secs(1));
+    assert_eq!(api.get(&junk).await, REFUSED);
+    assert_eq!(api.keys.count(), asked + 1, "when it was seen to be missing is to come");
+}
+
 /// Spends the attempts that never-seen key ids have at once.
 async fn spend(api: &Api, mint: &Mint) {
     let asked = api.keys.count();

@@ -17,6 +17,8 @@ use tower_bearer::{
 use super::*;
 
 const PAIRS: usize = 4;
+/// Key ids that come again and again, and are never published.
+const GHOSTS: usize = 3;
 /// Five minutes, and an hour of outage.
 const LIFE: Duration = Duration::from_secs(300 + 3_600);
 const HALF_MINUTE: Duration = Duration::from_secs(30);
@@ -44,6 +46,7 @@ enum Event {
     Trouble(Option<Trouble>),
     Use(usize),
     Junk,
+    Ghost(usize),
     Revoke(usize),
     RefreshNow,
 }
@@ -64,6 +67,7 @@ fn event() -> impl Strategy<Value = Event> {
         3 => prop::option::of(trouble).prop_map(Event::Trouble),
         12 => (0..PAIRS).prop_map(Event::Use),
         4 => Just(Event::Junk),
+        8 => (0..GHOSTS).prop_map(Event::Ghost),
         1 => (0..PAIRS).prop_map(Event::Revoke),
         1 => Just(Event::RefreshNow),
     ]
@@ -121,6 +125,8 @@ struct Onlooker {
     /// A known key has waited since the last good answer.
     waited: bool,
     junk: usize,
+    /// When each ghost was last sought in vain, and in which generation.
+    missed: [Option<(UnixTime, u64)>; GHOSTS],
     /// The next generation comes whether a key changes or not.
     bumped: bool,
     /// The attempts that unknown key ids have caused.
@@ -181,11 +187,22 @@ impl World {
             Event::Junk => {
                 self.onlooker.junk += 1;
                 let kid = format!("junk-{}", self.onlooker.junk);
-                let usable = self.usable();
-                let (status, waited) = self.send(&lasting(&MINTS[0], &kid).sign()).await;
-                self.refused(status, waited);
-                if usable && self.asked() > before.2 {
-                    self.onlooker.unseen.push(self.clock.now());
+                self.uses_junk(&kid, before.2).await;
+            }
+            Event::Ghost(n) => {
+                let (usable, now) = (self.usable(), self.clock.now());
+                let status = self.uses_junk(&format!("ghost-{n}"), before.2).await;
+                let asked = self.asked() > before.2;
+                if let Some((then, when)) = self.onlooker.missed[n]
+                    && usable
+                    && when == generation
+                    && now < then + HALF_MINUTE
+                {
+                    assert!(!asked, "what is missing is not asked for again");
+                }
+                if status == 401 && asked {
+                    let generation = self.server.readiness()[0].generation;
+                    self.onlooker.missed[n] = Some((self.clock.now(), generation));
                 }
             }
             Event::Revoke(n) => {
@@ -209,6 +226,17 @@ impl World {
             assert!(self.onlooker.bumped || revokes || now == generation);
         }
         self.onlooker.bumped &= self.script.0.lock().unwrap().answers == before.1;
+    }
+
+    /// A request with a key that nobody publishes.
+    async fn uses_junk(&mut self, kid: &str, asked: usize) -> u16 {
+        let usable = self.usable();
+        let (status, waited) = self.send(&lasting(&MINTS[0], kid).sign()).await;
+        self.refused(status, waited);
+        if usable && self.asked() > asked {
+            self.onlooker.unseen.push(self.clock.now());
+        }
+        status
     }
 
     fn asked(&self) -> usize {

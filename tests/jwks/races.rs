@@ -41,6 +41,35 @@ async fn readers_never_miss_a_kept_key_while_sets_are_swapped() {
     assert_eq!(api.generation(), 201);
 }
 
+/// Its key id was known to be missing, and many ask for it all the time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_key_that_was_missing_is_found_by_each_request_that_begins_after_its_publication() {
+    let (kept, new) = (Mint::new(), Mint::new());
+    for round in 0..20 {
+        let api = Arc::new(Api::start(publish([&kept])).await);
+        assert_eq!(api.get(&new).await, REFUSED);
+        let asking: Vec<_> = (0..4)
+            .map(|_| {
+                let (api, token) = (api.clone(), new.sign());
+                tokio::spawn(async move {
+                    while api.send(&token).await == REFUSED {
+                        tokio::task::yield_now().await;
+                    }
+                    for _ in 0..100 {
+                        assert_eq!(api.send(&token).await, ADMITTED, "once found, never lost");
+                    }
+                })
+            })
+            .collect();
+        api.keys.always(publish([&kept, &new]));
+        api.server.refresh_now().await.unwrap();
+        assert_eq!(api.get(&new).await, ADMITTED, "round {round}");
+        for asking in asking {
+            asking.await.unwrap();
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_request_that_begins_after_a_revocation_is_admitted_while_refreshes_race_it() {
     let kept = Mint::new();

@@ -150,6 +150,17 @@ proptest! {
                     prop_assert_eq!(decision, Decision::Serve, "the warm path asks nobody");
                 }
             }
+            let certain_until = freshness.certain_until(now);
+            if now < certain_until {
+                let last = UnixTime::from_millis(certain_until.as_millis() - 1);
+                for when in [now, last] {
+                    let mut asked = freshness.clone();
+                    let decision = asked.on_unknown(when, Kid::KnownMissing);
+                    prop_assert_eq!(decision, Decision::Unknown, "nor does junk that is known");
+                    prop_assert_eq!(&asked, &freshness, "which changes nothing");
+                    prop_assert_eq!(freshness.state(when), State::Fresh, "and has nothing to tell");
+                }
+            }
         }
         keeps_to(&onlooker.unseen, 30);
         keeps_to(&onlooker.published, 10);

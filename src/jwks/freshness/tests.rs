@@ -189,6 +189,27 @@ fn requests_with_known_kids_need_not_ask_before_something_is_due() {
 }
 
 #[test]
+fn requests_with_kids_known_to_be_missing_need_not_ask_while_that_is_certain() {
+    let mut set_back = fetched();
+    set_back.on_unknown(UnixTime::from_secs(START - 100), Kid::KnownMissing);
+    let rows = [
+        ("empty", Freshness::new(LIFETIMES), 0, UnixTime::EPOCH),
+        ("fresh", fetched(), 0, at(30)),
+        ("fresh, in flight", fetching(fetched()), 29, at(30)),
+        ("fresh, and long ago", fetched(), 100, at(30)),
+        ("fresh, and failed since", failed(fetched(), 10), 20, UnixTime::EPOCH),
+        ("fresh, and backed off", failed(fetched(), 10), 100, UnixTime::EPOCH),
+        ("due", fetched(), 250, UnixTime::EPOCH),
+        ("stale", fetched(), 400, UnixTime::EPOCH),
+        ("expired", fetched(), 3_900, UnixTime::EPOCH),
+        ("the clock was set back", set_back, 0, UnixTime::EPOCH),
+    ];
+    for (name, freshness, when, until) in rows {
+        assert_eq!(freshness.certain_until(at(when)), until, "{name}");
+    }
+}
+
+#[test]
 fn a_clock_set_back_draws_the_life_of_a_set_and_its_failures_near() {
     let mut freshness = Freshness::new(LIFETIMES);
     freshness.on_success(at(10_000), None, 0.5);
