@@ -128,7 +128,8 @@ impl Requirement {
             } else {
                 // The text was checked: what the token lists word for word is granted.
                 scopes.lists(item)
-                    || Pattern::parse(item).is_ok_and(|item| scopes.covers(item, matching))
+                    || matching == Matching::Patterns
+                        && Pattern::parse(item).is_ok_and(|item| scopes.covers_as_pattern(item))
             };
             met += usize::from(covered);
         }

@@ -98,8 +98,12 @@ impl ScopeSet {
     pub fn covers(&self, required: Pattern<'_>, matching: Matching) -> bool {
         // Most tokens list what is required word for word, and every text covers itself.
         self.lists(required.as_str())
-            || matching == Matching::Patterns
-                && required.segments().is_some_and(|required| self.covers_segments(required))
+            || matching == Matching::Patterns && self.covers_as_pattern(required)
+    }
+
+    /// Whether one of the scopes covers what is required, for which it need not be the same text.
+    pub(super) fn covers_as_pattern(&self, required: Pattern<'_>) -> bool {
+        required.segments().is_some_and(|required| self.covers_segments(required))
     }
 
     /// Whether one of the scopes, as a pattern, covers these segments, whatever they hold.
@@ -120,6 +124,8 @@ impl ScopeSet {
     }
 
     /// The same by the scope's tag, so that a route costs the same however many scopes there are.
+    /// Most tokens list few, which need none of the room that this takes on the stack.
+    #[cold]
     fn lists_among_many(&self, scope: &str) -> bool {
         let (_, tags) = self.list_and_tags();
         memchr_iter(tag(scope.as_bytes()), tags.as_bytes())
@@ -128,7 +134,8 @@ impl ScopeSet {
     }
 
     fn has_at(&self, (start, end): (u32, u32), scope: &str) -> bool {
-        (end - start) as usize == scope.len() && self.at((start, end)) == Some(scope)
+        let item = start as usize..end as usize;
+        item.len() == scope.len() && self.text.as_bytes().get(item) == Some(scope.as_bytes())
     }
 
     fn at(&self, (start, end): (u32, u32)) -> Option<&str> {
