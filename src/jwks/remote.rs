@@ -209,3 +209,6 @@ impl fmt::Debug for Remote {
         f.debug_struct("Remote").field("readiness", &self.readiness()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;
