@@ -49,7 +49,7 @@ impl Remote {
         }
         machine.note_state(generation, now);
         self.settle(&machine, &self.snapshot.load(), now);
-        drop(machine);
+        // Before the lock is free: who takes it then waits for the next fetch, not for this one.
         self.landed.send_modify(|count| *count += 1);
     }
 }

@@ -1,6 +1,8 @@
 use std::{
     fmt,
+    future::Future as _,
     sync::{Arc, Mutex},
+    task::{self, Waker},
 };
 
 use tracing::{
@@ -166,6 +168,43 @@ async fn the_end_of_a_grace_is_told_though_only_junk_comes() {
             Mint::ISSUER
         )]
     );
+}
+
+/// Does one thing when the first event is told.
+struct AtOnce(Mutex<Option<Box<dyn FnOnce() + Send>>>);
+
+impl<S: Subscriber> Layer<S> for AtOnce {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() == "tower_bearer::jwks::events"
+            && let Some(act) = self.0.lock().unwrap().take()
+        {
+            act();
+        }
+    }
+}
+
+/// The fetch that has landed then may have been answered before the key was published.
+#[tokio::test]
+async fn a_request_that_comes_while_a_landing_is_told_waits_for_a_fetch_of_its_own() {
+    let (old, new) = (Mint::new(), Mint::new());
+    let api = Arc::new(Api::start(publish([&old])).await);
+    let (begun, asked) = std::sync::mpsc::channel();
+    let act = {
+        let (api, token, both) = (api.clone(), new.sign(), publish([&old, &new]));
+        move || {
+            api.keys.always(both);
+            let mut request = Box::pin(async move { api.send(&token).await });
+            assert!(
+                request.as_mut().poll(&mut task::Context::from_waker(Waker::noop())).is_pending()
+            );
+            begun.send(tokio::spawn(request)).unwrap();
+        }
+    };
+    let listener = AtOnce(Mutex::new(Some(Box::new(act))));
+    let _guard = tracing_subscriber::registry().with(listener).set_default();
+    assert_eq!(api.get(&old).await, ADMITTED);
+    assert_eq!(asked.recv().unwrap().await.unwrap(), ADMITTED);
+    assert_eq!(api.keys.count(), 2);
 }
 
 #[tokio::test]
