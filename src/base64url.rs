@@ -29,32 +29,33 @@ pub(crate) const fn decoded_len(text: &[u8]) -> usize {
 /// Decodes a text into a buffer, and tells how many bytes it has; a buffer without room for them is
 /// an error, too.
 pub(crate) fn decode_slice(text: &[u8], buffer: &mut [u8]) -> Result<usize, NotBase64url> {
-    let (quads, rest) = text.as_chunks::<4>();
-    let (triples, _) = buffer.as_chunks_mut::<3>();
-    if triples.len() < quads.len() {
-        return Err(NotBase64url);
+    let length = decoded_len(text);
+    let buffer = buffer.get_mut(..length).ok_or(NotBase64url)?;
+    let (eights, rest) = text.as_chunks();
+    let (sixes, last) = buffer.as_chunks_mut();
+    let mut seen = 0;
+    for (six, eight) in sixes.iter_mut().zip(eights) {
+        *six = decode_eight(eight, &mut seen);
     }
+    // As if the rest were filled up with zeros: bits that stand where no byte is are stray ones.
+    let mut eight = [ALPHABET[0]; 8];
+    eight.iter_mut().zip(rest).for_each(|(character, given)| *character = *given);
+    let bytes = decode_eight(&eight, &mut seen);
+    let (bytes, stray) = bytes.split_at_checked(last.len()).ok_or(NotBase64url)?;
+    last.copy_from_slice(bytes);
+    let whole = rest.len() % 4 != 1 && stray.iter().all(|bits| *bits == 0);
+    if whole && seen & NONE == 0 { Ok(length) } else { Err(NotBase64url) }
+}
+
+/// Eight characters are six bytes. What is seen holds the bits of all values.
+fn decode_eight([a, b, c, d, e, f, g, h]: &[u8; 8], seen: &mut u32) -> [u8; 6] {
     let [first, second, third, fourth] = &VALUES;
     let at = |values: &[u32; 256], character: &u8| values[usize::from(*character)];
-    let mut seen = 0;
-    for (triple, [a, b, c, d]) in triples.iter_mut().zip(quads) {
-        let bits = at(first, a) | at(second, b) | at(third, c) | at(fourth, d);
-        seen |= bits;
-        let [_, x, y, z] = bits.to_be_bytes();
-        *triple = [x, y, z];
-    }
-    let length = quads.len() * 3;
-    let (last, count) = match rest {
-        [] => (0, 0),
-        [a, b] => (at(first, a) | at(second, b), 1),
-        [a, b, c] => (at(first, a) | at(second, b) | at(third, c), 2),
-        _ => return Err(NotBase64url),
-    };
-    let [_, bytes @ ..] = last.to_be_bytes();
-    let (bytes, stray) = bytes.split_at(count);
-    buffer.get_mut(length..length + count).ok_or(NotBase64url)?.copy_from_slice(bytes);
-    let sound = (seen | last) & NONE == 0 && stray.iter().all(|bits| *bits == 0);
-    if sound { Ok(length + count) } else { Err(NotBase64url) }
+    let high = at(first, a) | at(second, b) | at(third, c) | at(fourth, d);
+    let low = at(first, e) | at(second, f) | at(third, g) | at(fourth, h);
+    *seen |= high | low;
+    let [_, _, bytes @ ..] = (u64::from(high) << 24 | u64::from(low)).to_be_bytes();
+    bytes
 }
 
 const fn values(shift: u32) -> [u32; 256] {

@@ -15,7 +15,9 @@ pub(crate) struct RegisteredClaims {
     key_id: Option<Span>,
     payload: Span,
     issuer: Option<Span>,
-    audience: Box<[Span]>,
+    /// Most tokens have one audience, which needs no memory of its own.
+    audience: Option<Span>,
+    other_audiences: Box<[Span]>,
     subject: Option<Span>,
     client_id: Option<Span>,
     authorized_party: Option<Span>,
@@ -92,13 +94,15 @@ impl RegisteredClaims {
             "jti" => self.token_id = Some(string(value).ok_or("jti")?),
             // A scope that is no string grants nothing (RFC 9068 §2.2.3); it is not refused.
             "scope" => self.scope = string(value),
-            "aud" => {
-                self.audience = match value {
-                    Member::Text(text) => [places.of(&text)].into(),
-                    Member::Texts(texts) => texts.iter().map(|text| places.of(text)).collect(),
-                    _ => return Err("aud"),
+            "aud" => match value {
+                Member::Text(text) => self.audience = Some(places.of(&text)),
+                Member::Texts(texts) => {
+                    let mut audiences = texts.map(|text| places.of(&text));
+                    self.audience = audiences.next();
+                    self.other_audiences = audiences.collect();
                 }
-            }
+                _ => return Err("aud"),
+            },
             "exp" => self.expires_at = Some(numeric_date(&value).ok_or("exp")?),
             "nbf" => self.not_before = Some(numeric_date(&value).ok_or("nbf")?),
             "iat" => self.issued_at = Some(numeric_date(&value).ok_or("iat")?),
@@ -111,7 +115,7 @@ impl RegisteredClaims {
 
     /// How many bytes of memory it refers to.
     pub(crate) fn bytes(&self) -> usize {
-        self.text.capacity() + size_of_val(&*self.audience)
+        self.text.capacity() + size_of_val(&*self.other_audiences)
     }
 
     /// Keeps the `kid` of the token's header, which stands in the text before the claims set.
@@ -141,7 +145,7 @@ impl RegisteredClaims {
     }
 
     pub(crate) fn audience(&self) -> impl Iterator<Item = &str> {
-        self.audience.iter().map(|span| self.at(*span))
+        self.audience.iter().chain(&self.other_audiences).map(|span| self.at(*span))
     }
 
     pub(crate) fn subject(&self) -> Option<&str> {

@@ -80,7 +80,7 @@ impl<'a> Parameters<'a> {
         members::read(text, &mut |name, value| match value {
             Member::Text(value) => parameters.take(name, value),
             Member::Texts(values) if name == "resource" => {
-                values.into_iter().for_each(|value| parameters.take(name, value));
+                values.for_each(|value| parameters.take(name, value));
             }
             _ => wrong_type |= KNOWN.contains(&name),
         })

@@ -38,11 +38,15 @@ pub(super) fn credential(headers: &HeaderMap) -> Result<Option<&[u8]>, Malformed
 
 /// Whether a credential is a `b64token` (RFC 6750 §2.1).
 pub(super) fn is_b64token(credential: &[u8]) -> bool {
-    let length = credential.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
-    let token = credential.get(..length).unwrap_or_default();
+    !matches!(credential, [] | [b'=', ..]) && may_end_b64token(credential)
+}
+
+/// Whether what was a `b64token` so far still is one with this at its end.
+pub(super) fn may_end_b64token(end: &[u8]) -> bool {
+    let length = end.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
+    let characters = end.get(..length).unwrap_or_default();
     // Without an early end, so that many bytes are looked at together.
-    let sound = token.iter().fold(true, |sound, byte| sound & is_b64token_character(*byte));
-    sound && !token.is_empty()
+    characters.iter().fold(true, |sound, byte| sound & is_b64token_character(*byte))
 }
 
 /// A character of a scheme's name (RFC 9110 §5.6.2).

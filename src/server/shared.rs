@@ -3,7 +3,7 @@ use std::{ops::Deref, sync::Arc};
 use http::HeaderMap;
 
 use super::{
-    bearer::{credential, is_b64token},
+    bearer::{credential, is_b64token, may_end_b64token},
     resolver::{Resolved, Resolver},
     verified::{MAX_VERDICT_AGE, Origin, Recalled, Verdict, VerifiedTokens},
 };
@@ -182,11 +182,15 @@ impl Shared {
         credential: &'a [u8],
         now: UnixTime,
     ) -> Result<(Chosen<'_>, Presented<'a>), BearerError> {
-        // One that is too long is refused for that, whatever it holds.
-        if credential.len() <= MAX_TOKEN_BYTES && !is_b64token(credential) {
-            return Err(BearerErrorKind::InvalidRequest.into());
-        }
-        let presented = Presented::parse(credential)?;
+        let presented = match Presented::parse(credential) {
+            // What was decoded is in order.
+            Ok(presented) if may_end_b64token(presented.signature) => presented,
+            // One that is too long is refused for that, whatever it holds.
+            Err(fault) if credential.len() > MAX_TOKEN_BYTES || is_b64token(credential) => {
+                return Err(fault.into());
+            }
+            _ => return Err(BearerErrorKind::InvalidRequest.into()),
+        };
         let name =
             presented.claims.issuer().ok_or(TokenFault::from(TokenFaultKind::Missing("iss")))?;
         let issuer = self.issuer(name, now)?;

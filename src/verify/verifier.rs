@@ -281,8 +281,10 @@ fn scopes_in(payload: &str, claim: &str) -> String {
         if name == claim {
             scopes = match value {
                 Member::Text(text) => text.into_owned(),
-                Member::Texts(items) if items.iter().all(|item| !item.contains(' ')) => {
-                    items.join(" ")
+                Member::Texts(items) => {
+                    let items: Vec<_> = items.collect();
+                    let apart = items.iter().all(|item| !item.contains(' '));
+                    if apart { items.join(" ") } else { String::new() }
                 }
                 _ => String::new(),
             };

@@ -1,0 +1,222 @@
+//! The words of JSON (RFC 8259): strings, numbers, literals, and the white space between them.
+
+use std::borrow::Cow;
+
+use super::JsonFault;
+
+/// So many digits are exact in an `f64`, whatever they are.
+const EXACT_DIGITS: usize = 15;
+
+/// What is left of a text that is read word by word.
+///
+/// Words are so short that a call would cost as much as to read one: what is common in them is
+/// written out where it is used, and what is rare is kept apart, and works on a copy.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scanner<'t>(&'t str);
+
+impl<'t> Scanner<'t> {
+    pub(super) const fn new(text: &'t str) -> Self {
+        Self(text)
+    }
+
+    /// The byte that the next word begins with; at the end NUL, which no word begins with.
+    #[inline]
+    pub(super) fn peek(&mut self) -> u8 {
+        match self.0.as_bytes().first() {
+            Some(byte) if *byte > b' ' => *byte,
+            _ => {
+                *self = self.behind_space();
+                self.0.as_bytes().first().copied().unwrap_or_default()
+            }
+        }
+    }
+
+    /// Goes past the next word if it is this character.
+    #[inline]
+    pub(super) fn skip(&mut self, character: char) -> bool {
+        let found = self.0.strip_prefix(character);
+        match found.or_else(|| self.behind_space().0.strip_prefix(character)) {
+            Some(rest) => {
+                self.0 = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    #[inline]
+    pub(super) fn expect(&mut self, character: char) -> Result<(), JsonFault> {
+        if self.skip(character) { Ok(()) } else { Err(JsonFault::Syntax) }
+    }
+
+    /// Nothing but white space is left.
+    pub(super) fn end(self) -> Result<(), JsonFault> {
+        if self.behind_space().0.is_empty() { Ok(()) } else { Err(JsonFault::Syntax) }
+    }
+
+    /// `true`, `false` or `null`.
+    pub(super) fn literal<T>(&mut self, name: &str, value: T) -> Result<T, JsonFault> {
+        self.0 = self.0.strip_prefix(name).ok_or(JsonFault::Syntax)?;
+        Ok(value)
+    }
+
+    /// A string, borrowed where it has no escapes.
+    #[inline(always)]
+    pub(super) fn string(&mut self) -> Result<Cow<'t, str>, JsonFault> {
+        self.expect('"')?;
+        let plain = self.plain()?;
+        if let Some(rest) = self.0.strip_prefix('"') {
+            self.0 = rest;
+            return Ok(Cow::Borrowed(plain));
+        }
+        let (text, rest) = self.unescaped(plain)?;
+        *self = rest;
+        Ok(Cow::Owned(text))
+    }
+
+    /// A number. What is too great for an `f64` is none.
+    #[inline]
+    pub(super) fn number(&mut self) -> Result<f64, JsonFault> {
+        let mut rest = *self;
+        let digits = rest.digits();
+        let exact = matches!(digits.as_bytes(), [b'1'..=b'9', ..]) && digits.len() <= EXACT_DIGITS;
+        if exact && !matches!(rest.0.as_bytes(), [b'.' | b'e' | b'E', ..]) {
+            *self = rest;
+            let value = |digit: u8| u64::from(digit.wrapping_sub(b'0'));
+            return Ok(digits.bytes().fold(0, |number, digit| number * 10 + value(digit)) as f64);
+        }
+        let (number, rest) = self.inexact()?;
+        *self = rest;
+        Ok(number)
+    }
+
+    /// Any number, and what stands behind it.
+    #[cold]
+    #[inline(never)]
+    fn inexact(self) -> Result<(f64, Self), JsonFault> {
+        let mut rest = self;
+        rest.0 = rest.0.strip_prefix('-').unwrap_or(rest.0);
+        let whole = rest.digits();
+        let mut sound = !whole.is_empty() && (whole == "0" || !whole.starts_with('0'));
+        if let Some(fraction) = rest.0.strip_prefix('.') {
+            rest.0 = fraction;
+            sound &= !rest.digits().is_empty();
+        }
+        if let Some(exponent) = rest.0.strip_prefix(['e', 'E']) {
+            rest.0 = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+            sound &= !rest.digits().is_empty();
+        }
+        let text = self.0.get(..self.0.len() - rest.0.len()).filter(|_| sound);
+        let number = text.and_then(|text| text.parse().ok());
+        match number.filter(|number: &f64| number.is_finite()) {
+            Some(number) => Ok((number, rest)),
+            None => Err(JsonFault::Syntax),
+        }
+    }
+
+    fn digits(&mut self) -> &'t str {
+        let count = self.0.bytes().take_while(u8::is_ascii_digit).count();
+        let (digits, rest) = self.0.split_at_checked(count).unwrap_or_default();
+        self.0 = rest;
+        digits
+    }
+
+    /// The characters up to the end of the string, an escape, or what no string may have.
+    #[inline]
+    fn plain(&mut self) -> Result<&'t str, JsonFault> {
+        let end = first_special(self.0.as_bytes());
+        let (plain, rest) = self.0.split_at_checked(end).ok_or(JsonFault::Syntax)?;
+        self.0 = rest;
+        Ok(plain)
+    }
+
+    /// A string that is not plain to its end, and what stands behind it.
+    #[cold]
+    #[inline(never)]
+    fn unescaped(mut self, plain: &str) -> Result<(String, Self), JsonFault> {
+        let mut text = plain.to_owned();
+        while let Some(escape) = self.0.strip_prefix('\\') {
+            self.0 = escape;
+            text.push(self.escape()?);
+            text.push_str(self.plain()?);
+        }
+        self.0 = self.0.strip_prefix('"').ok_or(JsonFault::Syntax)?;
+        Ok((text, self))
+    }
+
+    /// The character that an escape stands for, from behind the backslash.
+    fn escape(&mut self) -> Result<char, JsonFault> {
+        let mut characters = self.0.chars();
+        let letter = characters.next().ok_or(JsonFault::Syntax)?;
+        self.0 = characters.as_str();
+        Ok(match letter {
+            '"' | '\\' | '/' => letter,
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'u' => return self.utf16(),
+            _ => return Err(JsonFault::Syntax),
+        })
+    }
+
+    /// A character by its number, from behind the `u`; one beyond 16 bits is written as two
+    /// surrogates, of which none may stand alone.
+    fn utf16(&mut self) -> Result<char, JsonFault> {
+        let first = self.hexadecimal()?;
+        if let Some(character) = char::from_u32(first.into()) {
+            return Ok(character);
+        }
+        self.literal("\\u", ())?;
+        match char::decode_utf16([first, self.hexadecimal()?]).next() {
+            Some(Ok(character)) => Ok(character),
+            _ => Err(JsonFault::Syntax),
+        }
+    }
+
+    fn hexadecimal(&mut self) -> Result<u16, JsonFault> {
+        let (digits, rest) = self.0.split_at_checked(4).ok_or(JsonFault::Syntax)?;
+        self.0 = rest;
+        let digits_only = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let number = u16::from_str_radix(digits, 16).ok().filter(|_| digits_only);
+        number.ok_or(JsonFault::Syntax)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn behind_space(self) -> Self {
+        Self(self.0.trim_start_matches([' ', '\n', '\t', '\r']))
+    }
+}
+
+/// Where the first byte is that does not stand for itself in a string: a quotation mark, a backslash
+/// or a control character.
+#[inline]
+fn first_special(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks();
+    for (index, word) in words.iter().enumerate() {
+        let found = specials(*word);
+        if found != 0 {
+            return index * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    // What is filled up with NULs is special where the text ends.
+    let mut last = [0; 8];
+    last.iter_mut().zip(rest).for_each(|(last, byte)| *last = *byte);
+    words.len() * 8 + specials(last).trailing_zeros() as usize / 8
+}
+
+/// Marks the lowest of eight bytes that is special, by its highest bit; what is marked above it may
+/// be none.
+const fn specials(bytes: [u8; 8]) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    const fn zeros(bytes: u64) -> u64 {
+        bytes.wrapping_sub(ONES) & !bytes
+    }
+    let bytes = u64::from_le_bytes(bytes);
+    let quotation_marks = zeros(bytes ^ (ONES * b'"' as u64));
+    let backslashes = zeros(bytes ^ (ONES * b'\\' as u64));
+    let controls = bytes.wrapping_sub(ONES * b' ' as u64) & !bytes;
+    (quotation_marks | backslashes | controls) & (ONES << 7)
+}
