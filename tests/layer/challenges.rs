@@ -48,6 +48,30 @@ async fn r12_a_bad_token_is_401_and_a_bad_credential_400() {
 }
 
 #[tokio::test]
+async fn r03_what_no_credential_holds_is_400_in_whatever_part_of_whatever_token() {
+    let mint = Mint::new();
+    let app = open_app(&mint);
+    let foreign = mint.clone().claim("iss", "https://other.example").sign();
+    let expired = mint.clone().claim("exp", 1).sign();
+    for (token, otherwise) in [(mint.sign(), 200), (foreign, 401), (expired, 401)] {
+        assert_eq!(get_with(&app, "/", &token).await.status(), otherwise);
+        for (place, _) in token.match_indices('.').chain([(token.len() - 2, "")]) {
+            let with = |put| format!("{}{put}{}", &token[..place - 1], &token[place..]);
+            for put in ["!", "=", ",", "\"", " "] {
+                let status = get_with(&app, "/", &with(put)).await.status();
+                assert_eq!(status, StatusCode::BAD_REQUEST, "{put} at {place}");
+            }
+            for put in ["/", "+", "~"] {
+                let status = get_with(&app, "/", &with(put)).await.status();
+                assert_eq!(status, StatusCode::UNAUTHORIZED, "{put} at {place}");
+            }
+        }
+        let padded = get_with(&app, "/", &format!("{token}==")).await.status();
+        assert_eq!(padded, StatusCode::UNAUTHORIZED, "base64url of tokens is not padded");
+    }
+}
+
+#[tokio::test]
 async fn r04_two_credentials_are_400() {
     let mint = Mint::new();
     let app = open_app(&mint);
