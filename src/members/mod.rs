@@ -70,19 +70,20 @@ fn object<'t>(
     take: &mut dyn FnMut(&str, Member<'t>),
 ) -> Result<Scanner<'t>, JsonFault> {
     scanner.expect('{')?;
-    if scanner.skip('}') {
-        return Ok(scanner);
-    }
-    let mut names = Names::default();
-    loop {
-        let name = names.add(scanner.string()?)?;
-        scanner.expect(':')?;
-        take(name, value(&mut scanner, depth)?);
-        if !scanner.skip(',') {
-            scanner.expect('}')?;
-            return Ok(scanner);
+    if scanner.peek() != b'}' {
+        let mut names = Names::default();
+        loop {
+            let name = names.add(scanner.string()?)?;
+            scanner.expect(':')?;
+            take(name, value(&mut scanner, depth)?);
+            if scanner.peek() == b'}' {
+                break;
+            }
+            scanner.expect(',')?;
         }
     }
+    scanner.expect('}')?;
+    Ok(scanner)
 }
 
 /// Reads any value that stands at this depth, and checks what is inside it.
@@ -113,16 +114,16 @@ fn array(mut scanner: Scanner<'_>, depth: usize) -> Result<(Member<'_>, Scanner<
     let texts = Texts(scanner);
     let mut strings_only = true;
     scanner.expect('[')?;
-    if !scanner.skip(']') {
+    if scanner.peek() != b']' {
         loop {
-            let element = value(&mut scanner, depth)?;
-            strings_only &= matches!(element, Member::Text(_));
-            if !scanner.skip(',') {
-                scanner.expect(']')?;
+            strings_only &= matches!(value(&mut scanner, depth)?, Member::Text(_));
+            if scanner.peek() == b']' {
                 break;
             }
+            scanner.expect(',')?;
         }
     }
+    scanner.expect(']')?;
     Ok((if strings_only { Member::Texts(texts) } else { Member::Other }, scanner))
 }
 

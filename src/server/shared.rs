@@ -90,24 +90,23 @@ impl Shared {
 
     /// Judges a request by its credentials.
     pub(super) fn decide(&self, headers: &HeaderMap) -> Decision {
+        self.try_decide(headers).unwrap_or_else(|error| Decision::Now(Err(error)))
+    }
+
+    fn try_decide(&self, headers: &HeaderMap) -> Result<Decision, BearerError> {
         let now = self.clock.now();
-        let credential = match found(headers) {
-            Ok(credential) => credential,
-            Err(error) => return Decision::Now(Err(error)),
-        };
+        let credential = found(headers)?;
         if let Some(decision) = self.recall(credential, now) {
-            return decision;
+            return Ok(decision);
         }
-        let (issuer, presented) = match self.presented(credential, now) {
-            Ok(presented) => presented,
-            Err(error) => return Decision::Now(Err(error)),
-        };
-        match issuer.keys.lookup(presented.key_id(), now) {
+        let presented = presented(credential)?;
+        let issuer = self.issuer_of(&presented, now)?;
+        Ok(match issuer.keys.lookup(presented.key_id(), now) {
             Lookup::Wait(keys) => Decision::Wait(keys),
             Lookup::Found(keys) => {
                 Decision::Now(self.admit(credential, &issuer, presented, keys, now))
             }
-        }
+        })
     }
 
     /// Judges a request again, with the keys that it waited for.
@@ -125,7 +124,8 @@ impl Shared {
         keys: Found,
         now: UnixTime,
     ) -> Result<AccessToken, BearerError> {
-        let (issuer, presented) = self.presented(credential, now)?;
+        let presented = presented(credential)?;
+        let issuer = self.issuer_of(&presented, now)?;
         self.admit(credential, &issuer, presented, keys, now)
     }
 
@@ -176,26 +176,17 @@ impl Shared {
         addressed.then_some(issuer)
     }
 
-    /// Takes a token apart and makes every check that needs no key.
-    fn presented<'a>(
+    /// The issuer of a token that passes every check for which no key is needed.
+    fn issuer_of(
         &self,
-        credential: &'a [u8],
+        presented: &Presented<'_>,
         now: UnixTime,
-    ) -> Result<(Chosen<'_>, Presented<'a>), BearerError> {
-        let presented = match Presented::parse(credential) {
-            // What was decoded is in order.
-            Ok(presented) if may_end_b64token(presented.signature) => presented,
-            // One that is too long is refused for that, whatever it holds.
-            Err(fault) if credential.len() > MAX_TOKEN_BYTES || is_b64token(credential) => {
-                return Err(fault.into());
-            }
-            _ => return Err(BearerErrorKind::InvalidRequest.into()),
-        };
+    ) -> Result<Chosen<'_>, BearerError> {
         let name =
             presented.claims.issuer().ok_or(TokenFault::from(TokenFaultKind::Missing("iss")))?;
         let issuer = self.issuer(name, now)?;
-        issuer.verifier.precheck(&presented, now)?;
-        Ok((issuer, presented))
+        issuer.verifier.precheck(presented, now)?;
+        Ok(issuer)
     }
 
     /// The issuer of this name, by exact match.
@@ -247,4 +238,17 @@ impl Shared {
 fn found(headers: &HeaderMap) -> Result<&[u8], BearerError> {
     let credential = credential(headers).map_err(|_| BearerErrorKind::InvalidRequest)?;
     Ok(credential.ok_or(BearerErrorKind::MissingToken)?)
+}
+
+/// Takes a token apart.
+fn presented(credential: &[u8]) -> Result<Presented<'_>, BearerError> {
+    match Presented::parse(credential) {
+        // What was decoded is in order.
+        Ok(presented) if may_end_b64token(presented.signature) => Ok(presented),
+        // One that is too long is refused for that, whatever it holds.
+        Err(fault) if credential.len() > MAX_TOKEN_BYTES || is_b64token(credential) => {
+            Err(fault.into())
+        }
+        _ => Err(BearerErrorKind::InvalidRequest.into()),
+    }
 }

@@ -1,7 +1,11 @@
 use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use quick_cache::{Weighter, sync::Cache};
+use foldhash::fast::RandomState;
+use quick_cache::{
+    Weighter,
+    sync::{Cache, DefaultLifecycle},
+};
 
 use super::verdict::Verdict;
 
@@ -12,10 +16,13 @@ const OVERHEAD_BYTES: usize = 256;
 
 /// The end of a token, which is the end of its signature: it tells tokens apart well enough to find
 /// one, so that a digest is made only for what is probably there.
-type End = [u8; 16];
+type End = u128;
 
 /// The verdicts that all threads share. No token is kept, only its digest.
-pub(super) struct Store(Cache<End, Known, ByBytes>);
+///
+/// The hash is a quick one, with a seed: only what an issuer signed ever enters, so that nobody can
+/// fill the table with what collides.
+pub(super) struct Store(Cache<End, Known, ByBytes, RandomState>);
 
 /// A verdict with the digest of the token it is about.
 #[derive(Clone)]
@@ -35,19 +42,25 @@ impl Weighter<End, Known> for ByBytes {
 
 impl Store {
     pub(super) fn new(max_bytes: usize) -> Self {
-        Self(Cache::with_weighter(max_bytes / USUAL_BYTES, max_bytes as u64, ByBytes))
+        let items = max_bytes / USUAL_BYTES;
+        let lifecycle = DefaultLifecycle::default();
+        Self(Cache::with(items, max_bytes as u64, ByBytes, RandomState::default(), lifecycle))
     }
 
     pub(super) fn get(&self, token: &[u8]) -> Option<Verdict> {
-        let known = self.0.get(token.last_chunk::<16>()?)?;
+        let known = self.0.get(&end(token)?)?;
         (known.digest == sha256(token)).then_some(known.verdict)
     }
 
     pub(super) fn insert(&self, token: &[u8], verdict: Verdict) {
-        if let Some(end) = token.last_chunk::<16>() {
-            self.0.insert(*end, Known { digest: sha256(token), verdict });
+        if let Some(end) = end(token) {
+            self.0.insert(end, Known { digest: sha256(token), verdict });
         }
     }
+}
+
+fn end(token: &[u8]) -> Option<End> {
+    token.last_chunk().map(|end| End::from_le_bytes(*end))
 }
 
 fn sha256(token: &[u8]) -> [u8; 32] {
