@@ -204,3 +204,14 @@ impl Serialize for ScopeSet {
         serializer.serialize_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ScopeSet;
+
+    #[test]
+    fn a_set_takes_up_its_list_and_nine_bytes_a_scope() {
+        assert_eq!(ScopeSet::parse("book:read  table").unwrap().bytes(), 16 + 2 * 9);
+        assert_eq!(ScopeSet::default().bytes(), 0);
+    }
+}

@@ -55,6 +55,14 @@ fn a_star_in_the_path_asks_for_the_star() {
 }
 
 #[test]
+fn a_grant_that_reads_as_the_template_is_of_one_instance() {
+    for matching in [Matching::Patterns, Matching::Exact] {
+        assert!(!may_read("book:{id}:read", "1", matching));
+        assert!(may_read("book:{id}:read", "{id}", matching));
+    }
+}
+
+#[test]
 fn a_value_that_is_no_segment_is_covered_by_the_wildcard_only() {
     for id in ["1:read", "1 ", "", "a b", ":", "1*", "\u{e9}", "a\"b"] {
         let granted = format!("book:{id}:read book:1:read book::read");
