@@ -21,10 +21,11 @@ const LEVELS: [&[&str]; 9] = [
 const NEIGHBOURS: [(&str, &str); 0] = [];
 
 /// Dependencies that only these places may name.
-const PLACES: [(&str, &[&str]); 6] = [
+const PLACES: [(&str, &[&str]); 7] = [
     ("reqwest::", &["transport/reqwest.rs"]),
     ("moka::", &["issuer/"]),
     ("quick_cache::", &["server/verified/"]),
+    ("foldhash::", &["server/verified/"]),
     ("thread_local::", &["server/verified/"]),
     ("axum::", &["require/", "server/builder.rs"]),
     ("tokio::", &["jwks/", "client/", "issuer/"]),
