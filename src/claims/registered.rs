@@ -1,5 +1,7 @@
 //! The registered claims, read in one pass, unverified.
 
+use std::{num::NonZeroU32, ops::Range};
+
 use crate::{
     members::{self, JsonFault, Member},
     time::UnixTime,
@@ -13,7 +15,7 @@ use crate::{
 pub(crate) struct RegisteredClaims {
     text: String,
     key_id: Option<Span>,
-    payload: Span,
+    payload: Option<Span>,
     issuer: Option<Span>,
     /// Most tokens have one audience, which needs no memory of its own.
     audience: Option<Span>,
@@ -32,18 +34,23 @@ pub(crate) struct RegisteredClaims {
     pub(crate) id_token: bool,
 }
 
-/// A place in the text of the claims. Many tokens may be remembered, so it is small; what lies
-/// beyond 4 GiB is nowhere, and no token is so long.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// A place in the text of the claims. Many tokens may be remembered, so it is small, and none at all
+/// is as small; what lies beyond 4 GiB is nowhere, and no token is so long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Span {
     start: u32,
-    end: u32,
+    /// One more than where it ends.
+    behind: NonZeroU32,
 }
 
 impl Span {
     fn new(start: usize, end: usize) -> Self {
         let place = |at| u32::try_from(at).unwrap_or(u32::MAX);
-        Self { start: place(start), end: place(end) }
+        Self { start: place(start), behind: NonZeroU32::MIN.saturating_add(place(end)) }
+    }
+
+    fn range(self) -> Range<usize> {
+        self.start as usize..self.behind.get() as usize - 1
     }
 }
 
@@ -58,7 +65,7 @@ pub(crate) enum ClaimsFault {
 impl RegisteredClaims {
     /// Reads the claims set that begins at byte `start` of `text` and ends with it.
     pub(crate) fn read(mut text: String, start: usize) -> Result<Self, ClaimsFault> {
-        let mut claims = Self { payload: Span::new(start, text.len()), ..Self::default() };
+        let mut claims = Self { payload: Some(Span::new(start, text.len())), ..Self::default() };
         let mut places = Places { text: &text, unescaped: String::new() };
         let mut wrong = None;
         let payload = text.get(start..).unwrap_or_default();
@@ -137,7 +144,7 @@ impl RegisteredClaims {
 
     /// The claims set as the issuer wrote it.
     pub(crate) fn payload(&self) -> &str {
-        self.at(self.payload)
+        self.payload.map_or("", |span| self.at(span))
     }
 
     pub(crate) fn issuer(&self) -> Option<&str> {
@@ -169,8 +176,8 @@ impl RegisteredClaims {
         self.scope.map(|span| self.at(span))
     }
 
-    fn at(&self, Span { start, end }: Span) -> &str {
-        self.text.get(start as usize..end as usize).unwrap_or_default()
+    fn at(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or_default()
     }
 }
 
