@@ -6,8 +6,8 @@ use http::{HeaderMap, header::AUTHORIZATION};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct MalformedCredential;
 
-/// The scheme's name, compared without case (RFC 9110 §11.1).
-const SCHEME: &[u8] = b"Bearer";
+/// The scheme's name, in small letters: it is compared without case (RFC 9110 §11.1).
+const SCHEME: [u8; 6] = *b"bearer";
 
 /// The bearer credential of a request; `None` when it has no credential of this scheme. Tokens in the
 /// query or the body are not looked for (RFC 9700 §4.3.2). Whether it is a token at all is not
@@ -20,20 +20,18 @@ pub(super) fn credential(headers: &HeaderMap) -> Result<Option<&[u8]>, Malformed
     }
     let field = field.as_bytes();
     let is_scheme_character = |byte: Option<&u8>| byte.is_some_and(|b| is_token_character(*b));
-    let credential = match field.split_at_checked(SCHEME.len()) {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case(SCHEME) => rest,
+    let credential = match field.split_first_chunk() {
+        // Nothing but a letter becomes a small letter by this bit.
+        Some((scheme, rest)) if scheme.map(|byte| byte | 0x20) == SCHEME => rest,
         _ if is_scheme_character(field.first()) => return Ok(None),
         _ => return Err(MalformedCredential),
     };
-    if is_scheme_character(credential.first()) {
-        return Ok(None);
-    }
     // Spaces only: a tab separates nothing (RFC 9110 §11.4).
-    let start = credential.iter().position(|byte| *byte != b' ').ok_or(MalformedCredential)?;
-    if start == 0 {
-        return Err(MalformedCredential);
+    match credential.iter().position(|byte| *byte != b' ') {
+        Some(0) if is_scheme_character(credential.first()) => Ok(None),
+        None | Some(0) => Err(MalformedCredential),
+        Some(start) => Ok(credential.get(start..)),
     }
-    Ok(credential.get(start..))
 }
 
 /// Whether a credential is a `b64token` (RFC 6750 §2.1).
@@ -97,6 +95,14 @@ mod tests {
         }
         for other in ["Basic dXNlcjpwYXNz", "Bearers a", "DPoP a", "bear a"] {
             assert_eq!(with(&[other.as_bytes()]), Ok(None), "{other}");
+        }
+        for (place, byte) in (0..6).flat_map(|place| (0..=u8::MAX).map(move |byte| (place, byte))) {
+            let mut field = *b"Bearer a";
+            let same = field[place].eq_ignore_ascii_case(&byte);
+            field[place] = byte;
+            if HeaderValue::from_bytes(&field).is_ok() {
+                assert_eq!(with(&[&field]) == found("a"), same, "{field:?}");
+            }
         }
     }
 

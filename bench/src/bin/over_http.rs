@@ -23,10 +23,10 @@ use tower_bearer_bench::{
     stacks,
 };
 
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 15;
 /// The others need no precision: they are told apart at once.
 const OTHERS_ROUNDS: usize = 3;
-const SECONDS: &str = "3";
+const SECONDS: &str = "2";
 const CONNECTIONS: &str = "32";
 const BARE: &str = "axum, bare";
 const WARM: &str = "axum + tower-bearer, warm";
