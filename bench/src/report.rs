@@ -2,6 +2,11 @@ use std::{env, fmt::Write as _, fs, path::PathBuf};
 
 use crate::plot::Plot;
 
+/// Where parts of the page and plots are left: the folder that the script names.
+fn parts() -> PathBuf {
+    env::var_os("PARTS").map_or(concat!(env!("CARGO_MANIFEST_DIR"), "/target").into(), Into::into)
+}
+
 /// What a measurement has to tell: a part of the page `docs/benchmarks/README.md`, its plots, and
 /// how it stands with the goals. `scripts/bench.sh` puts the parts together.
 pub struct Report {
@@ -62,16 +67,14 @@ impl Report {
     }
 
     pub fn plot(&mut self, file: &str, plot: &Plot) {
-        fs::create_dir_all("docs/benchmarks").expect("a directory");
-        fs::write(format!("docs/benchmarks/{file}.svg"), plot.to_svg()).expect("a file");
+        fs::write(parts().join(format!("{file}.svg")), plot.to_svg()).expect("a file");
         self.line(&format!("\n![{}]({file}.svg)", plot.title()));
     }
 
     /// Leaves the part where the script finds it.
     pub fn write(self) {
-        let directory = PathBuf::from(env::var("PARTS").unwrap_or_else(|_| "bench/target".into()));
-        fs::write(directory.join(format!("{}.md", self.name)), self.text).expect("a file");
-        fs::write(directory.join(format!("{}.goals", self.name)), self.goals).expect("a file");
+        fs::write(parts().join(format!("{}.md", self.name)), self.text).expect("a file");
+        fs::write(parts().join(format!("{}.goals", self.name)), self.goals).expect("a file");
     }
 
     fn line(&mut self, line: &str) {

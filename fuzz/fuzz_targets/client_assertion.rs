@@ -48,9 +48,12 @@ fuzz_target!(|payload: &[u8]| {
     let claims: Value = serde_json::from_slice(payload).unwrap();
     assert_eq!((&claims["iss"], &claims["sub"]), (&"a".into(), &"a".into()));
     let audiences = [Value::from(ISSUER)];
-    assert!(claims["aud"] == ISSUER || claims["aud"].as_array().is_some_and(|aud| {
-        !aud.is_empty() && aud.iter().all(|aud| audiences.contains(aud))
-    }));
+    assert!(
+        claims["aud"] == ISSUER
+            || claims["aud"].as_array().is_some_and(|aud| {
+                !aud.is_empty() && aud.iter().all(|aud| audiences.contains(aud))
+            })
+    );
     let exp = claims["exp"].as_f64().unwrap();
     let leeway = 30.0;
     assert!(exp + leeway >= NOW.as_secs() as f64);
