@@ -1,5 +1,5 @@
 //! A payload with a good signature: what is admitted is an object by another reader's judgement,
-//! with the issuer, the audience and an expiry to come.
+//! with the issuer, the audience and an expiry to come, and its claims are what that reader sees.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -21,6 +21,18 @@ fuzz_target!(|payload: &[u8]| {
         for name in ["nonce", "at_hash", "c_hash", "cnf"] {
             assert!(claims.get(name).is_none(), "{name}");
         }
+        let text = |name: &str| claims.get(name).and_then(Value::as_str);
+        assert_eq!(token.subject(), text("sub"));
+        assert_eq!(token.client_id(), text("client_id").or(text("azp")));
+        assert_eq!(token.token_id(), text("jti"));
+        assert_eq!(token.scopes().as_str(), text("scope").unwrap_or_default());
+        assert!(match &claims["aud"] {
+            Value::Array(all) => token.audience().eq(all.iter().filter_map(Value::as_str)),
+            one => token.audience().eq(one.as_str()),
+        });
+        let seconds = token.expires_at().as_millis() as f64 / 1_000.0;
+        let distance = (seconds - claims["exp"].as_f64().unwrap()).abs();
+        assert!(distance <= 0.001 || seconds > 1e15, "{distance}");
         assert_eq!(token.claims::<Value>().unwrap(), claims);
     }
 });
