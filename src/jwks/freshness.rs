@@ -15,7 +15,7 @@ pub(super) const DEFAULT_STALE: Duration = Duration::from_secs(3_600);
 /// The longest time for which stale keys may be configured to be usable.
 pub(super) const MAX_STALE: Duration = Duration::from_secs(24 * 3_600);
 /// How recent the last success must be for "unknown" to mean that the key does not exist.
-const CERTAIN: Duration = Duration::from_secs(30);
+pub(super) const CERTAIN: Duration = Duration::from_secs(30);
 
 /// How long sets live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

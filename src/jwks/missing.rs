@@ -1,15 +1,15 @@
 //! Key ids that the issuer does not publish. Pure.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
+use super::freshness::CERTAIN;
 use crate::time::UnixTime;
 
 /// How many key ids are remembered to be missing.
 const MAX_MISSING: usize = 1_024;
-/// For how long a key id is remembered to be missing.
-const MISSING_FOR: Duration = Duration::from_secs(30);
 
-/// Key ids that a refresh has shown not to exist, with the time of that.
+/// Key ids that a refresh has shown not to exist, with the time of that refresh: each is remembered
+/// while that is certain, and then asked for again.
 ///
 /// It is a part of the snapshot, and as immutable: requests look in it without a lock and without a
 /// write. Each key id in it has waited for a fetch, so that it seldom has to be made anew. It is
@@ -23,16 +23,16 @@ impl Missing {
         known.is_some_and(|(_, since)| lasts(*since, now))
     }
 
-    /// With one more; `None` when it is full.
-    pub(super) fn with(&self, kid: &str, now: UnixTime) -> Option<Self> {
+    /// With one more that a refresh did not find; `None` when it is full.
+    pub(super) fn with(&self, kid: &str, since: UnixTime) -> Option<Self> {
         let place = self.place(kid);
         if self.0.len() >= MAX_MISSING && place.is_err() {
             return None;
         }
         let mut kids = self.0.to_vec();
         match place {
-            Ok(place) => kids[place].1 = now,
-            Err(place) => kids.insert(place, (kid.into(), now)),
+            Ok(place) => kids[place].1 = since,
+            Err(place) => kids.insert(place, (kid.into(), since)),
         }
         Some(Self(kids.into()))
     }
@@ -49,7 +49,7 @@ impl Missing {
 }
 
 fn lasts(since: UnixTime, now: UnixTime) -> bool {
-    since <= now && now < since + MISSING_FOR
+    since <= now && now < since + CERTAIN
 }
 
 #[cfg(test)]

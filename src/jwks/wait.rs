@@ -52,7 +52,7 @@ impl Remote {
             _ => {
                 // One that was published lately may come back, and has a budget that bounds it.
                 if memory == Kid::NeverSeen
-                    && let Some(missing) = snapshot.missing.with(&kid, now)
+                    && let Some(missing) = snapshot.missing.with(&kid, snapshot.fetched_at)
                 {
                     let next = Snapshot { missing, ..Snapshot::clone(&snapshot) };
                     self.snapshot.store(Arc::new(next));

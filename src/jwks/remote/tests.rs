@@ -1,4 +1,10 @@
-use std::{sync::mpsc, thread};
+use std::{
+    sync::{
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
+    thread,
+};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -20,23 +26,25 @@ impl Transport for Published {
     }
 }
 
-#[derive(Debug)]
-struct Stopped;
+/// Shows so many seconds after [`NOW`].
+#[derive(Debug, Default)]
+struct Manual(AtomicU64);
 
-impl Clock for Stopped {
+impl Clock for Manual {
     fn now(&self) -> UnixTime {
-        NOW
+        NOW + Duration::from_secs(self.0.load(Ordering::Relaxed))
     }
 }
 
-fn remote() -> Arc<Remote> {
+fn remote() -> (Arc<Remote>, Arc<Manual>) {
     let settings = RemoteJwks::new("https://issuer.example/jwks".parse().unwrap());
     let issuer = Issuer::new("https://issuer.example").unwrap();
-    Remote::new(settings.transport(Published), issuer, Arc::new(Stopped), UrlRule::Https)
+    let clock = Arc::new(Manual::default());
+    (Remote::new(settings.transport(Published), issuer, clock.clone(), UrlRule::Https), clock)
 }
 
 async fn find(remote: &Arc<Remote>, kid: &str) -> Found {
-    match remote.lookup(Some(kid), NOW) {
+    match remote.lookup(Some(kid), remote.clock.now()) {
         Lookup::Found(found) => found,
         Lookup::Wait(keys) => keys.await,
     }
@@ -59,10 +67,28 @@ fn needs_no_lock(remote: &Arc<Remote>, kid: &str) -> bool {
 
 #[tokio::test]
 async fn known_keys_and_what_is_known_to_be_missing_are_looked_up_without_a_lock() {
-    let remote = remote();
+    let (remote, _) = remote();
     assert!(matches!(find(&remote, "junk").await, Found::Unknown));
     assert!(needs_no_lock(&remote, "known"));
     assert!(needs_no_lock(&remote, "junk"));
     assert!(matches!(find(&remote, "known").await, Found::Keys(_)));
     assert!(matches!(find(&remote, "junk").await, Found::Unknown));
+}
+
+#[tokio::test]
+async fn a_missing_kid_is_known_for_as_long_as_that_is_certain_however_late_who_waited_wakes() {
+    let (remote, clock) = remote();
+    assert!(matches!(find(&remote, "junk").await, Found::Unknown));
+    let Lookup::Wait(late) = remote.lookup(Some("late"), clock.now()) else {
+        panic!("a key id that nobody has asked for");
+    };
+    while *remote.landed.borrow() < 2 {
+        tokio::task::yield_now().await;
+    }
+    clock.0.store(20, Ordering::Relaxed);
+    assert!(matches!(late.await, Found::Unknown));
+    assert!(matches!(remote.lookup(Some("late"), clock.now()), Lookup::Found(Found::Unknown)));
+    clock.0.store(30, Ordering::Relaxed);
+    assert!(matches!(find(&remote, "late").await, Found::Unknown), "it is asked for again");
+    assert_eq!(*remote.landed.borrow(), 3);
 }
