@@ -95,7 +95,7 @@ impl Remote {
             _ => {}
         }
         drop(snapshot);
-        self.consult(kid, now)
+        self.consult(kid)
     }
 
     /// Whether the keys are still those of this generation, and nothing is due.
@@ -103,9 +103,11 @@ impl Remote {
         self.standing.holds(generation, now)
     }
 
-    /// Asks the machine what to do.
-    fn consult(self: &Arc<Self>, kid: Option<&str>, now: UnixTime) -> Lookup {
+    /// Asks the machine what to do. The time is read anew behind the lock: to a request that began
+    /// before a fetch landed, the clock would seem to be set back.
+    fn consult(self: &Arc<Self>, kid: Option<&str>) -> Lookup {
         let mut machine = self.machine();
+        let now = self.clock.now();
         let snapshot = self.current(&mut machine, now);
         let missing = kid.filter(|kid| !snapshot.keys.contains_kid(kid));
         let reason = match machine.state(now) {

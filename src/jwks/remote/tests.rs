@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use super::*;
-use crate::transport::TransportFuture;
+use crate::{jwks::KeysState, transport::TransportFuture};
 
 /// RFC 8037's key.
 const KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"known","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
@@ -91,4 +91,17 @@ async fn a_missing_kid_is_known_for_as_long_as_that_is_certain_however_late_who_
     clock.0.store(30, Ordering::Relaxed);
     assert!(matches!(find(&remote, "late").await, Found::Unknown), "it is asked for again");
     assert_eq!(*remote.landed.borrow(), 3);
+}
+
+#[tokio::test]
+async fn a_request_that_began_before_a_fetch_landed_is_no_clock_set_back() {
+    let (remote, clock) = remote();
+    clock.0.store(10, Ordering::Relaxed);
+    assert!(matches!(find(&remote, "junk").await, Found::Unknown));
+    let before = NOW + Duration::from_secs(9);
+    assert!(matches!(remote.lookup(Some("known"), before), Lookup::Found(Found::Keys(_))));
+    assert_eq!(remote.readiness().state, KeysState::Fresh);
+    clock.0.store(9, Ordering::Relaxed);
+    assert!(matches!(remote.lookup(Some("known"), before), Lookup::Found(Found::Keys(_))));
+    assert_eq!(remote.readiness().state, KeysState::Due, "the clock was set back");
 }
