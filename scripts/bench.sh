@@ -61,4 +61,4 @@ END
         cat "$part"
     done
 } > docs/benchmarks/README.md
-cp "$PARTS"/*.svg docs/benchmarks/
+find "$PARTS" -name "*.svg" -exec cp {} docs/benchmarks/ \;

@@ -6,7 +6,7 @@
 mod names;
 mod scanner;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use names::Names;
 use scanner::Scanner;
@@ -42,8 +42,15 @@ pub(crate) enum Member<'t> {
 }
 
 /// The strings of an array, read anew from a text that was found to be right.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Texts<'t>(Scanner<'t>);
+
+impl fmt::Debug for Texts<'_> {
+    /// Not what is left of the text, of which these are a part.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
 
 impl<'t> Iterator for Texts<'t> {
     type Item = Cow<'t, str>;

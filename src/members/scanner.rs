@@ -11,7 +11,7 @@ const EXACT_DIGITS: usize = 15;
 ///
 /// Words are so short that a call would cost as much as to read one: what is common in them is
 /// written out where it is used, and what is rare is kept apart, and works on a copy.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct Scanner<'t>(&'t str);
 
 impl<'t> Scanner<'t> {

@@ -2,14 +2,7 @@ use super::*;
 
 fn members(text: &str) -> Result<Vec<String>, JsonFault> {
     let mut seen = Vec::new();
-    read(text, &mut |name, value| {
-        let value = match value {
-            Member::Texts(texts) => format!("{:?}", texts.collect::<Vec<_>>()),
-            value => format!("{value:?}"),
-        };
-        seen.push(format!("{name}={value}"));
-    })
-    .map(|()| seen)
+    read(text, &mut |name, value| seen.push(format!("{name}={value:?}"))).map(|()| seen)
 }
 
 fn nested(depth: usize) -> String {
@@ -20,7 +13,7 @@ fn nested(depth: usize) -> String {
 fn values_come_in_order_and_borrow_from_the_text() {
     assert_eq!(
         members(r#"{"s":"x","n":1.5,"b":true,"a":["x","y"],"m":["x",1],"o":{},"z":null}"#),
-        Ok(["s=Text(\"x\")", "n=Number(1.5)", "b=Bool(true)", "a=[\"x\", \"y\"]"]
+        Ok(["s=Text(\"x\")", "n=Number(1.5)", "b=Bool(true)", "a=Texts([\"x\", \"y\"])"]
             .into_iter()
             .chain(["m=Other", "o=Other", "z=Other"])
             .map(str::to_owned)

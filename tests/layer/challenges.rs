@@ -3,6 +3,7 @@ use serde_json::json;
 use tower_bearer::{
     challenge::Challenge,
     error::{BearerError, BearerErrorKind, TokenFaultKind},
+    verify::MAX_TOKEN_BYTES,
 };
 
 use super::{builder, call, get_with, open_app, outcome, request, text};
@@ -68,6 +69,20 @@ async fn r03_what_no_credential_holds_is_400_in_whatever_part_of_whatever_token(
         }
         let padded = get_with(&app, "/", &format!("{token}==")).await.status();
         assert_eq!(padded, StatusCode::UNAUTHORIZED, "base64url of tokens is not padded");
+    }
+}
+
+#[tokio::test]
+async fn r30_a_token_too_long_is_401_whatever_it_holds() {
+    let app = open_app(&Mint::new());
+    for (length, character, status) in [
+        (MAX_TOKEN_BYTES, "!", StatusCode::BAD_REQUEST),
+        (MAX_TOKEN_BYTES, "a", StatusCode::UNAUTHORIZED),
+        (MAX_TOKEN_BYTES + 1, "!", StatusCode::UNAUTHORIZED),
+        (MAX_TOKEN_BYTES + 2, "!", StatusCode::UNAUTHORIZED),
+    ] {
+        let response = get_with(&app, "/", &character.repeat(length)).await;
+        assert_eq!(response.status(), status, "{length} times {character}");
     }
 }
 
