@@ -1,4 +1,4 @@
-//! Serves the axum route on a loopback socket, `http_server bare|cold|warm`, and says where.
+//! Serves the axum route on a loopback socket, `http_server bare|empty|cold|warm`, and says where.
 
 use std::env;
 
@@ -15,9 +15,10 @@ async fn main() {
     };
     let router = match env::args().nth(1).as_deref() {
         Some("bare") => stacks::bare(),
+        Some("empty") => stacks::one_layer_and_extractor(),
         Some("cold") => build(false),
         Some("warm") => build(true),
-        _ => panic!("http_server bare|cold|warm"),
+        _ => panic!("http_server bare|empty|cold|warm"),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a socket");
     println!("http://{}", listener.local_addr().expect("an address"));

@@ -23,12 +23,14 @@ use tower_bearer_bench::{
     stacks,
 };
 
-const ROUNDS: usize = 15;
+const ROUNDS: usize = 31;
 /// The others need no precision: they are told apart at once.
-const OTHERS_ROUNDS: usize = 3;
-const SECONDS: &str = "2";
+const OTHERS_ROUNDS: usize = 5;
+const SECONDS: &str = "1";
 const CONNECTIONS: &str = "32";
 const BARE: &str = "axum, bare";
+/// An empty layer that lends each request a value, and an extractor of it.
+const EMPTY: &str = "axum + empty layer";
 const WARM: &str = "axum + tower-bearer, warm";
 const COLD: &str = "axum + tower-bearer, cold";
 const EXPRESS: &str = "express + express-jwt + jwks-rsa";
@@ -52,6 +54,7 @@ fn main() {
     };
     let servers = [
         ours(BARE, "bare"),
+        ours(EMPTY, "empty"),
         ours(WARM, "warm"),
         ours(COLD, "cold"),
         script(EXPRESS, "express.js"),
@@ -60,7 +63,7 @@ fn main() {
     let mut loads: BTreeMap<&str, Vec<Load>> = BTreeMap::new();
     for round in 0..ROUNDS {
         for server in &servers {
-            if round < OTHERS_ROUNDS || [BARE, WARM].contains(&server.name) {
+            if round < OTHERS_ROUNDS || [BARE, EMPTY, WARM].contains(&server.name) {
                 loads.entry(server.name).or_default().push(server.load(&token));
             }
         }
@@ -189,7 +192,7 @@ fn report(servers: &[Server], loads: &BTreeMap<&str, Vec<Load>>) {
     let mut report = Report::new("2-http", "Over HTTP");
     report.paragraph(&format!(
         "wrk with {CONNECTIONS} connections on one core, the server on the other; {ROUNDS} \
-         alternating rounds of {SECONDS} seconds ({OTHERS_ROUNDS} for cold and Node), medians. All \
+         alternating rounds of {SECONDS} s ({OTHERS_ROUNDS} for cold and Node), medians. All \
          get the same request with the same token of RS256. wrk is the bottleneck where a server is \
          fast, so the server's own processor time says more than requests a second."
     ));
