@@ -12,7 +12,7 @@ use super::{
 use crate::{
     members::{self, Member},
     metadata::is_json,
-    scope::{Pattern, ScopeSet},
+    scope::{Pattern, ScopeSet, items},
     time::UnixTime,
     transport::retry_after,
 };
@@ -74,12 +74,9 @@ pub(super) fn read(
 /// What was requested and is not granted, and what the issuer says that it rejected, each once.
 fn rejected(granted: &ScopeSet, requested: Option<&str>, said: Option<&str>) -> String {
     let mut rejected: Vec<&str> = Vec::new();
-    let missing = requested
-        .unwrap_or_default()
-        .split(' ')
-        .filter(|item| !granted.iter().any(|granted| granted == *item));
+    let missing = items(requested.unwrap_or_default()).filter(|item| !granted.lists(item));
     for item in missing.chain(scopes(said.unwrap_or_default())) {
-        if !item.is_empty() && !rejected.contains(&item) {
+        if !rejected.contains(&item) {
             rejected.push(item);
         }
     }
@@ -90,7 +87,7 @@ fn rejected(granted: &ScopeSet, requested: Option<&str>, said: Option<&str>) -> 
 /// must not write what it likes into logs and on terminals.
 fn scopes(list: &str) -> impl Iterator<Item = &str> {
     let mut room = MAX_REJECTED_BYTES;
-    list.split(' ').filter(|item| Pattern::parse(item).is_ok()).take_while(move |item| {
+    items(list).filter(|item| Pattern::parse(item).is_ok()).take_while(move |item| {
         let left = room.checked_sub(item.len() + 1);
         room = left.unwrap_or_default();
         left.is_some()

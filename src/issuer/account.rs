@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{grant::items, quota::Quota, rule::Rule, secret::SecretHash};
-use crate::{key::KeySet, secret::Secret};
+use super::{quota::Quota, rule::Rule, secret::SecretHash};
+use crate::{key::KeySet, scope::items, secret::Secret};
 
 /// A programmatic access account: a client of the token endpoint and what it may do.
 ///

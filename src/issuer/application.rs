@@ -1,6 +1,6 @@
 //! What tokens are for: an application and what may be done with it.
 
-use super::grant::items;
+use crate::scope::items;
 
 /// An application that an API guards: who it is to tokens, and what can be permitted in it.
 ///

@@ -3,12 +3,12 @@
 use super::{
     answers::{Excess, Nothing, Unscoped},
     configuration::Configuration,
-    grant::{Granted, items},
+    grant::Granted,
     profile::Profile,
     registry::{AccountRecord, GrantRecord},
     response::{ErrorCode, TokenError},
 };
-use crate::scope::MAX_SCOPES;
+use crate::scope::{MAX_SCOPES, items};
 
 impl Configuration {
     /// The applications that the token is for: those the request names (RFC 8707 §2.2), else the

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::answers::Excess;
-use crate::scope::{KeptPattern, Pattern};
+use crate::scope::{KeptPattern, Pattern, items};
 
 /// The rules of an account for one application.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -91,11 +91,6 @@ impl Rules {
         }
         Granted { scope: granted, rejected_scope: rejected }
     }
-}
-
-/// The items of a list; repeated spaces separate like one.
-pub(super) fn items(list: &str) -> impl Iterator<Item = &str> {
-    list.split(' ').filter(|item| !item.is_empty())
 }
 
 /// Whether a rule that denies reaches an item.

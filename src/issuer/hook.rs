@@ -14,11 +14,11 @@ use http::{Extensions, HeaderMap, request::Parts};
 use serde_json::{Map, Value};
 
 use super::{
-    grant::{Granted, items},
+    grant::Granted,
     registry::AccountRecord,
     response::{ErrorCode, TokenError},
 };
-use crate::scope::Pattern;
+use crate::scope::{Pattern, items};
 
 /// How long all hooks of a request may take together.
 pub(super) const HOOK_TIMEOUT: Duration = Duration::from_secs(10);

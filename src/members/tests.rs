@@ -5,6 +5,12 @@ fn members(text: &str) -> Result<Vec<String>, JsonFault> {
     read(text, &mut |name, value| seen.push(format!("{name}={value:?}"))).map(|()| seen)
 }
 
+/// The value of the only member, which is of one kind.
+fn only<T>(text: &str, kind: impl Fn(Member<'_>) -> Option<T>) -> Result<T, JsonFault> {
+    let mut found = None;
+    read(text, &mut |_, value| found = kind(value)).map(|()| found.expect("a value of this kind"))
+}
+
 fn nested(depth: usize) -> String {
     format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth))
 }
@@ -59,13 +65,10 @@ fn r30_depth_and_number_of_members_are_bounded() {
 #[test]
 fn numbers_are_those_of_json_and_as_near_as_an_f64_can_be() {
     let number = |text: &str| {
-        let mut found = None;
-        read(&format!("{{\"n\":{text}}}"), &mut |_, value| {
-            if let Member::Number(number) = value {
-                found = Some(number);
-            }
+        only(&format!("{{\"n\":{text}}}"), |value| match value {
+            Member::Number(number) => Some(number),
+            _ => None,
         })
-        .map(|()| found.expect("a number"))
     };
     for (text, value) in [
         ("0", 0.0),
@@ -112,13 +115,10 @@ fn numbers_are_those_of_json_and_as_near_as_an_f64_can_be() {
 #[test]
 fn strings_are_unescaped_and_end_where_they_end() {
     let text = |inside: &str| {
-        let mut found = None;
-        read(&format!("{{\"s\":\"{inside}\"}}"), &mut |_, value| {
-            if let Member::Text(text) = value {
-                found = Some(text.into_owned());
-            }
+        only(&format!("{{\"s\":\"{inside}\"}}"), |value| match value {
+            Member::Text(text) => Some(text.into_owned()),
+            _ => None,
         })
-        .map(|()| found.expect("a string"))
     };
     for (inside, value) in [
         ("", ""),

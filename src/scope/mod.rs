@@ -38,6 +38,8 @@ mod template;
 
 #[cfg(feature = "issuer")]
 pub(crate) use self::kept::KeptPattern;
+#[cfg(any(feature = "issuer", feature = "client"))]
+pub(crate) use self::set::items;
 pub use self::{
     fault::{ScopeError, ScopeErrorKind, TemplateError},
     pattern::Pattern,

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, mem, ops::Range};
 
 use memchr::memchr_iter;
 use serde::{Serialize, Serializer};
@@ -45,20 +45,13 @@ impl ScopeSet {
     /// When there are more than [`MAX_SCOPES`] items.
     pub fn parse(list: &str) -> Result<Self, ScopeError> {
         let too_many = ScopeError::new(ScopeErrorKind::TooMany);
-        let bytes = list.as_bytes();
-        let spaces = memchr_iter(b' ', bytes);
-        let most = MAX_SCOPES.min(spaces.clone().count() + 1);
+        let most = MAX_SCOPES.min(memchr_iter(b' ', list.as_bytes()).count() + 1);
         let mut places = Vec::with_capacity(most);
         let mut text = String::with_capacity(list.len() + most);
         text.push_str(list);
-        let mut start = 0;
-        for end in spaces.chain([list.len()]) {
-            let item = bytes.get(start..end).unwrap_or_default();
-            let place = (u32::try_from(start), u32::try_from(end));
-            start = end + 1;
-            if item.is_empty() {
-                continue;
-            }
+        for place in places_in(list) {
+            let item = list.as_bytes().get(place.clone()).unwrap_or_default();
+            let place = (u32::try_from(place.start), u32::try_from(place.end));
             let (Ok(start), Ok(end)) = place else { return Err(too_many) };
             if places.len() == MAX_SCOPES {
                 return Err(too_many);
@@ -115,7 +108,7 @@ impl ScopeSet {
     }
 
     /// Whether one of the scopes is this one, byte for byte.
-    pub(super) fn lists(&self, scope: &str) -> bool {
+    pub(crate) fn lists(&self, scope: &str) -> bool {
         if self.places.len() < MANY {
             self.places.iter().any(|place| self.has_at(*place, scope))
         } else {
@@ -174,17 +167,19 @@ fn may_cover(granted: &str, [resource, instance, operation]: Segments<'_>) -> bo
     }
 }
 
-/// The items of a list. Only the space separates (RFC 6749 §3.3): a tab is part of an item, which
-/// then is none.
-pub(super) fn items(list: &str) -> impl Iterator<Item = &str> {
-    let mut rest = list;
-    std::iter::from_fn(move || {
-        rest = rest.trim_start_matches(' ');
-        let end = rest.bytes().position(|byte| byte == b' ').unwrap_or(rest.len());
-        let (item, behind) = rest.split_at_checked(end)?;
-        rest = behind;
-        (!item.is_empty()).then_some(item)
-    })
+/// The items of a list.
+pub(crate) fn items(list: &str) -> impl Iterator<Item = &str> {
+    places_in(list).filter_map(|place| list.get(place))
+}
+
+/// Where the items of a list are. Only the space separates (RFC 6749 §3.3): a tab is part of an
+/// item, which then is none.
+fn places_in(list: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut start = 0;
+    memchr_iter(b' ', list.as_bytes())
+        .chain([list.len()])
+        .map(move |end| mem::replace(&mut start, end + 1)..end)
+        .filter(|place| !place.is_empty())
 }
 
 impl fmt::Display for ScopeSet {
