@@ -98,6 +98,37 @@ impl fmt::Display for UnixTime {
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The time now. It may jump in either direction; nothing panics when it does.
     fn now(&self) -> UnixTime;
+
+    /// The time now or up to [`MAX_COARSE_LAG`] before it, for a clock from which that costs less:
+    /// enough to see that what lasts much longer is still in time. [`now`](Self::now) decides
+    /// where it is not enough.
+    fn coarse_now(&self) -> UnixTime {
+        self.now()
+    }
+}
+
+/// How far [`Clock::coarse_now`] may be behind.
+pub const MAX_COARSE_LAG: Duration = Duration::from_secs(1);
+
+/// What is known of the time: now is not before the one, nor after the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About {
+    pub(crate) earliest: UnixTime,
+    pub(crate) latest: UnixTime,
+}
+
+impl About {
+    /// The time, as far as a coarse look tells.
+    pub(crate) fn now(clock: &dyn Clock) -> Self {
+        let earliest = clock.coarse_now();
+        Self { earliest, latest: earliest + MAX_COARSE_LAG }
+    }
+}
+
+impl From<UnixTime> for About {
+    fn from(exactly: UnixTime) -> Self {
+        Self { earliest: exactly, latest: exactly }
+    }
 }
 
 /// The operating system's wall clock.
@@ -111,10 +142,31 @@ impl Clock for SystemClock {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
         UnixTime(whole_millis(since_epoch.unwrap_or_default()))
     }
+
+    /// On Linux the time of the kernel's last tick, which is some milliseconds ago.
+    fn coarse_now(&self) -> UnixTime {
+        ticked().unwrap_or_else(|| self.now())
+    }
+}
+
+/// The time of the last tick. One before 1970 comes out as one so late that nothing is in time.
+#[cfg(target_os = "linux")]
+fn ticked() -> Option<UnixTime> {
+    let since_epoch = nix::time::ClockId::CLOCK_REALTIME_COARSE.now().ok()?;
+    Some(UnixTime::EPOCH + Duration::from(since_epoch))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn ticked() -> Option<UnixTime> {
+    None
 }
 
 impl<C: Clock + ?Sized> Clock for Arc<C> {
     fn now(&self) -> UnixTime {
         (**self).now()
+    }
+
+    fn coarse_now(&self) -> UnixTime {
+        (**self).coarse_now()
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::Extensions;
 
-use super::params;
+use super::params::{self, PathParams};
 use crate::{
     error::{BearerError, BearerErrorKind},
     refusal::{Guarded, Refusals},
@@ -43,31 +43,40 @@ pub(super) fn permit<'e>(
     extensions: &'e mut Extensions,
     requirement: &Requirement,
 ) -> Result<&'e AccessToken, Refused> {
-    let params = requirement.is_template().then(|| params::of(extensions));
+    if !requirement.is_template() {
+        return judge(token(extensions)?, requirement, params::NONE);
+    }
+    let params = params::of(extensions);
     let token = token(extensions)?;
-    let refused = |error: BearerError| Refused { error, refusals: token.refusals().cloned() };
-    let params = match &params {
-        None => params::NONE,
-        Some(Ok(params)) => params,
-        Some(Err(kind)) => return Err(refused(kind.clone().into())),
-    };
+    match params {
+        Ok(params) => judge(token, requirement, &params),
+        Err(kind) => Err(refused(token, kind.into())),
+    }
+}
+
+fn judge<'t>(
+    token: &'t AccessToken,
+    requirement: &Requirement,
+    params: &PathParams,
+) -> Result<&'t AccessToken, Refused> {
     let fill = |name: &str| params.value(name);
     match requirement.satisfied_by(token.scopes(), token.matching(), &fill) {
         Ok(true) => Ok(token),
         Ok(false) => {
             let scope = requirement.shown(&fill);
-            Err(refused(BearerErrorKind::InsufficientScope { scope }.into()))
+            Err(refused(token, BearerErrorKind::InsufficientScope { scope }.into()))
         }
-        Err(error) => Err(refused(template(&error))),
+        Err(error) => Err(refused(token, template(&error))),
     }
+}
+
+fn refused(token: &AccessToken, error: BearerError) -> Refused {
+    Refused { error, refusals: token.refusals().cloned() }
 }
 
 /// The refusal of a route whose requirement is malformed: nobody is admitted.
 pub(super) fn malformed(token: &AccessToken, error: &impl std::fmt::Display) -> Refused {
-    Refused {
-        error: misconfigured(format!("a `RequireScope` is malformed: {error}")),
-        refusals: token.refusals().cloned(),
-    }
+    refused(token, misconfigured(format!("a `RequireScope` is malformed: {error}")))
 }
 
 fn template(error: &TemplateError) -> BearerError {

@@ -119,6 +119,17 @@ impl Requirement {
         if !self.template && scopes.lists(&self.list) {
             return Ok(true);
         }
+        self.met_item_by_item(scopes, matching, fill)
+    }
+
+    /// The same, whatever is required. Most routes need one scope, which most of their callers list.
+    #[cold]
+    fn met_item_by_item<'v>(
+        &self,
+        scopes: &ScopeSet,
+        matching: Matching,
+        fill: &dyn Fn(&str) -> Result<&'v str, TemplateError>,
+    ) -> Result<bool, TemplateError> {
         let mut met = 0;
         let mut required = 0;
         for item in self.items() {

@@ -11,7 +11,7 @@ use crate::{
     error::{BearerError, BearerErrorKind, TokenFault, TokenFaultKind},
     jwks::{Found, KeySource, KeysFuture, Lookup},
     refusal::Refusals,
-    time::{Clock, UnixTime},
+    time::{About, Clock, UnixTime},
     token::AccessToken,
     transport::UrlRule,
     verify::{MAX_TOKEN_BYTES, Presented, Verifier},
@@ -90,12 +90,23 @@ impl Shared {
 
     /// Judges a request by its credentials.
     pub(super) fn decide(&self, headers: &HeaderMap) -> Decision {
-        self.try_decide(headers).unwrap_or_else(|error| Decision::Now(Err(error)))
+        match found(headers) {
+            Ok(credential) => match self.recall_here(credential) {
+                Some(token) => Decision::Now(Ok(token)),
+                None => self.examine(credential),
+            },
+            Err(error) => Decision::Now(Err(error)),
+        }
     }
 
-    fn try_decide(&self, headers: &HeaderMap) -> Result<Decision, BearerError> {
-        let now = self.clock.now();
-        let credential = found(headers)?;
+    /// Judges a credential that this thread has not met lately.
+    #[cold]
+    fn examine(&self, credential: &[u8]) -> Decision {
+        self.try_examine(credential, self.clock.now())
+            .unwrap_or_else(|error| Decision::Now(Err(error)))
+    }
+
+    fn try_examine(&self, credential: &[u8], now: UnixTime) -> Result<Decision, BearerError> {
         if let Some(decision) = self.recall(credential, now) {
             return Ok(decision);
         }
@@ -129,25 +140,26 @@ impl Shared {
         self.admit(credential, &issuer, presented, keys, now)
     }
 
+    /// The token that this thread met lately, if it is still admitted and will be for a while.
+    fn recall_here(&self, credential: &[u8]) -> Option<AccessToken> {
+        let verified = self.verified.as_ref()?;
+        verified.recall_here(credential, |verdict| self.upholds(verdict, About::now(&*self.clock)))
+    }
+
     /// What is known of a token that was verified before; `None` where that is nothing.
     fn recall(&self, credential: &[u8], now: UnixTime) -> Option<Decision> {
         if credential.len() > MAX_TOKEN_BYTES {
             return None;
         }
-        let recalled = self.verified.as_ref()?.recall(credential, |verdict| {
-            self.applicable(verdict, now).is_some_and(|issuer| {
-                let stand = issuer.keys.stand(verdict.generation, now);
-                if stand {
-                    issuer.admitted(now);
-                }
-                stand
-            })
-        })?;
+        let recalled = self
+            .verified
+            .as_ref()?
+            .recall(credential, |verdict| self.upholds(verdict, now.into()))?;
         let verdict = match recalled {
             Recalled::Upheld(token) => return Some(Decision::Now(Ok(token))),
             Recalled::Doubted(verdict) => verdict,
         };
-        let issuer = self.applicable(&verdict, now)?;
+        let issuer = self.applicable(&verdict, now.into())?;
         Some(match issuer.keys.lookup(verdict.token.key_id(), now) {
             Lookup::Wait(keys) => Decision::Wait(keys),
             Lookup::Found(Found::Keys(keys)) if keys.generation() == verdict.generation => {
@@ -158,9 +170,20 @@ impl Shared {
         })
     }
 
+    /// Whether a token is admitted without being verified again.
+    fn upholds(&self, verdict: &Verdict, now: About) -> bool {
+        self.applicable(verdict, now).is_some_and(|issuer| {
+            let stand = issuer.keys.stand(verdict.generation, now);
+            if stand {
+                issuer.admitted(now.earliest);
+            }
+            stand
+        })
+    }
+
     /// The issuer of a verdict, if nothing but its keys can speak against it.
-    fn applicable(&self, verdict: &Verdict, now: UnixTime) -> Option<Chosen<'_>> {
-        if !verdict.in_time.contains(&now) {
+    fn applicable(&self, verdict: &Verdict, now: About) -> Option<Chosen<'_>> {
+        if !verdict.is_in_time(now) {
             return None;
         }
         let issuer = match &verdict.origin {

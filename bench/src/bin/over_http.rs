@@ -35,6 +35,9 @@ const WARM: &str = "axum + tower-bearer, warm";
 const COLD: &str = "axum + tower-bearer, cold";
 const EXPRESS: &str = "express + express-jwt + jwks-rsa";
 const FASTIFY: &str = "fastify + fast-jwt, cached";
+/// These are told apart by a few percent. Each round starts them anew: where a process happens to
+/// lie in memory counts for about as much.
+const COMPARED: [&str; 3] = [BARE, EMPTY, WARM];
 
 fn main() {
     let node = env::args().nth(1).expect("the folder of bench/node's dependencies");
@@ -52,7 +55,7 @@ fn main() {
         command.env("JWKS_URI", &jwks_uri).env("ISSUER", ISSUER).env("AUDIENCE", AUDIENCE);
         Server::start(name, &mut command)
     };
-    let servers = [
+    let mut servers = [
         ours(BARE, "bare"),
         ours(EMPTY, "empty"),
         ours(WARM, "warm"),
@@ -62,10 +65,13 @@ fn main() {
     ];
     let mut loads: BTreeMap<&str, Vec<Load>> = BTreeMap::new();
     for round in 0..ROUNDS {
-        for server in &servers {
-            if round < OTHERS_ROUNDS || [BARE, EMPTY, WARM].contains(&server.name) {
-                loads.entry(server.name).or_default().push(server.load(&token));
+        for server in &mut servers {
+            if COMPARED.contains(&server.name) {
+                server.restart();
+            } else if round >= OTHERS_ROUNDS {
+                continue;
             }
+            loads.entry(server.name).or_default().push(server.load(&token));
         }
     }
     report(&servers, &loads);
@@ -90,6 +96,11 @@ fn serve_keys(document: String) -> String {
 /// A server in a process of its own, on the first core.
 struct Server {
     name: &'static str,
+    command: Command,
+    running: Running,
+}
+
+struct Running {
     child: Child,
     url: String,
 }
@@ -113,14 +124,12 @@ impl Server {
         if let Some(directory) = command.get_current_dir() {
             pinned.current_dir(directory);
         }
-        let mut child = pinned.stdout(Stdio::piped()).spawn().expect("taskset and a server");
-        let mut line = String::new();
-        let output = child.stdout.take().expect("its output");
-        BufReader::new(output).read_line(&mut line).expect("its address");
-        let url = format!("{}{}", line.trim(), stacks::PATH);
-        let server = Self { name, child, url };
-        assert!(line.starts_with("http://"), "{name} did not start");
-        server
+        let running = Running::spawn(&mut pinned);
+        Self { name, command: pinned, running }
+    }
+
+    fn restart(&mut self) {
+        self.running = Running::spawn(&mut self.command);
     }
 
     fn load(&self, token: &str) -> Load {
@@ -128,7 +137,7 @@ impl Server {
         let field = format!("authorization: Bearer {token}");
         let output = Command::new("taskset")
             .args(["-c", "1", "wrk", "--latency", "-t", "1", "-c", CONNECTIONS, "-d", SECONDS])
-            .args(["-H", &field, &self.url])
+            .args(["-H", &field, &self.running.url])
             .output()
             .expect("taskset and wrk");
         let cpu = self.cpu_nanos() - before;
@@ -158,7 +167,8 @@ impl Server {
 
     /// What all its threads have had of the processor.
     fn cpu_nanos(&self) -> f64 {
-        let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("its threads");
+        let tasks =
+            fs::read_dir(format!("/proc/{}/task", self.running.child.id())).expect("its threads");
         let of_thread = |task: fs::DirEntry| {
             let text = fs::read_to_string(task.path().join("schedstat")).ok()?;
             text.split_whitespace().next()?.parse::<f64>().ok()
@@ -167,7 +177,18 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Running {
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("taskset and a server");
+        let mut line = String::new();
+        let output = child.stdout.take().expect("its output");
+        BufReader::new(output).read_line(&mut line).expect("its address");
+        assert!(line.starts_with("http://"), "{command:?} did not start");
+        Self { child, url: format!("{}{}", line.trim(), stacks::PATH) }
+    }
+}
+
+impl Drop for Running {
     fn drop(&mut self) {
         // It may be gone already.
         let _ = self.child.kill();
@@ -192,9 +213,10 @@ fn report(servers: &[Server], loads: &BTreeMap<&str, Vec<Load>>) {
     let mut report = Report::new("2-http", "Over HTTP");
     report.paragraph(&format!(
         "wrk with {CONNECTIONS} connections on one core, the server on the other; {ROUNDS} \
-         alternating rounds of {SECONDS} s ({OTHERS_ROUNDS} for cold and Node), medians. All \
-         get the same request with the same token of RS256. wrk is the bottleneck where a server is \
-         fast, so the server's own processor time says more than requests a second."
+         alternating rounds of {SECONDS} s ({OTHERS_ROUNDS} for cold and Node), medians. {BARE}, the \
+         empty layer and warm start anew in each. All get the same request with the same token of \
+         RS256. wrk is the bottleneck where a server is fast, so the server's own processor time \
+         says more than requests a second."
     ));
     let rows = servers.iter().map(|server| {
         let name = server.name;

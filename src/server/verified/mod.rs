@@ -60,26 +60,31 @@ impl VerifiedTokens {
         }
     }
 
-    /// What is remembered of these bytes of a credential; `holds` tells of a verdict whether it
-    /// does.
+    /// The token that these bytes of a credential are, where this thread met them lately; `holds`
+    /// tells of its verdict whether it still does.
+    pub(super) fn recall_here(
+        &self,
+        token: &[u8],
+        holds: impl Fn(&Verdict) -> bool,
+    ) -> Option<AccessToken> {
+        let front = self.fronts.get()?.try_borrow().ok()?;
+        let verdict = front.get(token).filter(|verdict| holds(verdict))?;
+        Some(verdict.token.clone())
+    }
+
+    /// What is remembered of these bytes of a credential, whoever met them.
     pub(super) fn recall(
         &self,
         token: &[u8],
         holds: impl Fn(&Verdict) -> bool,
     ) -> Option<Recalled> {
-        let front = self.fronts.get_or(|| RefCell::new(self.new_front()));
-        if let Ok(front) = front.try_borrow()
-            && let Some(verdict) = front.get(token)
-            && holds(verdict)
-        {
-            return Some(Recalled::Upheld(verdict.token.clone()));
-        }
         let verdict = self.store.get(token)?;
         if !holds(&verdict) {
             return Some(Recalled::Doubted(verdict));
         }
         let verdict = verdict.apart();
         let admitted = verdict.token.clone();
+        let front = self.fronts.get_or(|| RefCell::new(self.new_front()));
         if let Ok(mut front) = front.try_borrow_mut() {
             front.insert(token, verdict);
         }
