@@ -1,6 +1,9 @@
 //! How long to leave a server alone after failures. Pure but for the chance in it.
 
-use std::time::Duration;
+use std::{
+    hash::{BuildHasher, RandomState},
+    time::Duration,
+};
 
 use crate::time::UnixTime;
 
@@ -38,11 +41,12 @@ impl Backoff {
     }
 }
 
-/// A random number below one. Without randomness everybody comes at once, which is no fault.
+/// A random number below one. Nobody gains anything by guessing it: a cryptographic source, which
+/// takes tens of milliseconds when it is asked for the first time, would hold up whoever waits for
+/// the first keys.
 pub(crate) fn jitter() -> f64 {
-    let mut bytes = [0; 4];
-    let _ = aws_lc_rs::rand::fill(&mut bytes);
-    f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
+    let number = (RandomState::new().hash_one(()) >> u32::BITS) as u32;
+    f64::from(number) / f64::from(u32::MAX)
 }
 
 #[cfg(test)]

@@ -21,12 +21,13 @@ const LEVELS: [&[&str]; 9] = [
 const NEIGHBOURS: [(&str, &str); 0] = [];
 
 /// Dependencies that only these places may name.
-const PLACES: [(&str, &[&str]); 7] = [
+const PLACES: [(&str, &[&str]); 8] = [
     ("reqwest::", &["transport/reqwest.rs"]),
     ("moka::", &["issuer/"]),
     ("quick_cache::", &["server/verified/"]),
     ("foldhash::", &["server/verified/"]),
     ("thread_local::", &["server/verified/"]),
+    ("nix::", &["time.rs"]),
     ("axum::", &["require/", "server/builder.rs"]),
     ("tokio::", &["jwks/", "client/", "issuer/"]),
 ];
@@ -163,6 +164,16 @@ fn dependencies_are_named_where_they_belong() {
             });
             assert!(!named || places.iter().any(|place| file.starts_with(place)), "{file}: {name}");
         }
+    }
+}
+
+/// To be asked for its first random number costs aws-lc tens of milliseconds: a process that issues
+/// nothing never has to pay them.
+#[test]
+fn cryptographic_randomness_is_for_keys_and_secrets_alone() {
+    for (file, code) in sources() {
+        let asks = code.contains("rand::");
+        assert!(!asks || matches!(&*file, "key/pair.rs" | "secret.rs"), "{file} asks for it");
     }
 }
 
