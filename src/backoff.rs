@@ -41,9 +41,9 @@ impl Backoff {
     }
 }
 
-/// A random number below one. Nobody gains anything by guessing it: a cryptographic source, which
-/// takes tens of milliseconds when it is asked for the first time, would hold up whoever waits for
-/// the first keys.
+/// A random number from zero to one. Nobody gains anything by guessing it, and it is drawn behind
+/// the lock of an issuer's keys: a cryptographic source, which takes tens of milliseconds when it is
+/// asked for the first time, would hold up whoever waits for the first keys.
 pub(crate) fn jitter() -> f64 {
     let number = (RandomState::new().hash_one(()) >> u32::BITS) as u32;
     f64::from(number) / f64::from(u32::MAX)

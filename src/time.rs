@@ -99,9 +99,13 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The time now. It may jump in either direction; nothing panics when it does.
     fn now(&self) -> UnixTime;
 
-    /// The time now or up to [`MAX_COARSE_LAG`] before it, for a clock from which that costs less:
-    /// enough to see that what lasts much longer is still in time. [`now`](Self::now) decides
-    /// where it is not enough.
+    /// The time now, or one that is up to [`MAX_COARSE_LAG`] behind it: for clocks that can tell
+    /// such a time for less. What was verified before and lasts for a while yet is admitted by it
+    /// alone; everything else is decided by [`now`](Self::now).
+    ///
+    /// It is never ahead of `now`, and follows at once when that is set back. What a clock is
+    /// behind beyond the bound, a token may be admitted too long: one that cannot promise this
+    /// keeps the default, which is `now`.
     fn coarse_now(&self) -> UnixTime {
         self.now()
     }
@@ -149,11 +153,11 @@ impl Clock for SystemClock {
     }
 }
 
-/// The time of the last tick. One before 1970 comes out as one so late that nothing is in time.
+/// The time of the last tick, unless that was before 1970.
 #[cfg(target_os = "linux")]
 fn ticked() -> Option<UnixTime> {
     let since_epoch = nix::time::ClockId::CLOCK_REALTIME_COARSE.now().ok()?;
-    Some(UnixTime::EPOCH + Duration::from(since_epoch))
+    (since_epoch.tv_sec() >= 0).then(|| UnixTime::EPOCH + Duration::from(since_epoch))
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -167,8 +167,8 @@ fn dependencies_are_named_where_they_belong() {
     }
 }
 
-/// To be asked for its first random number costs aws-lc tens of milliseconds: a process that issues
-/// nothing never has to pay them.
+/// To be asked for its first random number costs aws-lc tens of milliseconds, which nobody pays
+/// behind a lock for what need not be secret.
 #[test]
 fn cryptographic_randomness_is_for_keys_and_secrets_alone() {
     for (file, code) in sources() {

@@ -122,7 +122,7 @@ impl Requirement {
         self.met_item_by_item(scopes, matching, fill)
     }
 
-    /// The same, whatever is required. Most routes need one scope, which most of their callers list.
+    /// The same where a look does not tell. Most routes need one scope, which most callers list.
     #[cold]
     fn met_item_by_item<'v>(
         &self,

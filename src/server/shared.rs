@@ -140,10 +140,13 @@ impl Shared {
         self.admit(credential, &issuer, presented, keys, now)
     }
 
-    /// The token that this thread met lately, if it is still admitted and will be for a while.
+    /// The token that this thread met lately, if it is still admitted. Seldom a coarse look at the
+    /// clock does not tell.
     fn recall_here(&self, credential: &[u8]) -> Option<AccessToken> {
-        let verified = self.verified.as_ref()?;
-        verified.recall_here(credential, |verdict| self.upholds(verdict, About::now(&*self.clock)))
+        self.verified.as_ref()?.recall_here(credential, |verdict| {
+            self.upholds(verdict, About::now(&*self.clock))
+                || self.upholds(verdict, self.clock.now().into())
+        })
     }
 
     /// What is known of a token that was verified before; `None` where that is nothing.

@@ -5,7 +5,10 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use tower_bearer::{server::TrustedIssuer, verify::Verifier};
+use tower_bearer::{
+    server::{ResourceServerBuilder, TrustedIssuer},
+    verify::Verifier,
+};
 
 use super::*;
 
@@ -23,6 +26,13 @@ struct Tenants {
 
 impl Tenants {
     async fn start(limit: usize) -> Self {
+        Self::start_with(limit, |api| api).await
+    }
+
+    async fn start_with(
+        limit: usize,
+        set: impl FnOnce(ResourceServerBuilder) -> ResourceServerBuilder,
+    ) -> Self {
         let (one, other) = (Mint::new(), Mint::new());
         let other = stranger(&other, one.key().kid());
         let servers =
@@ -33,16 +43,13 @@ impl Tenants {
         let asked = Arc::new(AtomicUsize::new(0));
         let counter = asked.clone();
         let clock = ManualClock::at(NOW);
-        let server = ResourceServer::resolving(limit, move |iss| {
+        let builder = ResourceServer::resolving(limit, move |iss| {
             counter.fetch_add(1, Ordering::SeqCst);
             let (name, url) = places.iter().find(|(name, _)| *name == iss)?;
             let verifier = Verifier::new(Issuer::new(*name).unwrap(), Mint::audience());
             Some(TrustedIssuer::new(verifier, RemoteJwks::new(url.parse().unwrap())))
-        })
-        .allow_loopback_http()
-        .clock(clock.clone())
-        .build()
-        .unwrap();
+        });
+        let server = set(builder.allow_loopback_http().clock(clock.clone())).build().unwrap();
         let app = Router::new().route("/", get(|| async {})).layer(server.layer());
         let [keys, other_keys] = servers;
         Self {
@@ -111,6 +118,23 @@ async fn there_are_no_more_issuers_than_the_limit_and_an_idle_one_gives_way() {
     api.clock.advance(MINUTE);
     assert_eq!(api.get(other_token).await, ADMITTED);
     assert_eq!(api.server.readiness().len(), 1);
+}
+
+#[tokio::test]
+async fn a_token_that_is_remembered_keeps_its_issuers_place() {
+    let tenants = Tenants::start_with(1, |api| api.cache_verified_tokens(1 << 20)).await;
+    let Tenants { api, one_token, other_token, .. } = &tenants;
+    let token = one_token.clone().claim("exp", 9_000_000_000_u64).sign();
+    for _ in 0..2 {
+        assert_eq!(api.send(&token).await, ADMITTED);
+    }
+    // Before its keys are due, so that nothing but the memory is asked.
+    api.clock.advance(3 * MINUTE);
+    assert_eq!(api.send(&token).await, ADMITTED);
+    api.clock.advance(4 * MINUTE);
+    assert_eq!(api.get(other_token).await, (503, Some(60)), "the other is in use");
+    api.clock.advance(MINUTE);
+    assert_eq!(api.get(other_token).await, ADMITTED);
 }
 
 #[tokio::test]

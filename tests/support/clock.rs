@@ -19,13 +19,15 @@ struct Hands {
     now: AtomicU64,
     /// How far a coarse look at it is behind.
     lag: AtomicU64,
+    /// How often it was asked for the exact time.
+    asked: AtomicU64,
 }
 
 impl ManualClock {
     pub(crate) fn at(time: UnixTime) -> Self {
         watch();
-        let (now, lag) = (time.as_millis().into(), 0.into());
-        Self(Arc::new(Hands { now, lag }))
+        let (lag, asked) = (0.into(), 0.into());
+        Self(Arc::new(Hands { now: time.as_millis().into(), lag, asked }))
     }
 
     pub(crate) fn advance(&self, duration: Duration) {
@@ -37,6 +39,10 @@ impl ManualClock {
         self.0.now.store(time.as_millis(), Ordering::SeqCst);
     }
 
+    pub(crate) fn asked_exactly(&self) -> u64 {
+        self.0.asked.load(Ordering::SeqCst)
+    }
+
     /// From now on a coarse look at it is so far behind.
     pub(crate) fn lag(&self, lag: Duration) {
         assert!(lag <= MAX_COARSE_LAG);
@@ -46,10 +52,12 @@ impl ManualClock {
 
 impl Clock for ManualClock {
     fn now(&self) -> UnixTime {
+        self.0.asked.fetch_add(1, Ordering::SeqCst);
         UnixTime::from_millis(self.0.now.load(Ordering::SeqCst))
     }
 
     fn coarse_now(&self) -> UnixTime {
-        self.now() - Duration::from_millis(self.0.lag.load(Ordering::SeqCst))
+        let now = UnixTime::from_millis(self.0.now.load(Ordering::SeqCst));
+        now - Duration::from_millis(self.0.lag.load(Ordering::SeqCst))
     }
 }

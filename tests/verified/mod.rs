@@ -1,6 +1,7 @@
 //! Tokens that were verified before: they are admitted faster, and never otherwise.
 
 mod bounds;
+mod clocks;
 mod laws;
 
 use std::{
@@ -140,25 +141,6 @@ async fn r56_audience_and_scopes_are_asked_each_time() {
 }
 
 #[tokio::test]
-async fn r47_a_remembered_token_is_refused_from_exp_plus_leeway_on() {
-    let mint = Mint::new().claim("exp", NOW.as_secs() + 60);
-    for lag in [0, 1, 999, 1_000] {
-        let api = Api::caching(1 << 20);
-        api.published.publish([&mint]);
-        api.clock.lag(Duration::from_millis(lag));
-        let token = mint.sign();
-        assert_eq!(api.get("/open", &token).await, 200);
-        for wait in [1_000, 88_999] {
-            api.clock.advance(Duration::from_millis(wait));
-            assert_eq!(api.get("/open", &token).await, 200);
-            assert_eq!(api.get("/open", &token).await, 200);
-        }
-        api.clock.advance(Duration::from_millis(1));
-        assert_eq!(api.get("/open", &token).await, 401, "{lag}");
-    }
-}
-
-#[tokio::test]
 async fn a_revoked_key_takes_its_verdicts_with_it_at_once() {
     let (mint, other) = (Mint::new(), Mint::new());
     let api = Api::caching(1 << 20);
@@ -219,19 +201,6 @@ async fn a_remembered_token_outlives_an_outage_as_long_as_its_keys_and_no_longer
     assert_eq!(api.get("/open", &token).await, 503);
     api.published.publish([&mint]);
     api.server.refresh_now().await.unwrap();
-    assert_eq!(api.get("/open", &token).await, 200);
-}
-
-#[tokio::test]
-async fn a_clock_that_is_set_back_makes_nothing_be_taken_on_trust() {
-    let mint = lasting(&Mint::new()).claim("nbf", NOW.as_secs());
-    let api = Api::caching(1 << 20);
-    api.published.publish([&mint]);
-    let token = mint.sign();
-    assert_eq!(api.get("/open", &token).await, 200);
-    api.clock.set(NOW - Duration::from_secs(31));
-    assert_eq!(api.get("/open", &token).await, 401, "not before nbf, less the leeway");
-    api.clock.set(NOW);
     assert_eq!(api.get("/open", &token).await, 200);
 }
 

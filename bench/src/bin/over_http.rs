@@ -35,8 +35,8 @@ const WARM: &str = "axum + tower-bearer, warm";
 const COLD: &str = "axum + tower-bearer, cold";
 const EXPRESS: &str = "express + express-jwt + jwks-rsa";
 const FASTIFY: &str = "fastify + fast-jwt, cached";
-/// These are told apart by a few percent. Each round starts them anew: where a process happens to
-/// lie in memory counts for about as much.
+/// These are told apart by a few percent. Each round starts them anew, since where a process happens
+/// to lie in memory counts for about as much, and loads them once before it measures.
 const COMPARED: [&str; 3] = [BARE, EMPTY, WARM];
 
 fn main() {
@@ -68,6 +68,7 @@ fn main() {
         for server in &mut servers {
             if COMPARED.contains(&server.name) {
                 server.restart();
+                server.load(&token);
             } else if round >= OTHERS_ROUNDS {
                 continue;
             }
@@ -183,8 +184,9 @@ impl Running {
         let mut line = String::new();
         let output = child.stdout.take().expect("its output");
         BufReader::new(output).read_line(&mut line).expect("its address");
+        let running = Self { child, url: format!("{}{}", line.trim(), stacks::PATH) };
         assert!(line.starts_with("http://"), "{command:?} did not start");
-        Self { child, url: format!("{}{}", line.trim(), stacks::PATH) }
+        running
     }
 }
 
@@ -214,7 +216,7 @@ fn report(servers: &[Server], loads: &BTreeMap<&str, Vec<Load>>) {
     report.paragraph(&format!(
         "wrk with {CONNECTIONS} connections on one core, the server on the other; {ROUNDS} \
          alternating rounds of {SECONDS} s ({OTHERS_ROUNDS} for cold and Node), medians. {BARE}, the \
-         empty layer and warm start anew in each. All get the same request with the same token of \
+         empty layer and warm start anew in each, and are loaded for as long before it. All get the same request with the same token of \
          RS256. wrk is the bottleneck where a server is fast, so the server's own processor time \
          says more than requests a second."
     ));
