@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the crate, and writes docs/benchmarks: a page and its plots. After the first build it takes some five
+# Measures the crate, and writes docs/benchmarks: a page and its plots. After the first build it takes some seven
 # minutes, and two cores that nobody else uses. Without arguments everything is measured; or name parts:
 # bash scripts/bench.sh guards http parts scaling threads attack issuing
 set -euo pipefail
