@@ -5,7 +5,7 @@
 
 use std::{
     fmt,
-    ops::{Add, Sub},
+    ops::{Add, Range, Sub},
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -126,6 +126,11 @@ impl About {
     pub(crate) fn now(clock: &dyn Clock) -> Self {
         let earliest = clock.coarse_now();
         Self { earliest, latest: earliest + MAX_COARSE_LAG }
+    }
+
+    /// Whether now is within this span for certain.
+    pub(crate) fn is_within(self, span: &Range<UnixTime>) -> bool {
+        span.start <= self.earliest && self.latest < span.end
     }
 }
 

@@ -68,10 +68,10 @@ impl Standing {
 
     fn is_quiet(&self, until: &AtomicU64, generation: u64, now: About) -> bool {
         let unchanged = || self.generation.load(Ordering::SeqCst) == generation;
+        let time = |number: &AtomicU64| UnixTime::from_millis(number.load(Ordering::SeqCst));
         generation != 0
             && unchanged()
-            && self.since.load(Ordering::SeqCst) <= now.earliest.as_millis()
-            && now.latest.as_millis() < until.load(Ordering::SeqCst)
+            && now.is_within(&(time(&self.since)..time(until)))
             && unchanged()
     }
 }

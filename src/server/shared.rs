@@ -186,7 +186,7 @@ impl Shared {
 
     /// The issuer of a verdict, if nothing but its keys can speak against it.
     fn applicable(&self, verdict: &Verdict, now: About) -> Option<Chosen<'_>> {
-        if !verdict.is_in_time(now) {
+        if !now.is_within(&verdict.in_time) {
             return None;
         }
         let issuer = match &verdict.origin {

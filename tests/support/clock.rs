@@ -39,6 +39,10 @@ impl ManualClock {
         self.0.now.store(time.as_millis(), Ordering::SeqCst);
     }
 
+    fn shows(&self) -> UnixTime {
+        UnixTime::from_millis(self.0.now.load(Ordering::SeqCst))
+    }
+
     pub(crate) fn asked_exactly(&self) -> u64 {
         self.0.asked.load(Ordering::SeqCst)
     }
@@ -53,11 +57,10 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> UnixTime {
         self.0.asked.fetch_add(1, Ordering::SeqCst);
-        UnixTime::from_millis(self.0.now.load(Ordering::SeqCst))
+        self.shows()
     }
 
     fn coarse_now(&self) -> UnixTime {
-        let now = UnixTime::from_millis(self.0.now.load(Ordering::SeqCst));
-        now - Duration::from_millis(self.0.lag.load(Ordering::SeqCst))
+        self.shows() - Duration::from_millis(self.0.lag.load(Ordering::SeqCst))
     }
 }

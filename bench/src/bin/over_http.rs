@@ -216,9 +216,9 @@ fn report(servers: &[Server], loads: &BTreeMap<&str, Vec<Load>>) {
     report.paragraph(&format!(
         "wrk with {CONNECTIONS} connections on one core, the server on the other; {ROUNDS} \
          alternating rounds of {SECONDS} s ({OTHERS_ROUNDS} for cold and Node), medians. {BARE}, the \
-         empty layer and warm start anew in each, and are loaded for as long before it. All get the same request with the same token of \
-         RS256. wrk is the bottleneck where a server is fast, so the server's own processor time \
-         says more than requests a second."
+         empty layer and warm start anew in each, and are loaded for as long before it. All get \
+         the same request with the same token of RS256. wrk is the bottleneck where a server is \
+         fast, so the server's own processor time says more than requests a second."
     ));
     let rows = servers.iter().map(|server| {
         let name = server.name;

@@ -1,10 +1,6 @@
 use std::{ops::Range, sync::Weak, time::Duration};
 
-use crate::{
-    server::resolver::Resolved,
-    time::{About, UnixTime},
-    token::AccessToken,
-};
+use crate::{server::resolver::Resolved, time::UnixTime, token::AccessToken};
 
 /// How long a verdict is relied on, however long the token and the keys live.
 pub(in crate::server) const MAX_VERDICT_AGE: Duration = Duration::from_secs(300);
@@ -30,11 +26,6 @@ pub(in crate::server) enum Origin {
 }
 
 impl Verdict {
-    /// Whether it can be relied on as far as time is concerned.
-    pub(in crate::server) fn is_in_time(&self, now: About) -> bool {
-        self.in_time.start <= now.earliest && now.latest < self.in_time.end
-    }
-
     /// The same verdict, sharing no memory with this one.
     pub(super) fn apart(&self) -> Self {
         Self { token: self.token.apart(), ..self.clone() }
