@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::{
     assertion,
-    configuration::Configuration,
     credentials::{Presented, Proof},
-    registry::AccountRecord,
+    model::configuration::Configuration,
+    model::registry::AccountRecord,
     replays::Refused,
     response::TokenError,
     shared::Shared,

@@ -3,16 +3,16 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use super::{
-    account::Account,
-    answers::Answers,
-    application::Application,
-    check,
-    configuration::{Configuration, Model},
     hook::{Changes, CredentialsExchange, Denial},
     keys::{KeyRing, KeyStore},
-    profile::Profile,
-    quota::Quota,
-    rule::Rule,
+    model::account::Account,
+    model::application::Application,
+    model::check,
+    model::configuration::{Configuration, Model},
+    model::grant_policy::Answers,
+    model::profile::Profile,
+    model::quota::Quota,
+    model::rule::Rule,
     serve::{RunningIssuer, Serve, StartError},
     token_issuer::TokenIssuer,
 };

@@ -1,11 +1,11 @@
 //! What a request is granted: for which applications, and which scopes. Pure.
 
 use super::{
-    answers::{Excess, Nothing, Unscoped},
-    configuration::Configuration,
     grant::Granted,
-    profile::Profile,
-    registry::{AccountRecord, GrantRecord},
+    model::configuration::Configuration,
+    model::grant_policy::{Excess, Nothing, Unscoped},
+    model::profile::Profile,
+    model::registry::{AccountRecord, GrantRecord},
     response::{ErrorCode, TokenError},
 };
 use crate::scope::{MAX_SCOPES, items};

@@ -6,12 +6,12 @@ use http::{Response, header::AUTHORIZATION, request::Parts};
 use serde_json::{Map, Value};
 
 use super::{
-    configuration::Configuration,
     draft::token_id,
     hook::{CredentialsExchange, HOOK_TIMEOUT},
     jwt,
-    profile::{Claims, Statement},
-    registry::AccountRecord,
+    model::configuration::Configuration,
+    model::profile::{Claims, Statement},
+    model::registry::AccountRecord,
     request::TokenRequest,
     response::{ErrorCode, ResponseBody, TokenError, TokenResponse},
     shared::Shared,

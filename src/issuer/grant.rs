@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::answers::Excess;
+use super::model::grant_policy::Excess;
 use crate::scope::{KeptPattern, Pattern, items};
 
 /// The rules of an account for one application.

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use super::{
     grant::Granted,
-    registry::AccountRecord,
+    model::registry::AccountRecord,
     response::{ErrorCode, TokenError},
 };
 use crate::scope::{Pattern, items};

@@ -68,14 +68,9 @@
 //! What it does not do: it keeps nothing on disk but its keys, knows no users, and cannot take a
 //! token back before its `exp`.
 
-mod account;
-mod answers;
-mod application;
 mod assertion;
 mod authenticate;
 mod builder;
-mod check;
-mod configuration;
 mod credentials;
 mod decide;
 mod decoys;
@@ -88,14 +83,9 @@ mod hook;
 mod jwt;
 mod keys;
 mod metadata;
-mod profile;
-mod quota;
-mod registry;
 mod replays;
 mod request;
 mod response;
-mod rule;
-mod secret;
 mod serve;
 mod shared;
 mod slowdown;
@@ -103,23 +93,24 @@ mod slowdown;
 pub mod testing;
 mod token_issuer;
 
+mod model;
 pub use self::{
-    account::{Account, Credentials},
-    answers::{Answers, Excess, Nothing, Unscoped},
-    application::Application,
     assertion::MAX_ASSERTION_LIFETIME,
     builder::{DEFAULT_LIFETIME, Loopback, TokenIssuerBuilder},
-    check::{MAX_KEY_BYTES, MAX_LIFETIME},
     draft::TokenDraft,
     endpoints::{MAX_BODY_BYTES, ResponseFuture},
     hook::{Changes, CredentialsExchange, Denial, DenialCode},
     keys::{ANNOUNCED_AHEAD, KeyStore, PublishedKey, PublishedKeyState, RotationError},
-    profile::Profile,
-    quota::Quota,
-    registry::MAX_SECRETS,
+    model::account::{Account, Credentials},
+    model::application::Application,
+    model::check::{MAX_KEY_BYTES, MAX_LIFETIME},
+    model::grant_policy::{Answers, Excess, Nothing, Unscoped},
+    model::profile::Profile,
+    model::quota::Quota,
+    model::registry::MAX_SECRETS,
+    model::rule::Rule,
+    model::secret_hash::{MAX_SECRET_CHARS, MIN_SECRET_CHARS, SecretHash, SecretHashError},
     response::ResponseBody,
-    rule::Rule,
-    secret::{MAX_SECRET_CHARS, MIN_SECRET_CHARS, SecretHash, SecretHashError},
     serve::{RunningIssuer, StartError},
     token_issuer::TokenIssuer,
 };

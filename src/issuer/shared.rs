@@ -12,11 +12,11 @@ use arc_swap::ArcSwap;
 use http::Uri;
 
 use super::{
-    account::Account,
-    configuration::Configuration,
     keys::{KeyRing, RotationError},
     metadata,
-    quota::Usage,
+    model::account::Account,
+    model::configuration::Configuration,
+    model::quota::Usage,
     replays::Replays,
     slowdown::Slowdown,
 };

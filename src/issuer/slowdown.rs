@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
-use super::check::MAX_KEY_BYTES;
+use super::model::check::MAX_KEY_BYTES;
 
 /// How many failures of one client are answered at once: a person mistypes.
 const FREE: u32 = 5;

@@ -3,13 +3,13 @@
 use std::{fmt, sync::Arc};
 
 use super::{
-    account::{Account, Credentials},
     builder::{Loopback, TokenIssuerBuilder},
-    check,
-    configuration::Configuration,
     draft::TokenDraft,
     keys::{ANNOUNCED_AHEAD, KeyRing, PublishedKey, RotationError},
-    profile::Statement,
+    model::account::{Account, Credentials},
+    model::check,
+    model::configuration::Configuration,
+    model::profile::Statement,
     shared::Shared,
 };
 use crate::{

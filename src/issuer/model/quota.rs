@@ -50,14 +50,14 @@ impl Quota {
     }
 
     /// Whether it limits something to nothing.
-    pub(super) fn is_zero(self) -> bool {
+    pub(in crate::issuer) fn is_zero(self) -> bool {
         [self.requests_per_minute, self.tokens_per_hour, self.tokens_per_day].contains(&Some(0))
     }
 }
 
 /// What a client has used of its quota.
 #[derive(Debug)]
-pub(super) struct Usage(Mutex<Windows>);
+pub(in crate::issuer) struct Usage(Mutex<Windows>);
 
 #[derive(Debug)]
 struct Windows {
@@ -75,19 +75,19 @@ struct Window {
 }
 
 impl Usage {
-    pub(super) fn new() -> Self {
+    pub(in crate::issuer) fn new() -> Self {
         let window = |seconds| Window { length: Duration::from_secs(seconds), number: 0, used: 0 };
         let (requests, hour, day) = (window(60), window(3_600), window(86_400));
         Self(Mutex::new(Windows { requests, hour, day }))
     }
 
     /// Counts a request; the error is when to try again.
-    pub(super) fn request(&self, quota: Quota, now: UnixTime) -> Result<(), Duration> {
+    pub(in crate::issuer) fn request(&self, quota: Quota, now: UnixTime) -> Result<(), Duration> {
         self.take(now, |windows| [(&mut windows.requests, quota.requests_per_minute)])
     }
 
     /// Counts a token in each of its times, or in none.
-    pub(super) fn token(&self, quota: Quota, now: UnixTime) -> Result<(), Duration> {
+    pub(in crate::issuer) fn token(&self, quota: Quota, now: UnixTime) -> Result<(), Duration> {
         self.take(now, |windows| {
             let Windows { hour, day, .. } = windows;
             [(hour, quota.tokens_per_hour), (day, quota.tokens_per_day)]

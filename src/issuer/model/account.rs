@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{quota::Quota, rule::Rule, secret::SecretHash};
+use crate::issuer::{model::quota::Quota, model::rule::Rule, model::secret_hash::SecretHash};
 use crate::{key::KeySet, scope::items, secret::Secret};
 
 /// A programmatic access account: a client of the token endpoint and what it may do.
@@ -23,26 +23,26 @@ use crate::{key::KeySet, scope::items, secret::Secret};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Account {
-    pub(super) key: String,
-    pub(super) secrets: Vec<Secret>,
-    pub(super) secret_hashes: Vec<SecretHash>,
-    pub(super) public_keys: Option<KeySet>,
-    pub(super) lifetime: Option<Duration>,
-    pub(super) quota: Option<Quota>,
-    pub(super) remark: Option<String>,
-    pub(super) metadata: Map<String, Value>,
-    pub(super) grants: Vec<Grant>,
-    pub(super) rules: Vec<Rule>,
+    pub(in crate::issuer) key: String,
+    pub(in crate::issuer) secrets: Vec<Secret>,
+    pub(in crate::issuer) secret_hashes: Vec<SecretHash>,
+    pub(in crate::issuer) public_keys: Option<KeySet>,
+    pub(in crate::issuer) lifetime: Option<Duration>,
+    pub(in crate::issuer) quota: Option<Quota>,
+    pub(in crate::issuer) remark: Option<String>,
+    pub(in crate::issuer) metadata: Map<String, Value>,
+    pub(in crate::issuer) grants: Vec<Grant>,
+    pub(in crate::issuer) rules: Vec<Rule>,
 }
 
 /// The rules of an account for one application.
 #[derive(Clone, Debug)]
-pub(super) struct Grant {
+pub(in crate::issuer) struct Grant {
     /// The application's id or audience.
-    pub(super) application: String,
-    pub(super) allow: Vec<String>,
-    pub(super) deny: Vec<String>,
-    pub(super) disabled: bool,
+    pub(in crate::issuer) application: String,
+    pub(in crate::issuer) allow: Vec<String>,
+    pub(in crate::issuer) deny: Vec<String>,
+    pub(in crate::issuer) disabled: bool,
 }
 
 impl Account {
@@ -107,7 +107,7 @@ impl Account {
         Self { remark: Some(remark.into()), ..self }
     }
 
-    /// Something about the account that [hooks](super::TokenIssuerBuilder::hook) may read, such as
+    /// Something about the account that [hooks](crate::issuer::TokenIssuerBuilder::hook) may read, such as
     /// its roles.
     #[must_use]
     pub fn metadata(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
@@ -147,7 +147,7 @@ impl Account {
         self
     }
 
-    pub(super) fn grant(&mut self, application: &str) -> &mut Grant {
+    pub(in crate::issuer) fn grant(&mut self, application: &str) -> &mut Grant {
         let known = self.grants.iter().position(|grant| grant.application == application);
         let at = known.unwrap_or(self.grants.len());
         if known.is_none() {

@@ -15,9 +15,9 @@
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Answers {
-    pub(super) excess: Excess,
-    pub(super) unscoped: Unscoped,
-    pub(super) nothing: Nothing,
+    pub(in crate::issuer) excess: Excess,
+    pub(in crate::issuer) unscoped: Unscoped,
+    pub(in crate::issuer) nothing: Nothing,
 }
 
 impl Answers {

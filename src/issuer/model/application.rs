@@ -20,11 +20,11 @@ use crate::scope::items;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Application {
-    pub(super) id: String,
-    pub(super) audience: Option<String>,
-    pub(super) name: Option<String>,
+    pub(in crate::issuer) id: String,
+    pub(in crate::issuer) audience: Option<String>,
+    pub(in crate::issuer) name: Option<String>,
     /// Patterns that permissions of this application can have.
-    pub(super) scopes: Vec<String>,
+    pub(in crate::issuer) scopes: Vec<String>,
 }
 
 impl Application {
@@ -76,7 +76,7 @@ impl Application {
         self
     }
 
-    pub(super) fn audience_or_id(&self) -> &str {
+    pub(in crate::issuer) fn audience_or_id(&self) -> &str {
         self.audience.as_deref().unwrap_or(&self.id)
     }
 }

@@ -24,21 +24,21 @@ pub enum Profile {
 
 /// What an issued token says, whatever its shape.
 #[derive(Debug)]
-pub(super) struct Statement<'a> {
-    pub(super) issuer: &'a str,
-    pub(super) client_id: &'a str,
+pub(in crate::issuer) struct Statement<'a> {
+    pub(in crate::issuer) issuer: &'a str,
+    pub(in crate::issuer) client_id: &'a str,
     /// The id of the first application.
-    pub(super) application: &'a str,
-    pub(super) audiences: &'a [&'a str],
-    pub(super) scope: &'a str,
-    pub(super) issued_at: UnixTime,
-    pub(super) expires_at: UnixTime,
-    pub(super) token_id: &'a str,
+    pub(in crate::issuer) application: &'a str,
+    pub(in crate::issuer) audiences: &'a [&'a str],
+    pub(in crate::issuer) scope: &'a str,
+    pub(in crate::issuer) issued_at: UnixTime,
+    pub(in crate::issuer) expires_at: UnixTime,
+    pub(in crate::issuer) token_id: &'a str,
 }
 
 impl Profile {
     /// The `typ` of the header (RFC 7515 §4.1.9).
-    pub(super) const fn typ(self) -> &'static str {
+    pub(in crate::issuer) const fn typ(self) -> &'static str {
         match self {
             Self::Rfc9068 => "at+jwt",
             Self::Authing | Self::Auth0 => "JWT",
@@ -46,7 +46,7 @@ impl Profile {
     }
 
     /// The claims of a token by their names.
-    pub(super) fn claims(self, statement: &Statement<'_>) -> Map<String, Value> {
+    pub(in crate::issuer) fn claims(self, statement: &Statement<'_>) -> Map<String, Value> {
         match serde_json::to_value(Claims { profile: self, statement, added: &Map::new() }) {
             Ok(Value::Object(claims)) => claims,
             _ => Map::new(),
@@ -56,10 +56,10 @@ impl Profile {
 
 /// The claims of a token, and those that hooks have added, whose names are none of the profile's.
 #[derive(Debug)]
-pub(super) struct Claims<'a> {
-    pub(super) profile: Profile,
-    pub(super) statement: &'a Statement<'a>,
-    pub(super) added: &'a Map<String, Value>,
+pub(in crate::issuer) struct Claims<'a> {
+    pub(in crate::issuer) profile: Profile,
+    pub(in crate::issuer) statement: &'a Statement<'a>,
+    pub(in crate::issuer) added: &'a Map<String, Value>,
 }
 
 impl Serialize for Claims<'_> {

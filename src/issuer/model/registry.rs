@@ -12,14 +12,14 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::{
-    account::Account,
-    application::Application,
-    check,
+use crate::issuer::{
     decoys::decoys,
     grant::Rules,
-    quota::{Quota, Usage},
-    secret::SecretHash,
+    model::account::Account,
+    model::application::Application,
+    model::check,
+    model::quota::{Quota, Usage},
+    model::secret_hash::SecretHash,
 };
 use crate::{
     error::{ConfigError, Problems},
@@ -31,7 +31,7 @@ use crate::{
 pub const MAX_SECRETS: usize = 2;
 
 /// All applications, and the accounts by their keys.
-pub(super) struct Registry {
+pub(in crate::issuer) struct Registry {
     applications: Vec<Application>,
     by_id: HashMap<String, usize>,
     by_audience: HashMap<String, usize>,
@@ -47,30 +47,30 @@ pub(super) struct Registry {
 
 /// An account whose rules were checked.
 #[derive(Debug)]
-pub(super) struct AccountRecord {
-    pub(super) key: String,
-    pub(super) lifetime: Option<Duration>,
-    pub(super) remark: Option<String>,
-    pub(super) metadata: Map<String, Value>,
-    pub(super) grants: Vec<GrantRecord>,
-    pub(super) secrets: Vec<SecretHash>,
-    pub(super) public_keys: KeySet,
-    pub(super) quota: Option<Quota>,
-    pub(super) usage: Arc<Usage>,
+pub(in crate::issuer) struct AccountRecord {
+    pub(in crate::issuer) key: String,
+    pub(in crate::issuer) lifetime: Option<Duration>,
+    pub(in crate::issuer) remark: Option<String>,
+    pub(in crate::issuer) metadata: Map<String, Value>,
+    pub(in crate::issuer) grants: Vec<GrantRecord>,
+    pub(in crate::issuer) secrets: Vec<SecretHash>,
+    pub(in crate::issuer) public_keys: KeySet,
+    pub(in crate::issuer) quota: Option<Quota>,
+    pub(in crate::issuer) usage: Arc<Usage>,
 }
 
 /// The rules of an account for one application.
 #[derive(Debug)]
-pub(super) struct GrantRecord {
+pub(in crate::issuer) struct GrantRecord {
     /// The application's place in the registry.
-    pub(super) application: usize,
-    pub(super) rules: Rules,
-    pub(super) disabled: bool,
+    pub(in crate::issuer) application: usize,
+    pub(in crate::issuer) rules: Rules,
+    pub(in crate::issuer) disabled: bool,
 }
 
 impl Registry {
     /// Checks the applications; each of their problems is added to `problems`.
-    pub(super) fn new(
+    pub(in crate::issuer) fn new(
         applications: Vec<Application>,
         lifetime: Duration,
         problems: &mut Problems,
@@ -92,13 +92,17 @@ impl Registry {
     }
 
     /// Checks an account, but not whether its key is free.
-    pub(super) fn check(&self, account: &Account) -> Result<(), ConfigError> {
+    pub(in crate::issuer) fn check(&self, account: &Account) -> Result<(), ConfigError> {
         check::account(account, self).map(drop)
     }
 
     /// Checks an account, and adds it if nothing is wrong with it; its secrets are hashed here. It
     /// has used so much of its quota.
-    pub(super) fn add(&self, account: Account, usage: Arc<Usage>) -> Result<(), ConfigError> {
+    pub(in crate::issuer) fn add(
+        &self,
+        account: Account,
+        usage: Arc<Usage>,
+    ) -> Result<(), ConfigError> {
         let grants = check::account(&account, self)?;
         let hashes = account.secrets.iter().map(SecretHash::of).collect::<Result<Vec<_>, _>>();
         let mut secrets = hashes.map_err(check::no_randomness)?;
@@ -130,17 +134,17 @@ impl Registry {
     }
 
     /// False when there was no such account.
-    pub(super) fn remove(&self, key: &str) -> bool {
+    pub(in crate::issuer) fn remove(&self, key: &str) -> bool {
         let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
         accounts.remove(key).is_some()
     }
 
-    pub(super) fn account(&self, key: &str) -> Option<Arc<AccountRecord>> {
+    pub(in crate::issuer) fn account(&self, key: &str) -> Option<Arc<AccountRecord>> {
         self.accounts.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
     /// The keys of all accounts, sorted.
-    pub(super) fn account_keys(&self) -> Vec<String> {
+    pub(in crate::issuer) fn account_keys(&self) -> Vec<String> {
         let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
         let mut keys: Vec<_> = accounts.keys().cloned().collect();
         keys.sort_unstable();
@@ -148,7 +152,11 @@ impl Registry {
     }
 
     /// The account that a secret proves. Every call makes [`MAX_SECRETS`] comparisons.
-    pub(super) fn authenticate(&self, key: &str, secret: &str) -> Option<Arc<AccountRecord>> {
+    pub(in crate::issuer) fn authenticate(
+        &self,
+        key: &str,
+        secret: &str,
+    ) -> Option<Arc<AccountRecord>> {
         let account = self.account(key);
         let secrets = account.as_ref().map_or(&[][..], |account| &account.secrets);
         let decoys = std::iter::repeat(&self.decoy);
@@ -160,25 +168,25 @@ impl Registry {
         account.filter(|_| proven)
     }
 
-    pub(super) fn decoy_keys(&self) -> &KeySet {
+    pub(in crate::issuer) fn decoy_keys(&self) -> &KeySet {
         &self.decoy_keys
     }
 
-    pub(super) fn applications(&self) -> &[Application] {
+    pub(in crate::issuer) fn applications(&self) -> &[Application] {
         &self.applications
     }
 
     /// An application's place by its audience, byte for byte.
-    pub(super) fn by_audience(&self, audience: &str) -> Option<usize> {
+    pub(in crate::issuer) fn by_audience(&self, audience: &str) -> Option<usize> {
         self.by_audience.get(audience).copied()
     }
 
     /// An application's place by its id or its audience.
-    pub(super) fn by_name(&self, name: &str) -> Option<usize> {
+    pub(in crate::issuer) fn by_name(&self, name: &str) -> Option<usize> {
         self.by_id.get(name).copied().or_else(|| self.by_audience(name))
     }
 
-    pub(super) fn longest_lifetime(&self) -> Duration {
+    pub(in crate::issuer) fn longest_lifetime(&self) -> Duration {
         Duration::from_secs(self.longest_lifetime.load(Ordering::Relaxed))
     }
 }

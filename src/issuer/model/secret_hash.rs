@@ -22,7 +22,7 @@ const MIN_ESTIMATED_BITS: f64 = 180.0;
 
 /// What is wrong with a configured secret. That it was drawn at random cannot be checked, only that
 /// it plainly was not.
-pub(super) fn weakness(secret: &Secret) -> Option<&'static str> {
+pub(in crate::issuer) fn weakness(secret: &Secret) -> Option<&'static str> {
     let text = secret.expose();
     let url_safe = |c: u8| c.is_ascii_alphanumeric() || b"-._~".contains(&c);
     if !text.bytes().all(url_safe) {
@@ -79,12 +79,12 @@ impl SecretHash {
     }
 
     /// The hash of a secret that nobody knows.
-    pub(super) fn decoy() -> Result<Self, NoRandomness> {
+    pub(in crate::issuer) fn decoy() -> Result<Self, NoRandomness> {
         Ok(Self { salt: random()?, digest: random()? })
     }
 
     /// Compares in constant time.
-    pub(super) fn matches(&self, presented: &str) -> bool {
+    pub(in crate::issuer) fn matches(&self, presented: &str) -> bool {
         verify_slices_are_equal(self.digest_of(presented).as_ref(), &self.digest).is_ok()
     }
 

@@ -2,17 +2,17 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use super::{
-    account::Account,
-    answers::Answers,
-    application::Application,
+use crate::issuer::{
     builder::DEFAULT_LIFETIME,
-    check,
     hook::Hooks,
-    profile::Profile,
-    quota::{Quota, Usage},
-    registry::Registry,
-    rule::Rule,
+    model::account::Account,
+    model::application::Application,
+    model::check,
+    model::grant_policy::Answers,
+    model::profile::Profile,
+    model::quota::{Quota, Usage},
+    model::registry::Registry,
+    model::rule::Rule,
 };
 use crate::{
     algorithm::Algorithm,
@@ -21,20 +21,20 @@ use crate::{
 
 /// The settings as they were given.
 #[derive(Debug)]
-pub(super) struct Model {
+pub(in crate::issuer) struct Model {
     /// The algorithm of the next new key.
-    pub(super) algorithm: Option<Algorithm>,
-    pub(super) rotate_every: Option<Duration>,
-    pub(super) profile: Profile,
-    pub(super) lifetime: Duration,
-    pub(super) answers: Answers,
-    pub(super) default_application: Option<String>,
-    pub(super) applications: Vec<Application>,
-    pub(super) accounts: Vec<Account>,
-    pub(super) rules: Vec<Rule>,
-    pub(super) hooks: Hooks,
-    pub(super) quota: Quota,
-    pub(super) legacy_assertion_audience: bool,
+    pub(in crate::issuer) algorithm: Option<Algorithm>,
+    pub(in crate::issuer) rotate_every: Option<Duration>,
+    pub(in crate::issuer) profile: Profile,
+    pub(in crate::issuer) lifetime: Duration,
+    pub(in crate::issuer) answers: Answers,
+    pub(in crate::issuer) default_application: Option<String>,
+    pub(in crate::issuer) applications: Vec<Application>,
+    pub(in crate::issuer) accounts: Vec<Account>,
+    pub(in crate::issuer) rules: Vec<Rule>,
+    pub(in crate::issuer) hooks: Hooks,
+    pub(in crate::issuer) quota: Quota,
+    pub(in crate::issuer) legacy_assertion_audience: bool,
 }
 
 impl Default for Model {
@@ -58,24 +58,24 @@ impl Default for Model {
 
 /// The settings that were checked. A request is answered by the one configuration that it found.
 #[derive(Debug)]
-pub(super) struct Configuration {
-    pub(super) algorithm: Option<Algorithm>,
-    pub(super) rotate_every: Option<Duration>,
-    pub(super) profile: Profile,
-    pub(super) lifetime: Duration,
-    pub(super) answers: Answers,
-    pub(super) default_application: Option<usize>,
-    pub(super) hooks: Hooks,
+pub(in crate::issuer) struct Configuration {
+    pub(in crate::issuer) algorithm: Option<Algorithm>,
+    pub(in crate::issuer) rotate_every: Option<Duration>,
+    pub(in crate::issuer) profile: Profile,
+    pub(in crate::issuer) lifetime: Duration,
+    pub(in crate::issuer) answers: Answers,
+    pub(in crate::issuer) default_application: Option<usize>,
+    pub(in crate::issuer) hooks: Hooks,
     /// Of each account that has none of its own.
-    pub(super) quota: Quota,
-    pub(super) legacy_assertion_audience: bool,
-    pub(super) registry: Registry,
+    pub(in crate::issuer) quota: Quota,
+    pub(in crate::issuer) legacy_assertion_audience: bool,
+    pub(in crate::issuer) registry: Registry,
 }
 
 impl Model {
     /// Checks everything; each problem is added to `problems`. An account that `last` has, too, has
     /// used what it has used.
-    pub(super) fn check(
+    pub(in crate::issuer) fn check(
         self,
         last: Option<&Configuration>,
         mut problems: Problems,

@@ -4,15 +4,15 @@ use std::{collections::HashSet, time::Duration};
 
 use http::Uri;
 
-use super::{
-    account::{Account, Grant},
-    application::Application,
+use crate::issuer::{
     grant::Rules,
-    profile::Profile,
-    quota::Quota,
-    registry::{GrantRecord, MAX_SECRETS, Registry},
-    rule::Effect,
-    secret,
+    model::account::{Account, Grant},
+    model::application::Application,
+    model::profile::Profile,
+    model::quota::Quota,
+    model::registry::{GrantRecord, MAX_SECRETS, Registry},
+    model::rule::Effect,
+    model::secret_hash as secret,
 };
 use crate::{
     claims::{Audience, Issuer},
@@ -29,7 +29,12 @@ pub const MAX_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 pub const MAX_KEY_BYTES: usize = 256;
 
 /// The issuer's identifier is the URL that everything hangs from (RFC 8414 §2).
-pub(super) fn issuer(issuer: &Issuer, rule: UrlRule, profile: Profile, problems: &mut Problems) {
+pub(in crate::issuer) fn issuer(
+    issuer: &Issuer,
+    rule: UrlRule,
+    profile: Profile,
+    problems: &mut Problems,
+) {
     let url = issuer.as_str();
     match url.parse::<Uri>().map(|uri| rule.check(&uri)) {
         Err(_) => problems.add("issuer", "is no URL: give the one that clients reach it at"),
@@ -44,7 +49,7 @@ pub(super) fn issuer(issuer: &Issuer, rule: UrlRule, profile: Profile, problems:
     }
 }
 
-pub(super) fn lifetime(setting: &str, lifetime: Duration, problems: &mut Problems) {
+pub(in crate::issuer) fn lifetime(setting: &str, lifetime: Duration, problems: &mut Problems) {
     if lifetime.is_zero() || lifetime > MAX_LIFETIME || lifetime.subsec_nanos() != 0 {
         problems.add(
             setting,
@@ -54,7 +59,7 @@ pub(super) fn lifetime(setting: &str, lifetime: Duration, problems: &mut Problem
 }
 
 /// What is wrong with a quota of nothing.
-pub(super) const ZERO_QUOTA: &str = "has a quota of zero: delete the account instead";
+pub(in crate::issuer) const ZERO_QUOTA: &str = "has a quota of zero: delete the account instead";
 
 /// How many keys that have signed may be published at a time: each reader keeps them all.
 const MAX_RETIRED: u32 = 16;
@@ -63,7 +68,11 @@ const SHORTEST_PERIOD: Duration = Duration::from_secs(60 * 60);
 const LONGEST_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// How often the keys change.
-pub(super) fn rotation(every: Duration, longest_lifetime: Duration, problems: &mut Problems) {
+pub(in crate::issuer) fn rotation(
+    every: Duration,
+    longest_lifetime: Duration,
+    problems: &mut Problems,
+) {
     if !(SHORTEST_PERIOD..=LONGEST_PERIOD).contains(&every) {
         problems.add("rotate_every", format!("cannot be {every:?}: give an hour to a year"));
     } else if longest_lifetime > every.saturating_mul(MAX_RETIRED) {
@@ -75,11 +84,11 @@ pub(super) fn rotation(every: Duration, longest_lifetime: Duration, problems: &m
     }
 }
 
-pub(super) fn no_randomness(error: NoRandomness) -> ConfigError {
+pub(in crate::issuer) fn no_randomness(error: NoRandomness) -> ConfigError {
     ConfigError::one("secret", format!("cannot be made: {error}"))
 }
 
-pub(super) fn applications(applications: &[Application], problems: &mut Problems) {
+pub(in crate::issuer) fn applications(applications: &[Application], problems: &mut Problems) {
     let mut names = HashSet::new();
     for application in applications {
         let setting = format!("application `{}`", application.id);
@@ -105,7 +114,7 @@ pub(super) fn applications(applications: &[Application], problems: &mut Problems
 }
 
 /// Checks an account against the applications and resolves its rules.
-pub(super) fn account(
+pub(in crate::issuer) fn account(
     account: &Account,
     registry: &Registry,
 ) -> Result<Vec<GrantRecord>, ConfigError> {

@@ -18,16 +18,16 @@ use crate::scope::Pattern;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a rule does nothing until an account or the issuer has it"]
 pub struct Rule {
-    pub(super) subject: Option<String>,
-    pub(super) effect: Effect,
-    pub(super) application: String,
+    pub(in crate::issuer) subject: Option<String>,
+    pub(in crate::issuer) effect: Effect,
+    pub(in crate::issuer) application: String,
     resource: String,
     identifier: String,
     operations: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
+pub(in crate::issuer) enum Effect {
     Allow,
     Deny,
 }
@@ -50,7 +50,7 @@ impl Rule {
     }
 
     /// The key of the account that a rule given to the
-    /// [issuer](super::TokenIssuerBuilder::rule) is about. An account's own rules need none.
+    /// [issuer](crate::issuer::TokenIssuerBuilder::rule) is about. An account's own rules need none.
     pub fn subject(self, account: impl Into<String>) -> Self {
         Self { subject: Some(account.into()), ..self }
     }
@@ -67,7 +67,7 @@ impl Rule {
     }
 
     /// The rule as scopes, or what is wrong with it as the end of a sentence.
-    pub(super) fn scopes(&self) -> Result<Vec<String>, String> {
+    pub(in crate::issuer) fn scopes(&self) -> Result<Vec<String>, String> {
         let (resource, identifier) = (&self.resource, &self.identifier);
         for (name, segment) in [("resource", resource), ("identifier", identifier)] {
             segment_of(name, segment)?;
