@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::{
     assertion,
     credentials::{Presented, Proof},
+    endpoint::response::TokenError,
     model::configuration::Configuration,
     model::registry::AccountRecord,
     replays::Refused,
-    response::TokenError,
     shared::Shared,
 };
 use crate::key::KeySet;

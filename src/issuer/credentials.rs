@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 use super::{
     assertion::{self, ASSERTION_TYPE},
-    form,
-    response::TokenError,
+    endpoint::form,
+    endpoint::response::TokenError,
 };
 
 /// What a client presented; nothing is checked yet.

@@ -1,12 +1,12 @@
 //! What a request is granted: for which applications, and which scopes. Pure.
 
 use super::{
+    endpoint::response::{ErrorCode, TokenError},
     grant::Granted,
     model::configuration::Configuration,
     model::grant_policy::{Excess, Nothing, Unscoped},
     model::profile::Profile,
     model::registry::{AccountRecord, GrantRecord},
-    response::{ErrorCode, TokenError},
 };
 use crate::scope::{MAX_SCOPES, items};
 

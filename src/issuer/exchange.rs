@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 
 use super::{
     draft::token_id,
+    endpoint::response::{ErrorCode, ResponseBody, TokenError, TokenResponse},
     hook::{CredentialsExchange, HOOK_TIMEOUT},
     jwt,
     model::configuration::Configuration,
     model::profile::{Claims, Statement},
     model::registry::AccountRecord,
     request::TokenRequest,
-    response::{ErrorCode, ResponseBody, TokenError, TokenResponse},
     shared::Shared,
 };
 use crate::verify::MAX_TOKEN_BYTES;

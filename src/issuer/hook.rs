@@ -14,9 +14,9 @@ use http::{Extensions, HeaderMap, request::Parts};
 use serde_json::{Map, Value};
 
 use super::{
+    endpoint::response::{ErrorCode, TokenError},
     grant::Granted,
     model::registry::AccountRecord,
-    response::{ErrorCode, TokenError},
 };
 use crate::scope::{Pattern, items};
 

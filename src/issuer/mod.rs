@@ -75,17 +75,13 @@ mod credentials;
 mod decide;
 mod decoys;
 mod draft;
-mod endpoints;
 mod exchange;
-mod form;
 mod grant;
 mod hook;
 mod jwt;
 mod keys;
-mod metadata;
 mod replays;
 mod request;
-mod response;
 mod serve;
 mod shared;
 mod slowdown;
@@ -93,12 +89,14 @@ mod slowdown;
 pub mod testing;
 mod token_issuer;
 
+mod endpoint;
 mod model;
 pub use self::{
     assertion::MAX_ASSERTION_LIFETIME,
     builder::{DEFAULT_LIFETIME, Loopback, TokenIssuerBuilder},
     draft::TokenDraft,
-    endpoints::{MAX_BODY_BYTES, ResponseFuture},
+    endpoint::response::ResponseBody,
+    endpoint::service::{MAX_BODY_BYTES, ResponseFuture},
     hook::{Changes, CredentialsExchange, Denial, DenialCode},
     keys::{ANNOUNCED_AHEAD, KeyStore, PublishedKey, PublishedKeyState, RotationError},
     model::account::{Account, Credentials},
@@ -110,7 +108,6 @@ pub use self::{
     model::registry::MAX_SECRETS,
     model::rule::Rule,
     model::secret_hash::{MAX_SECRET_CHARS, MIN_SECRET_CHARS, SecretHash, SecretHashError},
-    response::ResponseBody,
     serve::{RunningIssuer, StartError},
     token_issuer::TokenIssuer,
 };

@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 
 use super::{
     credentials::{self, BodyCredentials, Presented},
-    form,
-    response::{ErrorCode, TokenError},
+    endpoint::form,
+    endpoint::response::{ErrorCode, TokenError},
 };
 use crate::members::{self, Member};
 

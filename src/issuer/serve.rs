@@ -15,7 +15,7 @@ use tokio::{
 
 use tower_service::Service;
 
-use super::{response::ResponseBody, token_issuer::TokenIssuer};
+use super::{endpoint::response::ResponseBody, token_issuer::TokenIssuer};
 use crate::error::ConfigError;
 
 /// How long a client may take to send its headers, and how long one whole connection may take.

@@ -12,8 +12,8 @@ use arc_swap::ArcSwap;
 use http::Uri;
 
 use super::{
+    endpoint::metadata,
     keys::{KeyRing, RotationError},
-    metadata,
     model::account::Account,
     model::configuration::Configuration,
     model::quota::Usage,

@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::{changes::TokenChanges, faults::Faults, service::FaultyIssuer};
 use crate::issuer::{
-    endpoints::poll_whole,
-    response::{ResponseBody, bare, document},
+    endpoint::response::{ResponseBody, bare, document},
+    endpoint::service::poll_whole,
 };
 
 /// Does what `METHOD /testing/ACTION` asks for.

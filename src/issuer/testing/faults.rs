@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use super::changes::TokenChanges;
-use crate::{issuer::endpoints, time::UnixTime};
+use crate::{issuer::endpoint::service as endpoints, time::UnixTime};
 
 /// What goes wrong with an issuer; by default nothing.
 ///

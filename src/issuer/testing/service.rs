@@ -26,8 +26,8 @@ use crate::{
     issuer::{
         TokenIssuer,
         draft::TokenDraft,
-        endpoints,
-        response::{ResponseBody, bare},
+        endpoint::response::{ResponseBody, bare},
+        endpoint::service as endpoints,
     },
     key::public_jwk_set,
 };

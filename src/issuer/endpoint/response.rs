@@ -17,7 +17,7 @@ use http::{
 use http_body::{Body, Frame, SizeHint};
 use serde::Serialize;
 
-/// The body of every answer of a [`TokenIssuer`](super::TokenIssuer): one piece, known beforehand.
+/// The body of every answer of a [`TokenIssuer`](crate::issuer::TokenIssuer): one piece, known beforehand.
 #[derive(Default)]
 pub struct ResponseBody(Option<Bytes>);
 
@@ -59,7 +59,7 @@ impl fmt::Debug for ResponseBody {
 /// The error codes of RFC 6749 §4.1.2.1 and §5.2 and RFC 8707 §2 that this endpoint has a use for,
 /// and Auth0's for a quota that is used up, for which no RFC has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ErrorCode {
+pub(in crate::issuer) enum ErrorCode {
     InvalidRequest,
     InvalidClient,
     UnauthorizedClient,
@@ -72,7 +72,7 @@ pub(super) enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub(super) const fn name(self) -> &'static str {
+    pub(in crate::issuer) const fn name(self) -> &'static str {
         match self {
             Self::InvalidRequest => "invalid_request",
             Self::InvalidClient => "invalid_client",
@@ -98,7 +98,7 @@ impl ErrorCode {
 
 /// A refused token request. The description never holds anything that the request held.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct TokenError {
+pub(in crate::issuer) struct TokenError {
     code: ErrorCode,
     description: Cow<'static, str>,
     status: StatusCode,
@@ -107,49 +107,55 @@ pub(super) struct TokenError {
 }
 
 impl TokenError {
-    pub(super) fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
+    pub(in crate::issuer) fn new(
+        code: ErrorCode,
+        description: impl Into<Cow<'static, str>>,
+    ) -> Self {
         let status = code.status();
         let description = description.into();
         Self { code, description, status, rejected_scope: None, retry_after: None }
     }
 
-    pub(super) fn invalid_request(description: &'static str) -> Self {
+    pub(in crate::issuer) fn invalid_request(description: &'static str) -> Self {
         Self::new(ErrorCode::InvalidRequest, description)
     }
 
     /// One answer for an unknown client and for a wrong secret.
-    pub(super) fn invalid_client() -> Self {
+    pub(in crate::issuer) fn invalid_client() -> Self {
         Self::new(ErrorCode::InvalidClient, "client authentication failed")
     }
 
-    pub(super) fn server_error() -> Self {
+    pub(in crate::issuer) fn server_error() -> Self {
         Self::new(ErrorCode::ServerError, "no token could be made")
     }
 
-    pub(super) fn body_too_large() -> Self {
+    pub(in crate::issuer) fn body_too_large() -> Self {
         let error = Self::invalid_request("the request body is too large");
         Self { status: StatusCode::PAYLOAD_TOO_LARGE, ..error }
     }
 
     /// To be tried again after so long.
-    pub(super) fn too_many_requests(description: &'static str, retry_after: Duration) -> Self {
+    pub(in crate::issuer) fn too_many_requests(
+        description: &'static str,
+        retry_after: Duration,
+    ) -> Self {
         let error = Self::new(ErrorCode::TooManyRequests, description);
         Self { retry_after: Some(retry_after), ..error }
     }
 
-    pub(super) fn with_rejected_scope(self, rejected: String) -> Self {
+    pub(in crate::issuer) fn with_rejected_scope(self, rejected: String) -> Self {
         Self { rejected_scope: Some(rejected), ..self }
     }
 
-    pub(super) const fn code(&self) -> ErrorCode {
+    pub(in crate::issuer) const fn code(&self) -> ErrorCode {
         self.code
     }
 
-    pub(super) fn description(&self) -> &str {
+    pub(in crate::issuer) fn description(&self) -> &str {
         &self.description
     }
 
-    pub(super) fn into_response(self) -> Response<ResponseBody> {
+    pub(in crate::issuer) fn into_response(self) -> Response<ResponseBody> {
         #[derive(Serialize)]
         struct Members<'a> {
             error: &'a str,
@@ -187,16 +193,16 @@ fn describes(c: &char) -> bool {
 
 /// A token that was issued (RFC 6749 §5.1).
 #[derive(Serialize)]
-pub(super) struct TokenResponse {
-    pub(super) access_token: String,
-    pub(super) token_type: &'static str,
-    pub(super) expires_in: u64,
-    pub(super) scope: String,
-    pub(super) rejected_scope: String,
+pub(in crate::issuer) struct TokenResponse {
+    pub(in crate::issuer) access_token: String,
+    pub(in crate::issuer) token_type: &'static str,
+    pub(in crate::issuer) expires_in: u64,
+    pub(in crate::issuer) scope: String,
+    pub(in crate::issuer) rejected_scope: String,
 }
 
 impl TokenResponse {
-    pub(super) fn into_response(self) -> Response<ResponseBody> {
+    pub(in crate::issuer) fn into_response(self) -> Response<ResponseBody> {
         // The names, the numbers and what stands between them have less than 128 bytes.
         let room = self.access_token.len() + self.scope.len() + self.rejected_scope.len() + 128;
         json(StatusCode::OK, room, &self)
@@ -216,7 +222,7 @@ fn json(status: StatusCode, room: usize, members: &impl Serialize) -> Response<R
 }
 
 /// A JSON document.
-pub(super) fn document(status: StatusCode, body: Vec<u8>) -> Response<ResponseBody> {
+pub(in crate::issuer) fn document(status: StatusCode, body: Vec<u8>) -> Response<ResponseBody> {
     let mut response = bare(status);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     *response.body_mut() = body.into();
@@ -224,7 +230,7 @@ pub(super) fn document(status: StatusCode, body: Vec<u8>) -> Response<ResponseBo
 }
 
 /// An answer without a body.
-pub(super) fn bare(status: StatusCode) -> Response<ResponseBody> {
+pub(in crate::issuer) fn bare(status: StatusCode) -> Response<ResponseBody> {
     let mut response = Response::new(ResponseBody::default());
     *response.status_mut() = status;
     response

@@ -20,9 +20,9 @@ use pin_project_lite::pin_project;
 use tokio::time::Sleep;
 use tower_service::Service;
 
-use super::{
+use crate::issuer::{
+    endpoint::response::{ResponseBody, TokenError, bare, document},
     exchange::Answer,
-    response::{ResponseBody, TokenError, bare, document},
     shared::Shared,
     token_issuer::TokenIssuer,
 };
@@ -35,7 +35,7 @@ pub const MAX_BODY_BYTES: usize = 16 * 1024;
 const DOCUMENT_CACHE: &str = "public, max-age=300";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Endpoint {
+pub(in crate::issuer) enum Endpoint {
     Token,
     Jwks,
     Metadata,
@@ -44,7 +44,7 @@ pub(super) enum Endpoint {
 impl Endpoint {
     /// The endpoint at a path. The issuer's own path may stand before it or may have been taken
     /// away by the router that it is mounted in; RFC 8414 §3.1 puts it at the end.
-    pub(super) fn at(path: &str, issuer_path: &str) -> Option<Self> {
+    pub(in crate::issuer) fn at(path: &str, issuer_path: &str) -> Option<Self> {
         let inserted = path.strip_prefix("/.well-known/oauth-authorization-server");
         if inserted.is_some_and(|rest| matches!(rest, "" | "/") || rest == issuer_path) {
             return Some(Self::Metadata);
@@ -171,7 +171,7 @@ impl<B: Body> Future for ResponseFuture<B> {
 }
 
 /// Reads a body to its end, or to the frame that makes it too long.
-pub(super) fn poll_whole<B: Body>(
+pub(in crate::issuer) fn poll_whole<B: Body>(
     mut body: Pin<&mut B>,
     read: &mut Vec<u8>,
     context: &mut Context<'_>,

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::shared::Shared;
 use crate::algorithm::Algorithm;
+use crate::issuer::shared::Shared;
 
 /// The metadata as it is now. `response_types_supported` is required and empty: no grant of this
 /// issuer has a response type.
-pub(super) fn document(issuer: &Shared) -> String {
+pub(in crate::issuer) fn document(issuer: &Shared) -> String {
     let configuration = issuer.configuration();
     let mut scopes: Vec<&str> = Vec::new();
     for application in configuration.registry.applications() {
