@@ -68,32 +68,27 @@
 //! What it does not do: it keeps nothing on disk but its keys, knows no users, and cannot take a
 //! token back before its `exp`.
 
-mod assertion;
-mod authenticate;
 mod builder;
-mod credentials;
 mod decide;
-mod decoys;
 mod draft;
 mod exchange;
 mod grant;
 mod hook;
 mod jwt;
 mod keys;
-mod replays;
 mod request;
 mod serve;
 mod shared;
-mod slowdown;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token_issuer;
 
+mod client_auth;
 mod endpoint;
 mod model;
 pub use self::{
-    assertion::MAX_ASSERTION_LIFETIME,
     builder::{DEFAULT_LIFETIME, Loopback, TokenIssuerBuilder},
+    client_auth::assertion::MAX_ASSERTION_LIFETIME,
     draft::TokenDraft,
     endpoint::response::ResponseBody,
     endpoint::service::{MAX_BODY_BYTES, ResponseFuture},

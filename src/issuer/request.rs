@@ -6,7 +6,7 @@ use http::{HeaderMap, Uri, header::CONTENT_TYPE};
 use zeroize::Zeroizing;
 
 use super::{
-    credentials::{self, BodyCredentials, Presented},
+    client_auth::credentials::{self, BodyCredentials, Presented},
     endpoint::form,
     endpoint::response::{ErrorCode, TokenError},
 };

@@ -12,13 +12,13 @@ use arc_swap::ArcSwap;
 use http::Uri;
 
 use super::{
+    client_auth::replay::Replays,
+    client_auth::throttle::Slowdown,
     endpoint::metadata,
     keys::{KeyRing, RotationError},
     model::account::Account,
     model::configuration::Configuration,
     model::quota::Usage,
-    replays::Replays,
-    slowdown::Slowdown,
 };
 use crate::{
     claims::Issuer,

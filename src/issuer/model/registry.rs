@@ -13,7 +13,7 @@ use std::{
 use serde_json::{Map, Value};
 
 use crate::issuer::{
-    decoys::decoys,
+    client_auth::decoys::decoys,
     grant::Rules,
     model::account::Account,
     model::application::Application,

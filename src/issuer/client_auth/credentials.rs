@@ -6,20 +6,20 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, Uri, header::AUTHORIZATION};
 use zeroize::Zeroizing;
 
-use super::{
-    assertion::{self, ASSERTION_TYPE},
+use crate::issuer::{
+    client_auth::assertion::{self, ASSERTION_TYPE},
     endpoint::form,
     endpoint::response::TokenError,
 };
 
 /// What a client presented; nothing is checked yet.
-pub(super) struct Presented {
-    pub(super) client_id: String,
-    pub(super) proof: Proof,
+pub(in crate::issuer) struct Presented {
+    pub(in crate::issuer) client_id: String,
+    pub(in crate::issuer) proof: Proof,
 }
 
 /// What is to prove it.
-pub(super) enum Proof {
+pub(in crate::issuer) enum Proof {
     Secret(Zeroizing<String>),
     Assertion(Zeroizing<String>),
 }
@@ -32,16 +32,19 @@ impl fmt::Debug for Presented {
 
 /// The members of the body that say who the client is.
 #[derive(Default)]
-pub(super) struct BodyCredentials {
-    pub(super) client_id: Option<String>,
-    pub(super) secret: Option<Zeroizing<String>>,
-    pub(super) assertion: Option<Zeroizing<String>>,
-    pub(super) assertion_type: Option<String>,
+pub(in crate::issuer) struct BodyCredentials {
+    pub(in crate::issuer) client_id: Option<String>,
+    pub(in crate::issuer) secret: Option<Zeroizing<String>>,
+    pub(in crate::issuer) assertion: Option<Zeroizing<String>>,
+    pub(in crate::issuer) assertion_type: Option<String>,
 }
 
 impl Presented {
     /// Takes the credentials from the header or the body, never from both (RFC 6749 §2.3).
-    pub(super) fn read(headers: &HeaderMap, body: BodyCredentials) -> Result<Self, TokenError> {
+    pub(in crate::issuer) fn read(
+        headers: &HeaderMap,
+        body: BodyCredentials,
+    ) -> Result<Self, TokenError> {
         let mut authorizations = headers.get_all(AUTHORIZATION).iter();
         let authorization = authorizations.next();
         if authorizations.next().is_some() {
@@ -92,7 +95,7 @@ impl Presented {
 }
 
 /// Refuses credentials in the URI, where every log would keep them (RFC 6749 §2.3.1).
-pub(super) fn none_in(uri: &Uri) -> Result<(), TokenError> {
+pub(in crate::issuer) fn none_in(uri: &Uri) -> Result<(), TokenError> {
     const NAMES: [&str; 3] = ["client_id", "client_secret", "client_assertion"];
     let names_one =
         |pair: Option<form::Pair<'_>>| pair.is_none_or(|(name, _)| NAMES.contains(&&*name));

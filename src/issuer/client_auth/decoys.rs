@@ -21,7 +21,7 @@ const DECOYS: &str = "{\"keys\":[\
     {\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"X41BOsxpjecUZWnk6Wfrl0pZ2fC0Qe_U7NCKbGB8Di8\
     \"}]}";
 
-pub(super) fn decoys() -> KeySet {
+pub(in crate::issuer) fn decoys() -> KeySet {
     KeySet::parse(DECOYS.as_bytes()).unwrap_or_default()
 }
 

@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use super::{
-    assertion,
-    credentials::{Presented, Proof},
+use crate::issuer::{
+    client_auth::assertion,
+    client_auth::credentials::{Presented, Proof},
+    client_auth::replay::Refused,
     endpoint::response::TokenError,
     model::configuration::Configuration,
     model::registry::AccountRecord,
-    replays::Refused,
     shared::Shared,
 };
 use crate::key::KeySet;
 
 impl Shared {
     /// The account that the credentials prove. There is one answer to all that do not.
-    pub(super) fn authenticate(
+    pub(in crate::issuer) fn authenticate(
         &self,
         with: &Configuration,
         presented: &Presented,

@@ -8,7 +8,7 @@ use std::{
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-use super::assertion::Assertion;
+use crate::issuer::client_auth::assertion::Assertion;
 use crate::time::UnixTime;
 
 /// The most assertions that are remembered, some 15 MiB, and the most of one client, so that none
@@ -19,7 +19,7 @@ const MAX_OF_A_CLIENT: usize = 10_000;
 /// Remembers each used assertion until it has ended by the issuer's clock. No cache is used, for a
 /// cache forgets when it is full: here the next assertion is refused instead.
 #[derive(Debug, Default)]
-pub(super) struct Replays(Mutex<Memory>);
+pub(in crate::issuer) struct Replays(Mutex<Memory>);
 
 /// A digest of client and `jti`: of one size, however long they are.
 type Used = [u8; 32];
@@ -36,7 +36,7 @@ struct Memory {
 
 /// Why an assertion that is good otherwise is refused.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Refused {
+pub(in crate::issuer) enum Refused {
     Used,
     /// There will be room after so long.
     Full(Duration),
@@ -44,7 +44,7 @@ pub(super) enum Refused {
 
 impl Replays {
     /// Takes note of an assertion, if it is used for the first time.
-    pub(super) fn admit(
+    pub(in crate::issuer) fn admit(
         &self,
         client: &str,
         assertion: &Assertion,

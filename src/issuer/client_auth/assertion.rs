@@ -9,7 +9,8 @@ use crate::{
 };
 
 /// The one `client_assertion_type` (RFC 7523 §2.2).
-pub(super) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+pub(in crate::issuer) const ASSERTION_TYPE: &str =
+    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// The longest that an assertion may have to live: its `jti` must be remembered until then.
 pub const MAX_ASSERTION_LIFETIME: Duration = Duration::from_secs(60 * 60);
@@ -19,14 +20,14 @@ const LEEWAY: Duration = Duration::from_secs(30);
 
 /// An assertion that was verified, and may have been used before.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Assertion {
-    pub(super) token_id: String,
+pub(in crate::issuer) struct Assertion {
+    pub(in crate::issuer) token_id: String,
     /// When it can be used no more, leeway included.
-    pub(super) ends_at: UnixTime,
+    pub(in crate::issuer) ends_at: UnixTime,
 }
 
 /// The client that an assertion claims to be of; nothing is verified.
-pub(super) fn claimed_client(assertion: &str) -> Option<String> {
+pub(in crate::issuer) fn claimed_client(assertion: &str) -> Option<String> {
     Presented::parse(assertion.as_bytes()).ok()?.claims.subject().map(str::to_owned)
 }
 
@@ -35,7 +36,7 @@ pub(super) fn claimed_client(assertion: &str) -> Option<String> {
 ///
 /// Where the client has no key for it, or there is no such client, a signature is checked all the
 /// same, with a decoy. The error is why the assertion is refused, for the log.
-pub(super) fn verify(
+pub(in crate::issuer) fn verify(
     assertion: &str,
     client_id: &str,
     keys: &KeySet,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
-use super::model::check::MAX_KEY_BYTES;
+use crate::issuer::model::check::MAX_KEY_BYTES;
 
 /// How many failures of one client are answered at once: a person mistypes.
 const FREE: u32 = 5;
@@ -19,16 +19,16 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(600);
 /// Only the answer to a failure is held back, the longer the more there were. A right secret is
 /// answered at once, so that no stranger can keep an account from its owner.
 #[derive(Debug)]
-pub(super) struct Slowdown(Cache<Box<str>, u32>);
+pub(in crate::issuer) struct Slowdown(Cache<Box<str>, u32>);
 
 impl Slowdown {
-    pub(super) fn new() -> Self {
+    pub(in crate::issuer) fn new() -> Self {
         let failures = Cache::builder().max_capacity(MAX_CLIENTS).time_to_idle(FORGOTTEN_AFTER);
         Self(failures.build())
     }
 
     /// How long to hold back the answer to one more failure.
-    pub(super) fn failed(&self, client_id: &str) -> Duration {
+    pub(in crate::issuer) fn failed(&self, client_id: &str) -> Duration {
         // No account has a longer key.
         let client_id = if client_id.len() > MAX_KEY_BYTES { "" } else { client_id };
         let count = self
