@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use super::{
-    hook::{Changes, CredentialsExchange, Denial},
+    grant::hooks::{Changes, CredentialsExchange, Denial},
     keys::{KeyRing, KeyStore},
     model::account::Account,
     model::application::Application,

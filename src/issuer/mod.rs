@@ -69,14 +69,9 @@
 //! token back before its `exp`.
 
 mod builder;
-mod decide;
 mod draft;
-mod exchange;
-mod grant;
-mod hook;
 mod jwt;
 mod keys;
-mod request;
 mod serve;
 mod shared;
 #[cfg(feature = "testing")]
@@ -85,6 +80,7 @@ mod token_issuer;
 
 mod client_auth;
 mod endpoint;
+mod grant;
 mod model;
 pub use self::{
     builder::{DEFAULT_LIFETIME, Loopback, TokenIssuerBuilder},
@@ -92,7 +88,7 @@ pub use self::{
     draft::TokenDraft,
     endpoint::response::ResponseBody,
     endpoint::service::{MAX_BODY_BYTES, ResponseFuture},
-    hook::{Changes, CredentialsExchange, Denial, DenialCode},
+    grant::hooks::{Changes, CredentialsExchange, Denial, DenialCode},
     keys::{ANNOUNCED_AHEAD, KeyStore, PublishedKey, PublishedKeyState, RotationError},
     model::account::{Account, Credentials},
     model::application::Application,

@@ -22,7 +22,7 @@ use tower_service::Service;
 
 use crate::issuer::{
     endpoint::response::{ResponseBody, TokenError, bare, document},
-    exchange::Answer,
+    grant::pipeline::Answer,
     shared::Shared,
     token_issuer::TokenIssuer,
 };

@@ -5,7 +5,7 @@ use std::{collections::HashSet, time::Duration};
 use http::Uri;
 
 use crate::issuer::{
-    grant::Rules,
+    grant::rules::Rules,
     model::account::{Account, Grant},
     model::application::Application,
     model::profile::Profile,

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use crate::issuer::{
     builder::DEFAULT_LIFETIME,
-    hook::Hooks,
+    grant::hooks::Hooks,
     model::account::Account,
     model::application::Application,
     model::check,

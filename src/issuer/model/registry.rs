@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::issuer::{
     client_auth::decoys::decoys,
-    grant::Rules,
+    grant::rules::Rules,
     model::account::Account,
     model::application::Application,
     model::check,

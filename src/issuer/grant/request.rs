@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use http::{HeaderMap, Uri, header::CONTENT_TYPE};
 use zeroize::Zeroizing;
 
-use super::{
+use crate::issuer::{
     client_auth::credentials::{self, BodyCredentials, Presented},
     endpoint::form,
     endpoint::response::{ErrorCode, TokenError},
@@ -14,18 +14,22 @@ use crate::members::{self, Member};
 
 /// A token request by client credentials; nothing in it is checked against the registry yet.
 #[derive(Debug)]
-pub(super) struct TokenRequest {
-    pub(super) presented: Presented,
+pub(in crate::issuer) struct TokenRequest {
+    pub(in crate::issuer) presented: Presented,
     /// Why the request cannot be heeded whoever sent it; a proven client is told.
-    pub(super) unheeded: Result<(), TokenError>,
-    pub(super) scope: Option<String>,
+    pub(in crate::issuer) unheeded: Result<(), TokenError>,
+    pub(in crate::issuer) scope: Option<String>,
     /// The values of `audience` and `resource`, each once.
-    pub(super) targets: Vec<String>,
+    pub(in crate::issuer) targets: Vec<String>,
 }
 
 impl TokenRequest {
     /// Reads the request; a syntax error is found before the client is known, anything else after.
-    pub(super) fn read(uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Self, TokenError> {
+    pub(in crate::issuer) fn read(
+        uri: &Uri,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Self, TokenError> {
         credentials::none_in(uri)?;
         let parameters = match media_type(headers).as_deref() {
             Some("application/x-www-form-urlencoded") => Parameters::from_form(body)?,

@@ -2,28 +2,28 @@
 
 use std::collections::HashSet;
 
-use super::model::grant_policy::Excess;
+use crate::issuer::model::grant_policy::Excess;
 use crate::scope::{KeptPattern, Pattern, items};
 
 /// The rules of an account for one application.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Rules {
+pub(in crate::issuer) struct Rules {
     allow: Vec<KeptPattern>,
     deny: Vec<KeptPattern>,
 }
 
 /// What a request comes to: both lists with single spaces between their items.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Granted {
+pub(in crate::issuer) struct Granted {
     /// What is granted, as it was requested or, narrowed, as it is allowed.
-    pub(super) scope: String,
+    pub(in crate::issuer) scope: String,
     /// What was requested by name and not granted.
-    pub(super) rejected_scope: String,
+    pub(in crate::issuer) rejected_scope: String,
 }
 
 impl Granted {
     /// Takes back what overlaps one of these items, as a deny rule would, and lists it as rejected.
-    pub(super) fn withdraw(&mut self, withdrawn: &[Pattern<'_>]) {
+    pub(in crate::issuer) fn withdraw(&mut self, withdrawn: &[Pattern<'_>]) {
         let (kept, taken): (Vec<&str>, Vec<&str>) = items(&self.scope).partition(|item| {
             let item = Pattern::parse(item);
             item.is_ok_and(|item| !withdrawn.iter().any(|deny| overlaps(*deny, item)))
@@ -35,7 +35,7 @@ impl Granted {
 
 impl Rules {
     /// Reads the rules; what is no scope is no rule.
-    pub(super) fn new(allow: &[String], deny: &[String]) -> Self {
+    pub(in crate::issuer) fn new(allow: &[String], deny: &[String]) -> Self {
         let kept = |rules: &[String]| {
             rules.iter().filter_map(|rule| KeptPattern::parse(rule).ok()).collect()
         };
@@ -53,7 +53,7 @@ impl Rules {
     ///
     /// Without a request everything that is allowed is requested, and what a deny rule withholds of
     /// it is not listed.
-    pub(super) fn judge(&self, requested: Option<&str>, excess: Excess) -> Granted {
+    pub(in crate::issuer) fn judge(&self, requested: Option<&str>, excess: Excess) -> Granted {
         let allow = || self.allow.iter().map(KeptPattern::as_pattern);
         let mut judged = Seen::default();
         let mut granted = String::new();

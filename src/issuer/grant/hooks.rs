@@ -13,30 +13,30 @@ use std::{
 use http::{Extensions, HeaderMap, request::Parts};
 use serde_json::{Map, Value};
 
-use super::{
+use crate::issuer::{
     endpoint::response::{ErrorCode, TokenError},
-    grant::Granted,
+    grant::rules::Granted,
     model::registry::AccountRecord,
 };
 use crate::scope::{Pattern, items};
 
 /// How long all hooks of a request may take together.
-pub(super) const HOOK_TIMEOUT: Duration = Duration::from_secs(10);
+pub(in crate::issuer) const HOOK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A token request that the rules admit, as a hook sees it.
 ///
 /// It holds no secret: the fields of the request are those without `Authorization`.
 #[derive(Clone, Debug)]
 pub struct CredentialsExchange {
-    pub(super) account: Arc<AccountRecord>,
+    pub(in crate::issuer) account: Arc<AccountRecord>,
     /// The place of the first application that the token is for.
-    pub(super) application: usize,
-    pub(super) audiences: Vec<String>,
-    pub(super) requested: Option<String>,
-    pub(super) granted: Granted,
-    pub(super) lifetime: Duration,
+    pub(in crate::issuer) application: usize,
+    pub(in crate::issuer) audiences: Vec<String>,
+    pub(in crate::issuer) requested: Option<String>,
+    pub(in crate::issuer) granted: Granted,
+    pub(in crate::issuer) lifetime: Duration,
     /// Without `Authorization`.
-    pub(super) head: Arc<Parts>,
+    pub(in crate::issuer) head: Arc<Parts>,
 }
 
 impl CredentialsExchange {
@@ -52,7 +52,7 @@ impl CredentialsExchange {
         self.account.remark.as_deref()
     }
 
-    /// What [`Account::metadata`](super::Account::metadata) says of the account under this name.
+    /// What [`Account::metadata`](crate::issuer::Account::metadata) says of the account under this name.
     #[must_use]
     pub fn metadata(&self, name: &str) -> Option<&Value> {
         self.account.metadata.get(name)
@@ -99,9 +99,9 @@ impl CredentialsExchange {
 #[derive(Clone, Debug, Default)]
 #[must_use = "a hook returns its changes"]
 pub struct Changes {
-    pub(super) removed: Vec<String>,
-    pub(super) claims: Map<String, Value>,
-    pub(super) lifetime: Option<Duration>,
+    pub(in crate::issuer) removed: Vec<String>,
+    pub(in crate::issuer) claims: Map<String, Value>,
+    pub(in crate::issuer) lifetime: Option<Duration>,
 }
 
 impl Changes {
@@ -183,23 +183,25 @@ type Hook = Box<dyn Fn(CredentialsExchange) -> Verdict + Send + Sync>;
 
 /// The hooks in the order in which they are asked.
 #[derive(Default)]
-pub(super) struct Hooks(Vec<Hook>);
+pub(in crate::issuer) struct Hooks(Vec<Hook>);
 
 impl Hooks {
-    pub(super) fn add<F>(&mut self, hook: impl Fn(CredentialsExchange) -> F + Send + Sync + 'static)
-    where
+    pub(in crate::issuer) fn add<F>(
+        &mut self,
+        hook: impl Fn(CredentialsExchange) -> F + Send + Sync + 'static,
+    ) where
         F: Future<Output = Result<Changes, Denial>> + Send + 'static,
     {
         self.0.push(Box::new(move |exchange| Box::pin(hook(exchange))));
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::issuer) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Asks each hook, and applies what it changes before the next one is asked. The claims that
     /// they add come back.
-    pub(super) async fn ask(
+    pub(in crate::issuer) async fn ask(
         &self,
         exchange: &mut CredentialsExchange,
     ) -> Result<Map<String, Value>, TokenError> {

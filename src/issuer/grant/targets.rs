@@ -1,8 +1,8 @@
 //! What a request is granted: for which applications, and which scopes. Pure.
 
-use super::{
+use crate::issuer::{
     endpoint::response::{ErrorCode, TokenError},
-    grant::Granted,
+    grant::rules::Granted,
     model::configuration::Configuration,
     model::grant_policy::{Excess, Nothing, Unscoped},
     model::profile::Profile,
@@ -13,7 +13,7 @@ use crate::scope::{MAX_SCOPES, items};
 impl Configuration {
     /// The applications that the token is for: those the request names (RFC 8707 §2.2), else the
     /// account's only one, else the default one.
-    pub(super) fn targets<'a>(
+    pub(in crate::issuer) fn targets<'a>(
         &self,
         account: &'a AccountRecord,
         requested: &[String],
@@ -51,7 +51,7 @@ impl Configuration {
 
     /// Judges the requested scopes. For several applications each must grant the same: a scope of
     /// one would count in the others, too (RFC 9068 §3).
-    pub(super) fn scopes(
+    pub(in crate::issuer) fn scopes(
         &self,
         targets: &[&GrantRecord],
         requested: Option<&str>,
@@ -79,7 +79,7 @@ impl Configuration {
     }
 
     /// Refuses what the settings do not answer with a token.
-    pub(super) fn not_refused(&self, granted: Granted) -> Result<Granted, TokenError> {
+    pub(in crate::issuer) fn not_refused(&self, granted: Granted) -> Result<Granted, TokenError> {
         let answers = self.answers;
         let refused = |why| {
             let error = TokenError::new(ErrorCode::InvalidScope, why);

@@ -5,21 +5,21 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use http::{Response, header::AUTHORIZATION, request::Parts};
 use serde_json::{Map, Value};
 
-use super::{
+use crate::issuer::{
     draft::token_id,
     endpoint::response::{ErrorCode, ResponseBody, TokenError, TokenResponse},
-    hook::{CredentialsExchange, HOOK_TIMEOUT},
+    grant::hooks::{CredentialsExchange, HOOK_TIMEOUT},
+    grant::request::TokenRequest,
     jwt,
     model::configuration::Configuration,
     model::profile::{Claims, Statement},
     model::registry::AccountRecord,
-    request::TokenRequest,
     shared::Shared,
 };
 use crate::verify::MAX_TOKEN_BYTES;
 
 /// The answer to a token request.
-pub(super) enum Answer {
+pub(in crate::issuer) enum Answer {
     Now(Response<ResponseBody>),
     /// Held back for so long.
     After(Duration, Response<ResponseBody>),
@@ -29,7 +29,7 @@ pub(super) enum Answer {
 
 impl Shared {
     /// Answers a request at the token endpoint, at once or when the hooks have been asked.
-    pub(super) fn answer(self: &Arc<Self>, head: Parts, body: &[u8]) -> Answer {
+    pub(in crate::issuer) fn answer(self: &Arc<Self>, head: Parts, body: &[u8]) -> Answer {
         let mut client = None;
         let mut held_back = Duration::ZERO;
         let with = self.configuration();
