@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::fault::{Reason, RotationError};
+use super::error::{Reason, RotationError};
 use crate::{algorithm::Algorithm, key::SigningKey, time::UnixTime};
 
 /// How long a key is published before it signs: twice the 5 minutes for which a reader may keep

@@ -12,8 +12,8 @@ use fs4::FileExt;
 use zeroize::Zeroizing;
 
 use super::{
-    fault::{Reason, RotationError},
-    file,
+    error::{Reason, RotationError},
+    format,
     ring::Ring,
 };
 
@@ -100,12 +100,12 @@ impl Locked<'_> {
         let mut text = Zeroizing::new(Vec::with_capacity(room + 1));
         let read = file.take(MAX_FILE_BYTES).read_to_end(&mut text);
         read.map_err(|error| fault(Fault::Io(error)))?;
-        file::read(&text).map(Some).ok_or_else(|| fault(Fault::Malformed))
+        format::read(&text).map(Some).ok_or_else(|| fault(Fault::Malformed))
     }
 
     /// Replaces the keys as a whole. They stay their owner's, whoever changes them.
     pub(super) fn write(&self, ring: &Ring) -> Result<(), RotationError> {
-        let text = file::write(ring)?;
+        let text = format::write(ring)?;
         let (path, new) = (self.store.path(), self.store.directory.join("keys.json.new"));
         let replaced = || {
             // What an interrupted change has left is in nobody's use: the lock is ours.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-use super::changes::TokenChanges;
+use super::token_changes::TokenChanges;
 use crate::{issuer::endpoint::service as endpoints, time::UnixTime};
 
 /// What goes wrong with an issuer; by default nothing.

@@ -50,15 +50,15 @@
 //! Whoever reaches such an issuer has any token of it. It listens on loopback, and nothing but
 //! tests should trust it; the installed program has none of this.
 
-mod changes;
-mod control;
-mod desk;
+mod fault_control;
 mod faults;
+mod http;
 mod service;
 mod test_issuer;
+mod token_changes;
 
 pub use self::{
-    changes::{Signer, TokenChanges},
     faults::{Endpoint, Faults, Outage},
     test_issuer::TestIssuer,
+    token_changes::{Signer, TokenChanges},
 };

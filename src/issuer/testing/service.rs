@@ -17,10 +17,10 @@ use serde_json::{Map, Value};
 use tower_service::Service;
 
 use super::{
-    changes::{Signer, TokenChanges},
-    control,
-    desk::Desk,
+    fault_control::Desk,
     faults::{Endpoint, Outage},
+    http as control,
+    token_changes::{Signer, TokenChanges},
 };
 use crate::{
     issuer::{

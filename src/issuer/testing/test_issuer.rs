@@ -3,10 +3,10 @@
 use std::{fmt, ops::Deref, sync::Arc};
 
 use super::{
-    changes::TokenChanges,
-    desk::{Desk, SkewedClock},
+    fault_control::{Desk, SkewedClock},
     faults::Faults,
     service::FaultyIssuer,
+    token_changes::TokenChanges,
 };
 use crate::{
     issuer::{Loopback, RunningIssuer, StartError, TokenIssuerBuilder},

@@ -8,7 +8,7 @@ use std::{
 use arc_swap::ArcSwap;
 
 use super::{
-    fault::RotationError,
+    error::RotationError,
     ring::{Due, PublishedKey, Ring},
     store::{KeyStore, StoreError},
 };

@@ -7,7 +7,7 @@ use hyper::body::Incoming;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::json;
 
-use super::{changes::TokenChanges, faults::Faults, service::FaultyIssuer};
+use super::{faults::Faults, service::FaultyIssuer, token_changes::TokenChanges};
 use crate::issuer::{
     endpoint::response::{ResponseBody, bare, document},
     endpoint::service::poll_whole,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{desk::Desk, faults::after};
+use super::{fault_control::Desk, faults::after};
 use crate::{
     issuer::draft::TokenDraft,
     key::{SigningError, SigningKey},
