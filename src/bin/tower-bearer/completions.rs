@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
-use crate::failure::{Failure, Outcome};
+use crate::ui::{Failure, Outcome};
 
 /// Writes completions for a shell to standard output
 ///

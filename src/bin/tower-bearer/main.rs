@@ -2,17 +2,15 @@
 
 mod completions;
 mod config;
-mod date;
-mod failure;
 mod issuer;
-mod print;
 mod token;
+mod ui;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use self::failure::Outcome;
+use self::ui::Outcome;
 
 /// Issues bearer tokens, asks for them, and explains them.
 ///

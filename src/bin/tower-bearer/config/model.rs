@@ -17,7 +17,7 @@ use super::{
     section::{At, Page, Section},
     settings::Settings,
 };
-use crate::failure::told;
+use crate::ui::told;
 
 /// What the file says.
 #[derive(Clone, Debug)]

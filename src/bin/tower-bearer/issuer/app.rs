@@ -4,14 +4,12 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use toml_edit::{Table, value};
 
-use super::{
-    document::{append, has, remove, tables, texts},
-    file::ConfigFile,
-    table::print_table,
-};
 use crate::{
-    failure::{Failure, Outcome},
-    print,
+    config::{
+        ConfigFile,
+        edit::{append, has, remove, tables, texts},
+    },
+    ui::{self, Failure, Outcome, print_table},
 };
 
 /// The applications (APIs) that tokens are for.
@@ -89,7 +87,7 @@ impl Add {
             }
             append(document, "application", table)
         })?;
-        print::line(&format!("added application {}", self.id))
+        ui::line(&format!("added application {}", self.id))
     }
 }
 
@@ -106,7 +104,7 @@ impl List {
                     "resources": known.resources.iter().cloned().collect::<serde_json::Value>(),
                 })
             });
-            return print::json(&applications.collect());
+            return ui::json(&applications.collect());
         }
         let rows = config.applications.into_iter().map(|known| {
             let resources: Vec<_> = known.resources.into_iter().map(|(name, _)| name).collect();
@@ -137,7 +135,7 @@ impl Remove {
                 table.get("application").and_then(|item| item.as_str()).is_some_and(about)
             })
         })?;
-        print::line(&format!("removed application {} and {rules} rules about it", self.id))
+        ui::line(&format!("removed application {} and {rules} rules about it", self.id))
     }
 }
 

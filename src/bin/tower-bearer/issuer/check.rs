@@ -2,8 +2,10 @@
 
 use clap::Args;
 
-use super::file::ConfigFile;
-use crate::{failure::Outcome, print};
+use crate::{
+    config::ConfigFile,
+    ui::{self, Outcome},
+};
 
 /// Checks the configuration and lists everything that is wrong with it, each with its line.
 #[derive(Debug, Args)]
@@ -12,7 +14,7 @@ pub(super) struct Command {}
 impl Command {
     pub(super) fn run(self, file: &ConfigFile) -> Outcome {
         let config = file.load()?;
-        print::line(&format!(
+        ui::line(&format!(
             "{} is right: {} applications, {} accounts, {} rules",
             file.path().display(),
             config.applications.len(),

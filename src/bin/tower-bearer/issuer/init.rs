@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 
 use clap::Args;
 
-use super::file::ConfigFile;
-use crate::{failure::Outcome, print};
+use crate::{
+    config::ConfigFile,
+    ui::{self, Outcome},
+};
 
 /// Writes a configuration to begin with, which explains itself.
 ///
@@ -31,7 +33,7 @@ impl Command {
             .replace("{loopback}", if loopback { LOOPBACK } else { "" });
         file.create(&text)?;
         let shown = file.path().display();
-        print::line(&format!(
+        ui::line(&format!(
             "wrote {shown}\nnext: tower-bearer issuer app add --help, then issuer serve"
         ))
     }

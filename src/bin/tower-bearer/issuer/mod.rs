@@ -1,31 +1,19 @@
 //! `tower-bearer issuer`: one file describes an issuer; these commands run it and change it.
 
 mod account;
-mod account_add;
 mod app;
 mod check;
-mod document;
-mod file;
-mod http;
 mod init;
 mod keys;
-mod lock;
 mod resource;
-mod rotate;
 mod rule;
-mod secret;
 mod serve;
-mod signals;
-mod table;
-mod watch;
-mod whole;
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use self::file::ConfigFile;
-use crate::failure::Outcome;
+use crate::{config::ConfigFile, ui::Outcome};
 
 /// Runs a token issuer, and changes its configuration.
 ///
@@ -58,8 +46,8 @@ enum Issuer {
     Account(account::Command),
     #[command(subcommand)]
     Rule(rule::Command),
-    Keys(rotate::Keys),
-    Rotate(rotate::Command),
+    Keys(keys::Keys),
+    Rotate(keys::Rotate),
 }
 
 impl Command {

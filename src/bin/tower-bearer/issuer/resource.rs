@@ -4,15 +4,13 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use toml_edit::{Array, Item, Table, TableLike};
 
-use super::{
-    app::no_application,
-    document::{find, tables, take, texts},
-    file::ConfigFile,
-    table::print_table,
-};
+use super::app::no_application;
 use crate::{
-    failure::{Failure, Outcome},
-    print,
+    config::{
+        ConfigFile,
+        edit::{find, tables, take, texts},
+    },
+    ui::{self, Failure, Outcome, print_table},
 };
 
 /// The resources of an application, and the operations on them.
@@ -91,7 +89,7 @@ impl Add {
             known.extend(news);
             Ok(())
         })?;
-        print::line(&format!("added resource {resource} of {application}"))
+        ui::line(&format!("added resource {resource} of {application}"))
     }
 }
 
@@ -110,7 +108,7 @@ impl List {
             let resources = found.map(|(application, (resource, operations))| {
                 json!({"application": application, "resource": resource, "operations": operations})
             });
-            return print::json(&resources.collect());
+            return ui::json(&resources.collect());
         }
         let rows = found.map(|(application, (resource, operations))| {
             [application.clone(), resource.clone(), operations.join(" ")]
@@ -150,7 +148,7 @@ impl Remove {
             Ok(())
         })?;
         let operations = operations.iter().map(|name| format!(" {name}")).collect::<String>();
-        print::line(&format!("removed resource {resource}{operations} of {application}"))
+        ui::line(&format!("removed resource {resource}{operations} of {application}"))
     }
 }
 

@@ -4,17 +4,13 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use toml_edit::{Table, value};
 
-use super::{
-    account::entry,
-    app::no_application,
-    document::{append, remove_at, texts},
-    file::ConfigFile,
-    table::print_table,
-};
+use super::{account::entry, app::no_application};
 use crate::{
-    config::{Config, Effect, RuleEntry},
-    failure::{Failure, Outcome},
-    print,
+    config::{
+        Config, ConfigFile, Effect, RuleEntry,
+        edit::{append, remove_at, texts},
+    },
+    ui::{self, Failure, Outcome, print_table},
 };
 
 /// Which scopes the accounts get in the applications. Deny beats allow.
@@ -132,7 +128,7 @@ impl Rule {
             }
             append(document, "rule", table)
         })?;
-        print::line(&format!("added a rule about {}", self.account))
+        ui::line(&format!("added a rule about {}", self.account))
     }
 
     fn remove(self, file: &ConfigFile) -> Outcome {
@@ -145,7 +141,7 @@ impl Rule {
             })?;
             remove_at(document, "rule", place)
         })?;
-        print::line(&format!("removed a rule about {}", self.account))
+        ui::line(&format!("removed a rule about {}", self.account))
     }
 }
 
@@ -168,7 +164,7 @@ impl List {
                     "scopes": rule.patterns(),
                 })
             });
-            return print::json(&rules.collect());
+            return ui::json(&rules.collect());
         }
         let rows = rules.map(|rule| {
             [

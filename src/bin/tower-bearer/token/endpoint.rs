@@ -8,7 +8,7 @@ use tower_bearer::{
 };
 
 use super::fetch::document;
-use crate::failure::Failure;
+use crate::ui::Failure;
 
 /// The token endpoint that the issuer's metadata names (RFC 8414, OpenID Connect Discovery).
 pub(super) async fn discover(transport: &dyn Transport, issuer: &Issuer) -> Result<Uri, Failure> {

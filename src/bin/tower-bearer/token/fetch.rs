@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, StatusCode, Uri, header::ACCEPT};
 use tower_bearer::transport::Transport;
 
-use crate::failure::{Failure, told};
+use crate::ui::{Failure, told};
 
 /// How long an exchange may take, and how long an answer may be.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);

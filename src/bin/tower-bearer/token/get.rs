@@ -23,10 +23,7 @@ use tower_bearer::{
 use zeroize::Zeroizing;
 
 use super::{endpoint::discover, fetch::block_on};
-use crate::{
-    failure::{Failure, Outcome},
-    print::{self, harmless},
-};
+use crate::ui::{self, Failure, Outcome, harmless};
 
 /// The variable that holds the secret unless another one is named.
 const SECRET_VARIABLE: &str = "TOWER_BEARER_CLIENT_SECRET";
@@ -122,9 +119,9 @@ impl Command {
         let authorization = granted.authorization();
         let token = authorization.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
         if self.json {
-            return print::json(&transport.answer().ok_or_else(no_json)?);
+            return ui::json(&transport.answer().ok_or_else(no_json)?);
         }
-        print::line(token.ok_or_else(no_json)?)
+        ui::line(token.ok_or_else(no_json)?)
     }
 
     async fn granted(&self, transport: &Arc<Recording>) -> Result<Arc<GrantedToken>, Failure> {

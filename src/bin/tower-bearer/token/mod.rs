@@ -1,16 +1,13 @@
 //! `tower-bearer token`: tokens of any issuer.
 
-mod decoded;
 mod endpoint;
 mod fetch;
 mod get;
 mod inspect;
-mod lines;
-mod report;
 
 use clap::Subcommand;
 
-use crate::failure::Outcome;
+use crate::ui::Outcome;
 
 /// Asks any issuer for a token, or looks into one.
 #[derive(Debug, Subcommand)]

@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 use tower_bearer::time::UnixTime;
 
-use crate::{date::date, print::harmless};
+use crate::ui::{date, harmless};
 
 /// Header and payload, as far as they can be read.
 #[derive(Debug, Default)]

@@ -7,33 +7,30 @@ use std::{
 
 use toml_edit::DocumentMut;
 
-use super::{lock::Lock, whole};
-use crate::{
-    config::{Config, Problems},
-    failure::Failure,
-};
+use super::{atomic, lock::Lock, model::Config, problem::Problems};
+use crate::ui::Failure;
 
 /// The file, and the folder beside it that holds what the issuer keeps.
 #[derive(Clone, Debug)]
-pub(super) struct ConfigFile {
+pub(crate) struct ConfigFile {
     path: PathBuf,
 }
 
 impl ConfigFile {
-    pub(super) const fn new(path: PathBuf) -> Self {
+    pub(crate) const fn new(path: PathBuf) -> Self {
         Self { path }
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// `issuer.state` beside `issuer.toml`.
-    pub(super) fn state(&self) -> PathBuf {
+    pub(crate) fn state(&self) -> PathBuf {
         self.path.with_extension("state")
     }
 
-    pub(super) fn read(&self) -> Result<String, Failure> {
+    pub(crate) fn read(&self) -> Result<String, Failure> {
         fs::read_to_string(&self.path).map_err(|error| {
             let shown = self.path.display();
             match error.kind() {
@@ -49,12 +46,12 @@ impl ConfigFile {
     }
 
     /// The checked configuration.
-    pub(super) fn load(&self) -> Result<Config, Failure> {
+    pub(crate) fn load(&self) -> Result<Config, Failure> {
         Config::parse(&self.read()?).map_err(|problems| self.wrong(&problems))
     }
 
     /// Everything that is wrong with the file.
-    pub(super) fn wrong(&self, problems: &Problems) -> Failure {
+    pub(crate) fn wrong(&self, problems: &Problems) -> Failure {
         let shown = self.path.display();
         let what = match problems.len() {
             1 => "a problem".to_owned(),
@@ -65,7 +62,7 @@ impl ConfigFile {
     }
 
     /// Changes the file, comments and order kept, if what comes out of it is a configuration.
-    pub(super) fn edit<T>(
+    pub(crate) fn edit<T>(
         &self,
         change: impl FnOnce(&Config, &mut DocumentMut) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
@@ -88,7 +85,7 @@ impl ConfigFile {
     }
 
     /// Writes the file for the first time.
-    pub(super) fn create(&self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn create(&self, text: &str) -> Result<(), Failure> {
         let _lock = self.lock()?;
         if self.path.exists() {
             let cure = "name another file with --config, or remove this one";
@@ -116,7 +113,7 @@ impl ConfigFile {
     }
 
     fn replace(&self, text: &str) -> Result<(), Failure> {
-        whole::replace(&self.path, text.as_bytes()).map_err(|error| {
+        atomic::replace(&self.path, text.as_bytes()).map_err(|error| {
             let shown = self.path.display();
             Failure::unavailable(format!("{shown} is unchanged, for it cannot be written: {error}"))
                 .cure("run this as the user who owns the file, with room on the disk")
@@ -125,7 +122,7 @@ impl ConfigFile {
 }
 
 /// Makes a folder that is its owner's alone, where there is none.
-pub(super) fn make_private(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

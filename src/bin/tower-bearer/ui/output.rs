@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use crate::failure::{Failure, Outcome};
+use super::error::{Failure, Outcome};
 
 /// Prints a text and ends its line.
 pub(crate) fn line(text: &str) -> Outcome {

@@ -2,10 +2,10 @@
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value};
 
-use crate::failure::Failure;
+use crate::ui::Failure;
 
 /// The tables under `[[name]]`, which is made when there are none.
-pub(super) fn tables<'d>(
+pub(crate) fn tables<'d>(
     document: &'d mut DocumentMut,
     name: &str,
 ) -> Result<&'d mut ArrayOfTables, Failure> {
@@ -18,7 +18,7 @@ pub(super) fn tables<'d>(
 }
 
 /// The first of the tables whose member has this text.
-pub(super) fn find<'d>(
+pub(crate) fn find<'d>(
     tables: &'d mut ArrayOfTables,
     member: &str,
     text: &str,
@@ -27,12 +27,12 @@ pub(super) fn find<'d>(
 }
 
 /// Whether a table's member has this text.
-pub(super) fn has(table: &Table, member: &str, text: &str) -> bool {
+pub(crate) fn has(table: &Table, member: &str, text: &str) -> bool {
     table.get(member).and_then(Item::as_str) == Some(text)
 }
 
 /// Removes the tables that fit, and tells how many.
-pub(super) fn remove(
+pub(crate) fn remove(
     document: &mut DocumentMut,
     name: &str,
     fits: impl Fn(&Table) -> bool,
@@ -51,7 +51,7 @@ pub(super) fn remove(
 
 /// Removes the table at this place. A comment that stands right before it goes with it; what an
 /// empty line parts from it stays.
-pub(super) fn remove_at(
+pub(crate) fn remove_at(
     document: &mut DocumentMut,
     name: &str,
     place: usize,
@@ -82,7 +82,7 @@ pub(super) fn remove_at(
 }
 
 /// Appends a table, with an empty line before it.
-pub(super) fn append(
+pub(crate) fn append(
     document: &mut DocumentMut,
     name: &str,
     mut table: Table,
@@ -93,19 +93,19 @@ pub(super) fn append(
 }
 
 /// The list of texts under a name of a table, which is made when there is none.
-pub(super) fn list<'d>(table: &'d mut Table, name: &str) -> Result<&'d mut Array, Failure> {
+pub(crate) fn list<'d>(table: &'d mut Table, name: &str) -> Result<&'d mut Array, Failure> {
     let item = table.entry(name).or_insert_with(|| Item::Value(Array::new().into()));
     item.as_array_mut().ok_or_else(|| Failure::refused(format!("`{name}` is no list of texts")))
 }
 
 /// Takes a text out of a list; false when it is not in there.
-pub(super) fn take(list: &mut Array, text: &str) -> bool {
+pub(crate) fn take(list: &mut Array, text: &str) -> bool {
     let before = list.len();
     list.retain(|item| item.as_str() != Some(text));
     list.len() < before
 }
 
 /// A list of texts.
-pub(super) fn texts<S: AsRef<str>>(texts: impl IntoIterator<Item = S>) -> Item {
+pub(crate) fn texts<S: AsRef<str>>(texts: impl IntoIterator<Item = S>) -> Item {
     Item::Value(texts.into_iter().map(|text| Value::from(text.as_ref())).collect::<Array>().into())
 }

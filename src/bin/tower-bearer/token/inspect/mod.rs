@@ -1,5 +1,9 @@
 //! `tower-bearer token inspect`
 
+mod decode;
+mod expectations;
+mod report;
+
 use std::{
     fs,
     io::{self, Read},
@@ -19,15 +23,11 @@ use tower_bearer::{
     verify::{MAX_LEEWAY, Verifier},
 };
 
-use super::{
-    decoded::Decoded,
-    fetch::{block_on, document},
-    report::{Asked, Report},
-};
+use self::{decode::Decoded, expectations::Asked, report::Report};
+use super::fetch::{block_on, document};
 use crate::{
     config::duration,
-    failure::{Failure, Outcome},
-    print,
+    ui::{self, Failure, Outcome},
 };
 
 /// Shows what a token says, and why an API admits it or not
@@ -115,18 +115,18 @@ impl Command {
         };
         let report = Report::new(&explanation, &self.scope, &asked, &decoded);
         if self.json {
-            print::json(&report.json(&decoded, now))?;
+            ui::json(&report.json(&decoded, now))?;
         } else {
-            print::line(&report.text(&decoded, now))?;
+            ui::line(&report.text(&decoded, now))?;
         }
         if report.admitted() { Ok(()) } else { Err(Failure::told()) }
     }
 
     fn show(&self, decoded: &Decoded, now: UnixTime) -> Outcome {
         if self.json {
-            print::json(&decoded.json())?;
+            ui::json(&decoded.json())?;
         } else {
-            print::line(&decoded.text(now))?;
+            ui::line(&decoded.text(now))?;
         }
         if decoded.is_whole() {
             return Ok(());

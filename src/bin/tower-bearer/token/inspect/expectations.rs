@@ -1,14 +1,31 @@
 //! Both sides of each comparison, in words: what the API demands, and what the token says.
 
+use std::time::Duration;
+
 use tower_bearer::{
     algorithm::Algorithm,
-    claims::Audience,
+    claims::{Audience, Issuer},
     key::KeySet,
     scope::MAX_SCOPES,
+    time::UnixTime,
     verify::{Check, MAX_HEADER_BYTES, MAX_TOKEN_BYTES},
 };
 
-use super::{decoded::Decoded, report::Asked};
+use super::decode::Decoded;
+
+/// What the token is judged by.
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) issuer: &'a Issuer,
+    pub(super) audiences: &'a [Audience],
+    pub(super) algorithms: &'a [Algorithm],
+    pub(super) keys: &'a KeySet,
+    pub(super) now: UnixTime,
+    pub(super) leeway: Duration,
+    pub(super) max_age: Option<Duration>,
+    pub(super) strict: bool,
+    pub(super) scope_claim: &'a str,
+}
 
 /// The two sides of a comparison.
 #[derive(Debug)]

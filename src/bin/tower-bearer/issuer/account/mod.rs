@@ -1,19 +1,22 @@
 //! `tower-bearer issuer account`
 
+mod add;
+mod lookup;
+mod secret;
+
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{
-    account_add::Add,
-    document::{find, has, list, remove, tables, take},
-    file::ConfigFile,
-    secret,
-    table::print_table,
-};
+use self::add::Add;
+pub(super) use self::lookup::entry;
+use self::lookup::no_account;
 use crate::{
-    config::{AccountEntry, Config, shown},
-    failure::{Failure, Outcome},
-    print,
+    config::{
+        AccountEntry, ConfigFile,
+        edit::{find, has, list, remove, tables, take},
+        shown,
+    },
+    ui::{self, Failure, Outcome, print_table},
 };
 
 /// The accounts (clients) that may ask for tokens.
@@ -84,7 +87,7 @@ impl List {
                     "disabled": disabled(account),
                 })
             });
-            return print::json(&accounts.collect());
+            return ui::json(&accounts.collect());
         }
         let rows = config.accounts.iter().map(|account| {
             let lifetime = account.lifetime.unwrap_or(config.settings.lifetime);
@@ -110,7 +113,7 @@ impl Remove {
             remove(document, "account", |table| has(table, "key", key))?;
             remove(document, "rule", |table| has(table, "account", key))
         })?;
-        print::line(&format!("removed account {key} and {rules} rules about it"))
+        ui::line(&format!("removed account {key} and {rules} rules about it"))
     }
 }
 
@@ -127,7 +130,7 @@ impl Grant {
             disabled.push(application);
             Ok(())
         })?;
-        print::line(&format!("disabled account {key} for {application}"))
+        ui::line(&format!("disabled account {key} for {application}"))
     }
 
     fn enable(self, file: &ConfigFile) -> Outcome {
@@ -145,21 +148,10 @@ impl Grant {
             }
             Ok(())
         })?;
-        print::line(&format!("enabled account {key} for {application}"))
+        ui::line(&format!("enabled account {key} for {application}"))
     }
 }
 
 fn disabled(account: &AccountEntry) -> Vec<&str> {
     account.disabled.iter().map(|at| at.value.as_str()).collect()
-}
-
-/// The account of this key.
-pub(super) fn entry<'c>(config: &'c Config, key: &str) -> Result<&'c AccountEntry, Failure> {
-    config.accounts.iter().find(|account| account.key == key).ok_or_else(|| no_account(key))
-}
-
-/// What every command says that was given the key of no account.
-pub(super) fn no_account(key: &str) -> Failure {
-    Failure::refused(format!("there is no account `{key}`"))
-        .cure("see `tower-bearer issuer account list`")
 }

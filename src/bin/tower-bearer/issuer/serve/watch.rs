@@ -2,7 +2,8 @@
 
 use std::{fs, path::Path, time::SystemTime};
 
-use super::{file::ConfigFile, keys};
+use super::keys;
+use crate::config::ConfigFile;
 
 /// The files of an issuer as they were last seen.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! What the `list` commands print: a line for each entry, its columns under one another.
 
-use crate::{failure::Outcome, print};
+use super::{error::Outcome, output};
 
 /// Prints rows under their heads; nothing but the heads when there are none.
-pub(super) fn print_table<const N: usize>(heads: [&str; N], rows: &[[String; N]]) -> Outcome {
+pub(crate) fn print_table<const N: usize>(heads: [&str; N], rows: &[[String; N]]) -> Outcome {
     let mut widths = heads.map(|head| head.chars().count());
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -19,5 +19,5 @@ pub(super) fn print_table<const N: usize>(heads: [&str; N], rows: &[[String; N]]
         text.push('\n');
         text.push_str(&line(row.each_ref().map(String::as_str)));
     }
-    print::line(&text)
+    output::line(&text)
 }

@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use toml_edit::{InlineTable, Item, Table, value};
 use tower_bearer::key::KeySet;
 
-use super::{
-    document::{append, texts},
-    file::ConfigFile,
-    secret::Fresh,
-};
+use super::secret::Fresh;
 use crate::{
-    config::{duration, shown},
-    failure::{Failure, Outcome},
+    config::{
+        ConfigFile, duration,
+        edit::{append, texts},
+        shown,
+    },
+    ui::{Failure, Outcome},
 };
 
 /// Makes an account, and shows its secret, this once
@@ -31,7 +31,7 @@ use crate::{
 ///   tower-bearer issuer account add signer --public-key signer.jwk --no-secret
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
-pub(super) struct Add {
+pub(in crate::issuer) struct Add {
     /// Its key: the `client_id` of its requests.
     key: String,
     /// How long its tokens live, as 10m; the issuer's own setting unless given.
@@ -85,8 +85,8 @@ impl Add {
         })?;
         match secret {
             Some(secret) => secret.show(&self.key, self.json),
-            None if self.json => crate::print::json(&json!({"client_id": self.key})),
-            None => crate::print::line(&format!("client_id      {}", self.key)),
+            None if self.json => crate::ui::json(&json!({"client_id": self.key})),
+            None => crate::ui::line(&format!("client_id      {}", self.key)),
         }
     }
 

@@ -1,12 +1,7 @@
 //! The verdict on a token, for people and for machines.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use tower_bearer::{
-    algorithm::Algorithm,
-    claims::{Audience, Issuer},
-    key::KeySet,
     scope::{Pattern, Requirement},
     time::UnixTime,
     token::AccessToken,
@@ -14,24 +9,10 @@ use tower_bearer::{
 };
 
 use super::{
-    decoded::Decoded,
-    lines::{Sides, sides},
+    decode::Decoded,
+    expectations::{Asked, Sides, sides},
 };
-use crate::print::harmless;
-
-/// What the token is judged by.
-#[derive(Debug)]
-pub(super) struct Asked<'a> {
-    pub(super) issuer: &'a Issuer,
-    pub(super) audiences: &'a [Audience],
-    pub(super) algorithms: &'a [Algorithm],
-    pub(super) keys: &'a KeySet,
-    pub(super) now: UnixTime,
-    pub(super) leeway: Duration,
-    pub(super) max_age: Option<Duration>,
-    pub(super) strict: bool,
-    pub(super) scope_claim: &'a str,
-}
+use crate::ui::harmless;
 
 /// The verifier's verdict, and that on the scopes.
 #[derive(Debug)]

@@ -7,28 +7,27 @@ use tower_bearer::{
     secret::Secret,
 };
 
-use super::{
-    account::{entry, no_account},
-    document::{find, list, tables},
-    file::ConfigFile,
-};
+use super::lookup::{entry, no_account};
 use crate::{
-    failure::{Failure, Outcome},
-    print,
+    config::{
+        ConfigFile,
+        edit::{find, list, tables},
+    },
+    ui::{self, Failure, Outcome},
 };
 
 /// The secrets of an account: two at most, so that it can move from the old one to the new one.
 ///
 /// Add one, give it to the account's owner, and remove the old one when it is no more in use.
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(in crate::issuer) enum Command {
     Add(Add),
     Remove(Remove),
 }
 
 /// Makes another secret for an account, and shows it, this once.
 #[derive(Debug, Args)]
-pub(super) struct Add {
+pub(in crate::issuer) struct Add {
     /// The account's key (client id).
     key: String,
     /// For machines.
@@ -38,7 +37,7 @@ pub(super) struct Add {
 
 /// Removes the older secret of an account, or the newer one.
 #[derive(Debug, Args)]
-pub(super) struct Remove {
+pub(in crate::issuer) struct Remove {
     /// The account's key (client id).
     key: String,
     /// Removes the newer one: it was made in vain, or became known.
@@ -100,7 +99,7 @@ impl Remove {
             }
             Ok(last)
         })?;
-        print::line(&format!("removed a secret of account {key}; it has {left} left"))
+        ui::line(&format!("removed a secret of account {key}; it has {left} left"))
     }
 }
 
@@ -120,9 +119,9 @@ impl Fresh {
     pub(super) fn show(&self, key: &str, json: bool) -> Outcome {
         let secret = self.secret.expose();
         if json {
-            return print::json(&json!({"client_id": key, "client_secret": secret}));
+            return ui::json(&json!({"client_id": key, "client_secret": secret}));
         }
-        print::line(&format!("client_id      {key}\nclient_secret  {secret}"))?;
+        ui::line(&format!("client_id      {key}\nclient_secret  {secret}"))?;
         eprintln!("note: the secret is shown this once; the file holds only its hash");
         Ok(())
     }

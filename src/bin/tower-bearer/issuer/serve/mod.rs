@@ -1,5 +1,9 @@
 //! `tower-bearer issuer serve`
 
+mod http;
+mod signals;
+mod watch;
+
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use clap::{Args, ValueEnum};
@@ -7,15 +11,14 @@ use tokio::{net::TcpListener, sync::Notify};
 use tower_bearer::issuer::TokenIssuer;
 use tracing::level_filters::LevelFilter;
 
-use super::{
-    file::ConfigFile,
-    http, keys,
+use self::{
     signals::{Signal, Signals},
     watch::Watch,
 };
+use super::keys;
 use crate::{
-    failure::{Failure, Outcome, told},
-    print,
+    config::ConfigFile,
+    ui::{self, Failure, Outcome, told},
 };
 
 /// How often the files are looked at.
@@ -97,7 +100,7 @@ async fn serve(file: ConfigFile) -> Outcome {
     if !address.ip().is_loopback() {
         tracing::warn!(%address, "plain http beyond this machine: let a proxy speak TLS");
     }
-    print::line(&format!("listening on http://{address}"))?;
+    ui::line(&format!("listening on http://{address}"))?;
     tracing::info!(issuer = %issuer.issuer(), %address, "serving");
     let server = http::Server::start(listener, issuer.clone());
     let hurry = Arc::new(Notify::new());
