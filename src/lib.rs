@@ -50,9 +50,10 @@ pub mod client;
 pub mod error;
 #[cfg(feature = "issuer")]
 pub mod issuer;
+mod json;
 pub mod jwks;
+mod jwt;
 pub mod key;
-mod members;
 pub mod metadata;
 pub mod refusal;
 pub mod require;

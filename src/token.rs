@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use serde::Deserialize;
 
 use crate::{
-    claims::registered::RegisteredClaims,
+    jwt::RegisteredClaims,
     refusal::Refusals,
     scope::{Matching, ScopeSet},
     time::UnixTime,

@@ -6,10 +6,10 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 /// The modules of each level, lowest first.
 const LEVELS: [&[&str]; 9] = [
-    &["time", "algorithm", "scope", "members", "base64url"],
+    &["time", "algorithm", "scope", "json", "base64url"],
     &["backoff", "claims", "key", "transport", "secret"],
     &["error"],
-    &["challenge", "metadata"],
+    &["challenge", "metadata", "jwt"],
     &["refusal"],
     &["token"],
     &["verify"],

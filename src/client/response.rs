@@ -10,7 +10,7 @@ use super::{
     token::GrantedToken,
 };
 use crate::{
-    members::{self, Member},
+    json::{self, Member},
     metadata::is_json,
     scope::{Pattern, ScopeSet, items},
     time::UnixTime,
@@ -101,7 +101,7 @@ impl Answer {
         }
         let mut members = Self::default();
         let mut wrong = false;
-        members::read(std::str::from_utf8(answer.body()).ok()?, &mut |name, value| {
+        json::read(std::str::from_utf8(answer.body()).ok()?, &mut |name, value| {
             let place = match name {
                 "access_token" => &mut members.access_token,
                 "token_type" => &mut members.token_type,

@@ -2,8 +2,7 @@ use std::{fmt, time::Duration};
 
 use crate::{
     algorithm::Algorithm,
-    claims::registered::ClaimsFault,
-    members::{JsonFault, MAX_DEPTH, MAX_MEMBERS},
+    json::{JsonFault, MAX_DEPTH, MAX_MEMBERS},
     time::UnixTime,
 };
 
@@ -148,15 +147,6 @@ impl TokenFault {
 impl From<TokenFaultKind> for TokenFault {
     fn from(kind: TokenFaultKind) -> Self {
         Self { kind }
-    }
-}
-
-impl From<ClaimsFault> for TokenFault {
-    fn from(fault: ClaimsFault) -> Self {
-        match fault {
-            ClaimsFault::Json(fault) => Self::json(TokenPart::Payload, fault),
-            ClaimsFault::Type(name) => TokenFaultKind::WrongType(name).into(),
-        }
     }
 }
 

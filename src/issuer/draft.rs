@@ -3,9 +3,9 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use super::jwt;
 use crate::{
     algorithm::Algorithm,
+    jwt,
     key::{SigningError, SigningKey},
     secret::{NoRandomness, random},
     time::UnixTime,

@@ -70,7 +70,6 @@
 
 mod builder;
 mod draft;
-mod jwt;
 mod keys;
 mod serve;
 mod shared;

@@ -24,7 +24,7 @@ use http::{HeaderMap, Uri, header::CONTENT_TYPE};
 pub use self::fault::{MetadataError, MetadataErrorKind};
 use crate::{
     claims::Issuer,
-    members::{self, Member},
+    json::{self, Member},
 };
 
 /// Where an issuer's metadata may lie, in the order in which they are asked: RFC 8414 §3.1 puts the
@@ -74,7 +74,7 @@ impl ServerMetadata {
         let mut issuer = None;
         let mut jwks_uri = Ok(None);
         let mut token_endpoint = Ok(None);
-        members::read(text, &mut |name, value| match name {
+        json::read(text, &mut |name, value| match name {
             "issuer" => issuer = string(value),
             "jwks_uri" => jwks_uri = url(value, "jwks_uri"),
             "token_endpoint" => token_endpoint = url(value, "token_endpoint"),

@@ -10,11 +10,12 @@ use super::{
 use crate::{
     error::{BearerError, BearerErrorKind, TokenFault, TokenFaultKind},
     jwks::{Found, KeySource, KeysFuture, Lookup},
+    jwt::Presented,
     refusal::Refusals,
     time::{About, Clock, UnixTime},
     token::AccessToken,
     transport::UrlRule,
-    verify::{MAX_TOKEN_BYTES, Presented, Verifier},
+    verify::{MAX_TOKEN_BYTES, Verifier},
 };
 
 /// What all layers, services and requests of one resource server have in common.

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::presented::Presented;
 use crate::{
     error::{TokenFault, TokenFaultKind as Kind, TokenPart},
+    jwt::Presented,
     token::AccessToken,
 };
 

@@ -27,17 +27,11 @@
 
 mod audience;
 mod explain;
-mod header;
-mod presented;
-mod signature;
 mod verifier;
 
-pub(crate) use self::presented::Presented;
 pub use self::{
     audience::AudienceRule,
     explain::{Check, CheckOutcome, Explanation},
-    presented::{MAX_HEADER_BYTES, MAX_TOKEN_BYTES},
     verifier::{MAX_LEEWAY, Verifier},
 };
-#[cfg(feature = "issuer")]
-pub(crate) use self::{header::TokenType, signature::check_signature};
+pub use crate::jwt::{MAX_HEADER_BYTES, MAX_TOKEN_BYTES};

@@ -3,16 +3,14 @@ use std::{sync::Arc, time::Duration};
 use super::{
     audience::AudienceRule,
     explain::{Check, Explanation},
-    header::TokenType,
-    presented::Presented,
-    signature::check_signature,
 };
 use crate::{
     algorithm::{Algorithm, AllowList},
     claims::Issuer,
     error::{Problems, TokenFault, TokenFaultKind},
+    json::{self, Member},
+    jwt::{Presented, TokenType, check_signature},
     key::KeySet,
-    members::{self, Member},
     refusal::Refusals,
     scope::{MAX_SCOPES, Matching, ScopeSet},
     time::UnixTime,
@@ -277,7 +275,7 @@ impl Verifier {
 /// The scopes in a claim that is not `scope`; one of another type grants nothing.
 fn scopes_in(payload: &str, claim: &str) -> String {
     let mut scopes = String::new();
-    let read = members::read(payload, &mut |name, value| {
+    let read = json::read(payload, &mut |name, value| {
         if name == claim {
             scopes = match value {
                 Member::Text(text) => text.into_owned(),

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::{
+    jwt::{Presented, TokenType, check_signature},
     key::KeySet,
     time::UnixTime,
-    verify::{Presented, TokenType, check_signature},
 };
 
 /// The one `client_assertion_type` (RFC 7523 §2.2).

@@ -10,13 +10,12 @@ use crate::issuer::{
     endpoint::response::{ErrorCode, ResponseBody, TokenError, TokenResponse},
     grant::hooks::{CredentialsExchange, HOOK_TIMEOUT},
     grant::request::TokenRequest,
-    jwt,
     model::configuration::Configuration,
     model::profile::{Claims, Statement},
     model::registry::AccountRecord,
     shared::Shared,
 };
-use crate::verify::MAX_TOKEN_BYTES;
+use crate::{jwt, verify::MAX_TOKEN_BYTES};
 
 /// The answer to a token request.
 pub(in crate::issuer) enum Answer {

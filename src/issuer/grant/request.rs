@@ -10,7 +10,7 @@ use crate::issuer::{
     endpoint::form,
     endpoint::response::{ErrorCode, TokenError},
 };
-use crate::members::{self, Member};
+use crate::json::{self, Member};
 
 /// A token request by client credentials; nothing in it is checked against the registry yet.
 #[derive(Debug)]
@@ -81,7 +81,7 @@ impl<'a> Parameters<'a> {
         let text = std::str::from_utf8(body).map_err(|_| TokenError::invalid_request(NOT_JSON))?;
         let mut parameters = Self::default();
         let mut wrong_type = false;
-        members::read(text, &mut |name, value| match value {
+        json::read(text, &mut |name, value| match value {
             Member::Text(value) => parameters.take(name, value),
             Member::Texts(values) if name == "resource" => {
                 values.for_each(|value| parameters.take(name, value));

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use crate::{
     algorithm::Algorithm,
     error::{TokenFault, TokenFaultKind, TokenPart},
+    json::{self, Member},
     key::MAX_KID_BYTES,
-    members::{self, Member},
 };
 
 /// What a verifier needs of a header. `jku`, `jwk`, `x5u` and `x5c` are not read at all: a token
@@ -48,7 +48,7 @@ impl Header {
     pub(crate) fn read(text: &str) -> Result<Self, TokenFault> {
         let mut reader = Reader { text, ..Reader::default() };
         let mut fault = None;
-        members::read(text, &mut |name, value| {
+        json::read(text, &mut |name, value| {
             if let Err(kind) = reader.take(name, value) {
                 fault.get_or_insert(kind);
             }

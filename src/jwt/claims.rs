@@ -3,7 +3,8 @@
 use std::{num::NonZeroU32, ops::Range};
 
 use crate::{
-    members::{self, JsonFault, Member},
+    error::{TokenFault, TokenFaultKind, TokenPart},
+    json::{self, JsonFault, Member},
     time::UnixTime,
 };
 
@@ -62,6 +63,15 @@ pub(crate) enum ClaimsFault {
     Type(&'static str),
 }
 
+impl From<ClaimsFault> for TokenFault {
+    fn from(fault: ClaimsFault) -> Self {
+        match fault {
+            ClaimsFault::Json(fault) => Self::json(TokenPart::Payload, fault),
+            ClaimsFault::Type(name) => TokenFaultKind::WrongType(name).into(),
+        }
+    }
+}
+
 impl RegisteredClaims {
     /// Reads the claims set that begins at byte `start` of `text` and ends with it.
     pub(crate) fn read(mut text: String, start: usize) -> Result<Self, ClaimsFault> {
@@ -69,7 +79,7 @@ impl RegisteredClaims {
         let mut places = Places { text: &text, unescaped: String::new() };
         let mut wrong = None;
         let payload = text.get(start..).unwrap_or_default();
-        members::read(payload, &mut |name, value| {
+        json::read(payload, &mut |name, value| {
             if let Err(name) = claims.take(name, value, &mut places) {
                 wrong.get_or_insert(name);
             }

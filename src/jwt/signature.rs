@@ -1,4 +1,4 @@
-use super::presented::Presented;
+use super::compact::Presented;
 use crate::{
     base64url,
     error::{TokenFault, TokenFaultKind, TokenPart},

@@ -4,10 +4,12 @@ use std::ops::Range;
 
 use memchr::memchr_iter;
 
-use super::header::{Header, KeyId};
+use super::{
+    claims::RegisteredClaims,
+    header::{Header, KeyId},
+};
 use crate::{
     base64url,
-    claims::registered::RegisteredClaims,
     error::{TokenFault, TokenFaultKind, TokenPart},
 };
 

@@ -1,4 +1,15 @@
-//! The names that stand in claims and that a configuration compares them with.
+//! The identifiers that a configuration names and that claims are compared with.
+//!
+//! [`Issuer`] and [`Audience`] are checked once and compared byte for byte ever after.
+//!
+//! ```
+//! use tower_bearer::claims::{Audience, Issuer};
+//!
+//! let issuer = Issuer::new("https://issuer.example/")?;
+//! assert_ne!(issuer, Issuer::new("https://issuer.example")?, "a trailing slash counts");
+//! assert!(Audience::new("urn:world mappers").is_err());
+//! # Ok::<(), tower_bearer::claims::IdentifierError>(())
+//! ```
 
 use std::{fmt, sync::Arc};
 

@@ -8,7 +8,7 @@ use crate::key::{SigningError, SigningKey};
 
 /// The header of a token.
 #[derive(Debug, Serialize)]
-pub(super) struct Header<'a> {
+pub(crate) struct Header<'a> {
     alg: &'static str,
     kid: &'a str,
     typ: &'a str,
@@ -16,12 +16,12 @@ pub(super) struct Header<'a> {
 
 impl<'a> Header<'a> {
     /// The header of a token signed by `key`.
-    pub(super) fn new(typ: &'a str, key: &'a SigningKey) -> Self {
+    pub(crate) fn new(typ: &'a str, key: &'a SigningKey) -> Self {
         Self { alg: key.algorithm().name(), kid: key.kid(), typ }
     }
 
     /// Its members by their names.
-    pub(super) fn members(&self) -> Map<String, Value> {
+    pub(crate) fn members(&self) -> Map<String, Value> {
         let member = |name: &str, value: &str| (name.to_owned(), Value::from(value));
         [member("alg", self.alg), member("kid", self.kid), member("typ", self.typ)]
             .into_iter()
@@ -34,7 +34,7 @@ const ROOM: usize = 960;
 
 /// Signs exactly this header and these claims; whether they agree with the key is the caller's
 /// affair.
-pub(super) fn sign(
+pub(crate) fn sign(
     header: &impl Serialize,
     claims: &impl Serialize,
     key: &SigningKey,
@@ -47,7 +47,7 @@ pub(super) fn sign(
 }
 
 /// The part of a token that is signed.
-pub(super) fn unsigned(header: &impl Serialize, claims: &impl Serialize) -> String {
+pub(crate) fn unsigned(header: &impl Serialize, claims: &impl Serialize) -> String {
     let mut token = String::with_capacity(ROOM);
     let mut json = Vec::with_capacity(512);
     write(header, &mut json);
