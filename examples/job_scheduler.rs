@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tower_bearer::{
     RequireScope,
     client::TokenRequestErrorKind,
-    issuer::{Account, Application, Changes, Denial, TokenIssuer},
+    issuer::{AccessDenied, Account, Application, TokenIssuer, TokenModifications},
 };
 
 #[path = "story/caller.rs"]
@@ -53,7 +53,7 @@ async fn main() -> Told {
             let frozen = freeze.load(Ordering::Relaxed);
             async move {
                 let reason = "Access to this application has been temporarily revoked";
-                if frozen { Err(Denial::new(reason)) } else { Ok(Changes::none()) }
+                if frozen { Err(AccessDenied::new(reason)) } else { Ok(TokenModifications::none()) }
             }
         })
         .start()

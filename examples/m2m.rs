@@ -18,7 +18,7 @@ use tower_bearer::{
     Audience, Issuer, ResourceServer,
     challenge::Challenge,
     client::{ClientAuthentication, ClientCredentials, TokenClient, TokenRequestErrorKind},
-    issuer::{Account, Application, Changes, Denial, Profile, TokenIssuer},
+    issuer::{AccessDenied, Account, Application, Profile, TokenIssuer, TokenModifications},
 };
 
 #[path = "story/gift_deliveries.rs"]
@@ -38,7 +38,11 @@ async fn main() -> Told {
         .hook(move |_| {
             let revoked = switch.load(Ordering::Relaxed);
             let reason = "Access to this application has been temporarily revoked";
-            ready(if revoked { Err(Denial::new(reason)) } else { Ok(Changes::none()) })
+            ready(if revoked {
+                Err(AccessDenied::new(reason))
+            } else {
+                Ok(TokenModifications::none())
+            })
         })
         .application(
             Application::new("world-mappers")

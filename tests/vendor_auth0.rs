@@ -17,7 +17,7 @@ use std::sync::{
 use serde_json::{Value, json};
 use tower_bearer::{
     Audience, Issuer, ResourceServer,
-    issuer::{Account, Application, Changes, Denial, Profile, TokenIssuer},
+    issuer::{AccessDenied, Account, Application, Profile, TokenIssuer, TokenModifications},
 };
 use vendor::{Answer, Client, Program, get, names, parts, post, serve, until_status};
 
@@ -181,9 +181,9 @@ async fn a_hook_revokes_access_for_a_while() {
             async move {
                 if revoked && exchange.client_id() == "gift-deliveries" {
                     let reason = "Access to this application has been temporarily revoked";
-                    return Err(Denial::new(reason));
+                    return Err(AccessDenied::new(reason));
                 }
-                Ok(Changes::none().claim("https://maps.example/plan", "silver"))
+                Ok(TokenModifications::none().claim("https://maps.example/plan", "silver"))
             }
         })
         .start()

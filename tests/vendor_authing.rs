@@ -11,7 +11,10 @@ use axum::{Router, routing::get as route};
 use serde_json::{Value, json};
 use tower_bearer::{
     Issuer, RequireScope, ResourceServer,
-    issuer::{Account, Application, Changes, CredentialsExchange, Denial, Profile, TokenIssuer},
+    issuer::{
+        AccessDenied, Account, Application, CredentialsExchange, Profile, TokenIssuer,
+        TokenModifications,
+    },
     verify::AudienceRule,
 };
 use vendor::{Answer, Client, Program, get, names, parts, post, serve, until_status};
@@ -163,9 +166,9 @@ async fn a_hook_denies_one_outsourcer_and_not_the_other() {
     let hook = |exchange: CredentialsExchange| async move {
         if exchange.remark() == Some("shows what is announced") {
             let reason = "Access to this application has been temporarily revoked";
-            return Err(Denial::new(reason));
+            return Err(AccessDenied::new(reason));
         }
-        Ok(Changes::none())
+        Ok(TokenModifications::none())
     };
     let issuer = TokenIssuer::on_loopback()
         .profile(Profile::Authing)

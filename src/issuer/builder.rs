@@ -3,13 +3,13 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use super::{
-    grant::hooks::{Changes, CredentialsExchange, Denial},
+    grant::hooks::{AccessDenied, CredentialsExchange, TokenModifications},
     keys::{KeyRing, KeyStore},
     model::account::Account,
     model::application::Application,
     model::check,
     model::configuration::{Configuration, Model},
-    model::grant_policy::Answers,
+    model::grant_policy::GrantPolicy,
     model::profile::Profile,
     model::quota::Quota,
     model::rule::Rule,
@@ -77,7 +77,7 @@ impl<I> TokenIssuerBuilder<I> {
     }
 
     /// Lets another key sign after each such period, an hour to a year. Each is published
-    /// [`ANNOUNCED_AHEAD`](super::ANNOUNCED_AHEAD) of its first use, and kept until the last token
+    /// [`PUBLISH_LEAD_TIME`](super::PUBLISH_LEAD_TIME) of its first use, and kept until the last token
     /// that it signed has ended; one that was announced without a time takes the next turn. What is
     /// due is done beside the next request.
     pub fn rotate_every(mut self, period: Duration) -> Self {
@@ -99,8 +99,8 @@ impl<I> TokenIssuerBuilder<I> {
     }
 
     /// What is answered when not everything that was asked for is granted.
-    pub fn answers(mut self, answers: Answers) -> Self {
-        self.model.answers = answers;
+    pub fn grant_policy(mut self, policy: GrantPolicy) -> Self {
+        self.model.grant_policy = policy;
         self
     }
 
@@ -136,15 +136,15 @@ impl<I> TokenIssuerBuilder<I> {
     /// `server_error`. A clone of what a hook needs goes into its future.
     ///
     /// ```
-    /// # use tower_bearer::issuer::{TokenIssuer, Changes, Denial};
+    /// # use tower_bearer::issuer::{TokenIssuer, TokenModifications, AccessDenied};
     /// # let builder = TokenIssuer::builder("https://issuer.example".parse().unwrap());
     /// builder.hook(|exchange| async move {
     ///     if exchange.metadata("suspended").is_some() {
     ///         let reason = "Access to this application has been temporarily revoked";
-    ///         return Err(Denial::new(reason));
+    ///         return Err(AccessDenied::new(reason));
     ///     }
     ///     let roles = exchange.metadata("roles").cloned().unwrap_or_default();
-    ///     Ok(Changes::none().claim("https://api.example/roles", roles))
+    ///     Ok(TokenModifications::none().claim("https://api.example/roles", roles))
     /// });
     /// ```
     pub fn hook<F>(
@@ -152,7 +152,7 @@ impl<I> TokenIssuerBuilder<I> {
         hook: impl Fn(CredentialsExchange) -> F + Send + Sync + 'static,
     ) -> Self
     where
-        F: Future<Output = Result<Changes, Denial>> + Send + 'static,
+        F: Future<Output = Result<TokenModifications, AccessDenied>> + Send + 'static,
     {
         self.model.hooks.add(hook);
         self

@@ -55,8 +55,8 @@
 //! # Keys
 //!
 //! The key that signs is in memory, or in a [`KeyStore`] across restarts. It is replaced
-//! [on a schedule](TokenIssuerBuilder::rotate_every) or [by command](TokenIssuer::rotate_ahead); the
-//! next one is published [`ANNOUNCED_AHEAD`] of its first use, the last one until its tokens have
+//! [on a schedule](TokenIssuerBuilder::rotate_every) or [by command](TokenIssuer::schedule_rotation); the
+//! next one is published [`PUBLISH_LEAD_TIME`] of its first use, the last one until its tokens have
 //! ended. [`TokenIssuer::withdraw_key`] is for the day when a key is no secret any more.
 //!
 //! # Configuration
@@ -69,12 +69,12 @@
 //! token back before its `exp`.
 
 mod builder;
-mod draft;
 mod keys;
 mod serve;
 mod shared;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod token_builder;
 mod token_issuer;
 
 mod client_auth;
@@ -84,20 +84,20 @@ mod model;
 pub use self::{
     builder::{DEFAULT_LIFETIME, Loopback, TokenIssuerBuilder},
     client_auth::assertion::MAX_ASSERTION_LIFETIME,
-    draft::TokenDraft,
     endpoint::response::ResponseBody,
     endpoint::service::{MAX_BODY_BYTES, ResponseFuture},
-    grant::hooks::{Changes, CredentialsExchange, Denial, DenialCode},
-    keys::{ANNOUNCED_AHEAD, KeyStore, PublishedKey, PublishedKeyState, RotationError},
+    grant::hooks::{AccessDenied, AccessDeniedCode, CredentialsExchange, TokenModifications},
+    keys::{KeyStore, PUBLISH_LEAD_TIME, PublishedKey, PublishedKeyState, RotationError},
     model::account::{Account, Credentials},
     model::application::Application,
     model::check::{MAX_KEY_BYTES, MAX_LIFETIME},
-    model::grant_policy::{Answers, Excess, Nothing, Unscoped},
+    model::grant_policy::{EmptyGrant, ExcessScope, GrantPolicy, MissingScope},
     model::profile::Profile,
     model::quota::Quota,
     model::registry::MAX_SECRETS,
     model::rule::Rule,
     model::secret_hash::{MAX_SECRET_CHARS, MIN_SECRET_CHARS, SecretHash, SecretHashError},
     serve::{RunningIssuer, StartError},
+    token_builder::TokenBuilder,
     token_issuer::TokenIssuer,
 };

@@ -74,7 +74,7 @@ impl Shared {
         self.configuration.load_full()
     }
 
-    /// Answers by this configuration from now on.
+    /// GrantPolicy by this configuration from now on.
     pub(super) fn replace(&self, configuration: Configuration) -> Result<(), ConfigError> {
         self.allow_lifetime(configuration.registry.longest_lifetime())?;
         self.configuration.store(Arc::new(configuration));
@@ -96,7 +96,7 @@ impl Shared {
     }
 
     /// Makes the change of keys that is due, if any.
-    pub(super) fn tend_keys(&self) -> Result<(), RotationError> {
+    pub(super) fn rotate_if_due(&self) -> Result<(), RotationError> {
         let configuration = self.configuration();
         let (now, every) = (self.now(), configuration.rotate_every);
         if !self.keys.is_due(now, every) {
@@ -114,7 +114,7 @@ impl Shared {
     }
 
     /// Sees to it that what is due with the keys is done, and lets no request wait for that.
-    pub(super) fn tend_keys_aside(self: &Arc<Self>) {
+    pub(super) fn spawn_rotation_if_due(self: &Arc<Self>) {
         let now = self.now();
         let waits = now.as_millis() < self.tend_from.load(Ordering::Relaxed);
         if !self.keys.is_due(now, self.configuration.load().rotate_every)
@@ -125,7 +125,7 @@ impl Shared {
         }
         let shared = Arc::clone(self);
         let tend = move || {
-            if let Err(error) = shared.tend_keys() {
+            if let Err(error) = shared.rotate_if_due() {
                 tracing::error!(%error, "the signing key could not be changed");
                 let again = shared.now() + TRY_AGAIN_AFTER;
                 shared.tend_from.store(again.as_millis(), Ordering::Relaxed);

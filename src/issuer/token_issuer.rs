@@ -4,13 +4,13 @@ use std::{fmt, sync::Arc};
 
 use super::{
     builder::{Loopback, TokenIssuerBuilder},
-    draft::TokenDraft,
-    keys::{ANNOUNCED_AHEAD, KeyRing, PublishedKey, RotationError},
+    keys::{KeyRing, PUBLISH_LEAD_TIME, PublishedKey, RotationError},
     model::account::{Account, Credentials},
     model::check,
     model::configuration::Configuration,
     model::profile::Statement,
     shared::Shared,
+    token_builder::TokenBuilder,
 };
 use crate::{
     claims::Issuer,
@@ -160,7 +160,7 @@ impl TokenIssuer {
     ///
     /// # Errors
     /// When a published key has the same `kid`, or the key store fails.
-    pub fn announce_key(&self, key: SigningKey) -> Result<(), RotationError> {
+    pub fn publish_key(&self, key: SigningKey) -> Result<(), RotationError> {
         let now = self.shared.now();
         let every = self.shared.configuration().rotate_every;
         self.shared.keys.change(|ring| {
@@ -169,15 +169,15 @@ impl TokenIssuer {
         })
     }
 
-    /// Publishes a new key now and lets it sign [`ANNOUNCED_AHEAD`] from now, when every reader of
+    /// Publishes a new key now and lets it sign [`PUBLISH_LEAD_TIME`] from now, when every reader of
     /// the JWK Set knows it. Returns that time.
     ///
     /// # Errors
     /// When no new key can be made, or the key store fails.
-    pub fn rotate_ahead(&self) -> Result<UnixTime, RotationError> {
+    pub fn schedule_rotation(&self) -> Result<UnixTime, RotationError> {
         let now = self.shared.now();
         let algorithm = self.shared.configuration().algorithm;
-        let signs_from = now + ANNOUNCED_AHEAD;
+        let signs_from = now + PUBLISH_LEAD_TIME;
         self.shared.keys.change(|ring| {
             let key = ring.another(algorithm)?;
             ring.announce(key, Some(signs_from), now)
@@ -231,8 +231,8 @@ impl TokenIssuer {
     ///
     /// # Errors
     /// When no new key can be made, or the key store fails; the last one signs on.
-    pub fn tend_keys(&self) -> Result<(), RotationError> {
-        self.shared.tend_keys()
+    pub fn rotate_if_due(&self) -> Result<(), RotationError> {
+        self.shared.rotate_if_due()
     }
 
     /// The keys that are published now, and what for.
@@ -249,7 +249,7 @@ impl TokenIssuer {
 
     /// A token of any content, for tests: as the issuer would give it to a client `test-client` for
     /// its first application (for the audience `test-audience` when it has none), without a scope.
-    pub fn token(&self) -> TokenDraft {
+    pub fn token(&self) -> TokenBuilder {
         let configuration = self.shared.configuration();
         let application = configuration.registry.applications().first();
         let now = self.shared.now();
@@ -263,7 +263,7 @@ impl TokenIssuer {
             expires_at: now + configuration.lifetime,
             token_id: "",
         });
-        TokenDraft::new(self.shared.keys.active(), configuration.profile.typ(), claims)
+        TokenBuilder::new(self.shared.keys.active(), configuration.profile.typ(), claims)
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use tower_bearer::{
     algorithm::Algorithm,
-    issuer::{ANNOUNCED_AHEAD, KeyStore, PublishedKeyState, TokenIssuer},
+    issuer::{KeyStore, PUBLISH_LEAD_TIME, PublishedKeyState, TokenIssuer},
     time::UnixTime,
 };
 
@@ -52,7 +52,7 @@ async fn keys_outlive_a_restart() {
     let first = directory.issuer();
     let token = basic().of(&first).await.member("access_token");
     first.rotate().unwrap();
-    first.rotate_ahead().unwrap();
+    first.schedule_rotation().unwrap();
     let published = first.published_keys();
     drop(first);
 
@@ -61,7 +61,7 @@ async fn keys_outlive_a_restart() {
     assert!(verified(&again, &token).is_some());
     let [active, announced, retired] = published.as_slice() else { panic!("{published:?}") };
     assert_eq!(active.state, PublishedKeyState::Signs);
-    let signs_from = Some(NOW + ANNOUNCED_AHEAD);
+    let signs_from = Some(NOW + PUBLISH_LEAD_TIME);
     assert_eq!(announced.state, PublishedKeyState::Announced { signs_from });
     assert!(matches!(retired.state, PublishedKeyState::Retired { .. }));
 }
@@ -153,14 +153,14 @@ fn a_change_by_another_process_is_taken_over() {
     let directory = Directory::new("another");
     let (running, command) = (directory.issuer(), directory.issuer());
     let first = running.kid();
-    command.rotate_ahead().unwrap();
+    command.schedule_rotation().unwrap();
     assert_eq!(kids(&running), [first.as_str()], "until it looks");
     running.reload_keys().unwrap();
     assert_eq!(running.published_keys(), command.published_keys());
 
     command.withdraw_key(&first).unwrap();
     let third = command.kid();
-    running.announce_key(key()).unwrap();
+    running.publish_key(key()).unwrap();
     assert!(!kids(&running).contains(&first), "a change begins with what the disk holds");
     assert_eq!(running.kid(), third);
     assert!(!kids(&directory.issuer()).contains(&first), "a withdrawal outlives a restart");
@@ -195,13 +195,13 @@ fn t34_on_a_schedule_a_key_is_published_ahead_of_its_first_use_and_kept_after_it
     let first = issuer.kid();
     let at = |time: UnixTime| {
         clock.set(time);
-        issuer.tend_keys().unwrap();
+        issuer.rotate_if_due().unwrap();
         (issuer.kid(), kids(&issuer).len())
     };
     let change = NOW + 24 * HOUR;
     let minute = Duration::from_secs(60);
-    assert_eq!(at(change - ANNOUNCED_AHEAD - minute), (first.clone(), 1));
-    assert_eq!(at(change - ANNOUNCED_AHEAD), (first.clone(), 2), "published");
+    assert_eq!(at(change - PUBLISH_LEAD_TIME - minute), (first.clone(), 1));
+    assert_eq!(at(change - PUBLISH_LEAD_TIME), (first.clone(), 2), "published");
     let second = kids(&issuer).into_iter().find(|kid| *kid != first).unwrap();
     assert_eq!(at(change - minute), (first.clone(), 2));
     let token = issuer.token().sign().unwrap();
@@ -217,13 +217,13 @@ fn t34_on_a_schedule_a_key_of_the_owners_takes_its_turn() {
     let clock = ManualClock::at(NOW);
     let issuer = display().clock(clock.clone()).rotate_every(24 * HOUR).build().unwrap();
     let own = key();
-    issuer.announce_key(own.clone()).unwrap();
+    issuer.publish_key(own.clone()).unwrap();
     clock.advance(24 * HOUR - Duration::from_secs(1));
-    issuer.tend_keys().unwrap();
+    issuer.rotate_if_due().unwrap();
     assert_ne!(issuer.kid(), own.kid());
     assert_eq!(kids(&issuer).len(), 2, "and no other is announced");
     clock.advance(Duration::from_secs(1));
-    issuer.tend_keys().unwrap();
+    issuer.rotate_if_due().unwrap();
     assert_eq!(issuer.kid(), own.kid());
 }
 
@@ -236,7 +236,7 @@ async fn t34_a_request_brings_about_what_is_due_and_does_not_wait_for_it() {
     assert_eq!(get(&issuer, "/.well-known/jwks.json").await.status, 200);
     until(|| kids(&issuer).len() == 2).await;
     assert_eq!(issuer.kid(), first, "announced late, it waits all the same");
-    clock.advance(ANNOUNCED_AHEAD);
+    clock.advance(PUBLISH_LEAD_TIME);
     assert_eq!(basic().of(&issuer).await.status, 200);
     until(|| issuer.kid() != first).await;
 }

@@ -99,7 +99,7 @@ async fn t29_the_jwk_set_has_public_members_only_and_names_use_and_algorithm() {
 async fn t29_no_two_published_keys_share_a_kid() {
     let issuer = display().build().unwrap();
     let twin = SigningKey::generate(Algorithm::ES256).unwrap().with_kid(issuer.kid());
-    assert!(issuer.announce_key(twin.clone()).is_err());
+    assert!(issuer.publish_key(twin.clone()).is_err());
     assert!(issuer.rotate_keys(twin.clone()).is_err());
     assert!(issuer.rotate_keys(twin.with_kid("another")).is_ok());
 }
@@ -132,7 +132,7 @@ async fn t34_a_key_is_published_before_it_signs_and_kept_as_long_as_its_tokens_l
     let (first, second) = (issuer.kid(), SigningKey::generate(Algorithm::EdDSA).unwrap());
     let token = issuer.token().sign().unwrap();
 
-    issuer.announce_key(second.clone()).unwrap();
+    issuer.publish_key(second.clone()).unwrap();
     assert_eq!(issuer.kid(), first);
     assert_eq!(kids(&issuer), [first.as_str(), second.kid()]);
     issuer.rotate().unwrap();

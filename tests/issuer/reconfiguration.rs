@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 use tower_bearer::{
     algorithm::Algorithm,
-    issuer::{Account, Changes},
+    issuer::{Account, TokenModifications},
 };
 
 use super::client::{SECRET, basic, by_basic, display, outsourcer_a, secret, without_accounts};
@@ -47,7 +47,7 @@ async fn a_request_that_has_begun_is_answered_by_what_it_found() {
         async move {
             in_hook.notify_one();
             released.notified().await;
-            Ok(Changes::none())
+            Ok(TokenModifications::none())
         }
     };
     let issuer = display().hook(hook).build().unwrap();

@@ -1,16 +1,18 @@
 //! Which scopes a client gets, and for which application.
 
 use http::header;
-use tower_bearer::issuer::{Account, Answers, Application, Excess, Nothing, TokenIssuer, Unscoped};
+use tower_bearer::issuer::{
+    Account, Application, EmptyGrant, ExcessScope, GrantPolicy, MissingScope, TokenIssuer,
+};
 
 use super::client::{Answer, SECRET, basic, by_basic, display, secret};
 
 /// An application that defines nothing, and one account with these rules for it.
-fn ruled(allow: &str, deny: &str, answers: Answers) -> TokenIssuer {
+fn ruled(allow: &str, deny: &str, answers: GrantPolicy) -> TokenIssuer {
     display()
         .application(Application::new("open"))
         .account(Account::new("tester").secret(&secret()).allow("open", allow).deny("open", deny))
-        .answers(answers)
+        .grant_policy(answers)
         .build()
         .unwrap()
 }
@@ -84,10 +86,10 @@ const NARROWED: [Row; 3] = [
 
 #[tokio::test]
 async fn t13_t15_what_is_granted_and_rejected_follows_the_table() {
-    let rejecting = REJECTED.iter().map(|row| (row, Excess::Reject));
-    let narrowing = NARROWED.iter().map(|row| (row, Excess::Narrow));
+    let rejecting = REJECTED.iter().map(|row| (row, ExcessScope::Reject));
+    let narrowing = NARROWED.iter().map(|row| (row, ExcessScope::Narrow));
     for ([allow, deny, requested, scope, rejected], excess) in rejecting.chain(narrowing) {
-        let strict = ruled(allow, deny, Answers::default().excess(excess));
+        let strict = ruled(allow, deny, GrantPolicy::default().excess(excess));
         let answer = ask(&strict, requested).await;
         if scope.is_empty() {
             assert_eq!(answer.error(), (400, "invalid_scope".into()), "{requested}");
@@ -95,7 +97,7 @@ async fn t13_t15_what_is_granted_and_rejected_follows_the_table() {
         } else {
             assert_eq!(answer.scopes(), both(scope, rejected), "{requested}");
         }
-        let lenient = Answers::default().excess(excess).nothing(Nothing::EmptyToken);
+        let lenient = GrantPolicy::default().excess(excess).empty(EmptyGrant::EmptyToken);
         let answer = ask(&ruled(allow, deny, lenient), requested).await;
         assert_eq!(answer.scopes(), both(scope, rejected), "{requested}");
     }
@@ -103,14 +105,14 @@ async fn t13_t15_what_is_granted_and_rejected_follows_the_table() {
 
 #[tokio::test]
 async fn t14_without_a_scope_the_client_gets_its_rules_or_an_error_by_setting() {
-    let issuer = ruled("directions", "", Answers::default());
+    let issuer = ruled("directions", "", GrantPolicy::default());
     assert_eq!(by_basic("tester", SECRET).of(&issuer).await.scopes(), both("directions", ""));
-    let asked = ruled("directions", "", Answers::default().unscoped(Unscoped::Refuse));
+    let asked = ruled("directions", "", GrantPolicy::default().missing(MissingScope::Refuse));
     let answer = by_basic("tester", SECRET).of(&asked).await;
     assert_eq!(answer.error(), (400, "invalid_scope".into()));
     assert_eq!(ask(&asked, "directions").await.status, 200);
 
-    let nothing_left = ruled("directions", "*", Answers::default());
+    let nothing_left = ruled("directions", "*", GrantPolicy::default());
     let answer = by_basic("tester", SECRET).of(&nothing_left).await;
     assert_eq!(
         (answer.error(), answer.member("rejected_scope")),
@@ -120,7 +122,7 @@ async fn t14_without_a_scope_the_client_gets_its_rules_or_an_error_by_setting() 
 
 #[tokio::test]
 async fn t15_excess_is_refused_whole_in_strict_mode() {
-    let issuer = ruled("book:*:read", "", Answers::default().excess(Excess::Refuse));
+    let issuer = ruled("book:*:read", "", GrantPolicy::default().excess(ExcessScope::Refuse));
     let answer = ask(&issuer, "book:read book:delete").await;
     assert_eq!(answer.error(), (400, "invalid_scope".into()));
     assert_eq!(answer.member("rejected_scope"), "book:delete");
@@ -129,7 +131,7 @@ async fn t15_excess_is_refused_whole_in_strict_mode() {
 
 #[tokio::test]
 async fn t15_more_scopes_than_a_token_may_have_are_refused() {
-    let issuer = ruled("book", "", Answers::default());
+    let issuer = ruled("book", "", GrantPolicy::default());
     let items = |count: u32| (0..count).map(|n| format!("book:{n}:read ")).collect::<String>();
     assert_eq!(ask(&issuer, &items(257)).await.error(), (400, "invalid_scope".into()));
     assert_eq!(ask(&issuer, &items(256)).await.status, 200);
@@ -244,7 +246,7 @@ fn audience_of(answer: &Answer) -> String {
 
 #[tokio::test]
 async fn t14_a_list_of_spaces_names_no_scope() {
-    let answers = Answers::default().unscoped(Unscoped::Refuse);
+    let answers = GrantPolicy::default().missing(MissingScope::Refuse);
     let issuer = ruled("announce:read", "", answers);
     for empty in ["", " ", "   "] {
         assert_eq!(ask(&issuer, empty).await.error(), (400, "invalid_scope".to_owned()));

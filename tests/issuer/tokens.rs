@@ -7,7 +7,7 @@ use jsonwebtoken::{DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
 use serde_json::{Map, Value, json};
 use tower_bearer::{
     algorithm::Algorithm,
-    issuer::{Account, Answers, Application, Nothing, Profile, TokenIssuer},
+    issuer::{Account, Application, EmptyGrant, GrantPolicy, Profile, TokenIssuer},
     key::SigningKey,
     time::UnixTime,
 };
@@ -93,8 +93,8 @@ async fn t22_t23_a_token_has_the_claims_of_rfc_9068() {
 
 #[tokio::test]
 async fn t23_without_a_granted_scope_there_is_no_scope_claim() {
-    let answers = Answers::default().nothing(Nothing::EmptyToken);
-    let issuer = display().answers(answers).build().unwrap();
+    let answers = GrantPolicy::default().empty(EmptyGrant::EmptyToken);
+    let issuer = display().grant_policy(answers).build().unwrap();
     let answer = basic().with("scope", "revenue:read").of(&issuer).await;
     let claims = verified(&issuer, &answer.member("access_token")).unwrap();
     assert_eq!(names(&claims), ["aud", "client_id", "exp", "iat", "iss", "jti", "sub"]);
@@ -181,7 +181,7 @@ fn a_draft_becomes_whatever_a_test_makes_of_it() {
         .not_before(UnixTime::from_secs(2))
         .expires_at(UnixTime::from_secs(3))
         .claim("roles", json!(["admin"]))
-        .without("jti");
+        .without_claim("jti");
     let expected = json!({
         "iss": "https://evil.example", "aud": "urn:other", "sub": "someone", "client_id": "another",
         "scope": "a b", "iat": 1, "nbf": 2, "exp": 3, "roles": ["admin"],

@@ -80,7 +80,7 @@ impl<B: Body> Service<Request<B>> for TokenIssuer {
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture<B> {
         let shared = &self.shared;
-        shared.tend_keys_aside();
+        shared.spawn_rotation_if_due();
         let state = match Endpoint::at(request.uri().path(), shared.path()) {
             None => State::done(bare(StatusCode::NOT_FOUND)),
             Some(endpoint) if !endpoint.takes(request.method()) => {

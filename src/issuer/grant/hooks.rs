@@ -98,13 +98,13 @@ impl CredentialsExchange {
 /// scope, lengthen a life or touch a registered claim.
 #[derive(Clone, Debug, Default)]
 #[must_use = "a hook returns its changes"]
-pub struct Changes {
+pub struct TokenModifications {
     pub(in crate::issuer) removed: Vec<String>,
     pub(in crate::issuer) claims: Map<String, Value>,
     pub(in crate::issuer) lifetime: Option<Duration>,
 }
 
-impl Changes {
+impl TokenModifications {
     /// None: the token is issued as the rules grant it.
     pub fn none() -> Self {
         Self::default()
@@ -133,15 +133,15 @@ impl Changes {
 
 /// Why a hook denies a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Denial {
-    code: DenialCode,
+pub struct AccessDenied {
+    code: AccessDeniedCode,
     reason: String,
 }
 
 /// The `error` that a denied client is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum DenialCode {
+pub enum AccessDeniedCode {
     /// `access_denied`.
     AccessDenied,
     /// `invalid_request`.
@@ -152,33 +152,33 @@ pub enum DenialCode {
     UnauthorizedClient,
 }
 
-impl Denial {
+impl AccessDenied {
     /// `access_denied` with a reason that the client is told, in printable ASCII without `"` and
     /// `\`; other characters are left out.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self { code: DenialCode::AccessDenied, reason: reason.into() }
+        Self { code: AccessDeniedCode::AccessDenied, reason: reason.into() }
     }
 
     /// With another code.
     #[must_use]
-    pub fn code(self, code: DenialCode) -> Self {
+    pub fn code(self, code: AccessDeniedCode) -> Self {
         Self { code, ..self }
     }
 }
 
-impl From<Denial> for TokenError {
-    fn from(denial: Denial) -> Self {
+impl From<AccessDenied> for TokenError {
+    fn from(denial: AccessDenied) -> Self {
         let code = match denial.code {
-            DenialCode::AccessDenied => ErrorCode::AccessDenied,
-            DenialCode::InvalidRequest => ErrorCode::InvalidRequest,
-            DenialCode::InvalidScope => ErrorCode::InvalidScope,
-            DenialCode::UnauthorizedClient => ErrorCode::UnauthorizedClient,
+            AccessDeniedCode::AccessDenied => ErrorCode::AccessDenied,
+            AccessDeniedCode::InvalidRequest => ErrorCode::InvalidRequest,
+            AccessDeniedCode::InvalidScope => ErrorCode::InvalidScope,
+            AccessDeniedCode::UnauthorizedClient => ErrorCode::UnauthorizedClient,
         };
         Self::new(code, denial.reason)
     }
 }
 
-type Verdict = Pin<Box<dyn Future<Output = Result<Changes, Denial>> + Send>>;
+type Verdict = Pin<Box<dyn Future<Output = Result<TokenModifications, AccessDenied>> + Send>>;
 type Hook = Box<dyn Fn(CredentialsExchange) -> Verdict + Send + Sync>;
 
 /// The hooks in the order in which they are asked.
@@ -190,7 +190,7 @@ impl Hooks {
         &mut self,
         hook: impl Fn(CredentialsExchange) -> F + Send + Sync + 'static,
     ) where
-        F: Future<Output = Result<Changes, Denial>> + Send + 'static,
+        F: Future<Output = Result<TokenModifications, AccessDenied>> + Send + 'static,
     {
         self.0.push(Box::new(move |exchange| Box::pin(hook(exchange))));
     }
@@ -230,7 +230,10 @@ impl Hooks {
 }
 
 /// What a hook says. One that panics gives no token, and harms no other request.
-async fn verdict(hook: &Hook, exchange: &CredentialsExchange) -> Result<Changes, TokenError> {
+async fn verdict(
+    hook: &Hook,
+    exchange: &CredentialsExchange,
+) -> Result<TokenModifications, TokenError> {
     let mut asked = pin!(async { hook(exchange.clone()).await });
     let panicked = |_| {
         tracing::error!("a hook has panicked");

@@ -6,7 +6,6 @@ use http::{Response, header::AUTHORIZATION, request::Parts};
 use serde_json::{Map, Value};
 
 use crate::issuer::{
-    draft::token_id,
     endpoint::response::{ErrorCode, ResponseBody, TokenError, TokenResponse},
     grant::hooks::{CredentialsExchange, HOOK_TIMEOUT},
     grant::request::TokenRequest,
@@ -14,6 +13,7 @@ use crate::issuer::{
     model::profile::{Claims, Statement},
     model::registry::AccountRecord,
     shared::Shared,
+    token_builder::token_id,
 };
 use crate::{jwt, verify::MAX_TOKEN_BYTES};
 
@@ -27,7 +27,7 @@ pub(in crate::issuer) enum Answer {
 }
 
 impl Shared {
-    /// Answers a request at the token endpoint, at once or when the hooks have been asked.
+    /// GrantPolicy a request at the token endpoint, at once or when the hooks have been asked.
     pub(in crate::issuer) fn answer(self: &Arc<Self>, head: Parts, body: &[u8]) -> Answer {
         let mut client = None;
         let mut held_back = Duration::ZERO;

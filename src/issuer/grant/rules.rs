@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::issuer::model::grant_policy::Excess;
+use crate::issuer::model::grant_policy::ExcessScope;
 use crate::scope::{KeptPattern, Pattern, items};
 
 /// The rules of an account for one application.
@@ -53,7 +53,7 @@ impl Rules {
     ///
     /// Without a request everything that is allowed is requested, and what a deny rule withholds of
     /// it is not listed.
-    pub(in crate::issuer) fn judge(&self, requested: Option<&str>, excess: Excess) -> Granted {
+    pub(in crate::issuer) fn judge(&self, requested: Option<&str>, excess: ExcessScope) -> Granted {
         let allow = || self.allow.iter().map(KeptPattern::as_pattern);
         let mut judged = Seen::default();
         let mut granted = String::new();
@@ -67,7 +67,7 @@ impl Rules {
         // A part of one item may be another item, or a part of another.
         let mut parts = HashSet::new();
         let mut grant = |item: &str| {
-            if excess != Excess::Narrow || parts.insert(item.to_owned()) {
+            if excess != ExcessScope::Narrow || parts.insert(item.to_owned()) {
                 append(&mut granted, item);
             }
         };
@@ -81,7 +81,7 @@ impl Rules {
                 continue;
             }
             append(&mut rejected, item);
-            if excess == Excess::Narrow {
+            if excess == ExcessScope::Narrow {
                 for meet in allow().filter_map(|rule| rule.meet(pattern?)) {
                     if Pattern::parse(&meet).is_ok_and(|meet| !self.denies(meet)) {
                         grant(&meet);
@@ -134,7 +134,7 @@ mod tests {
 
     use super::*;
 
-    fn judge(allow: &str, deny: &str, requested: &str, excess: Excess) -> (String, String) {
+    fn judge(allow: &str, deny: &str, requested: &str, excess: ExcessScope) -> (String, String) {
         let list = |text: &str| items(text).map(str::to_owned).collect::<Vec<_>>();
         let granted = Rules::new(&list(allow), &list(deny)).judge(Some(requested), excess);
         (granted.scope, granted.rejected_scope)
@@ -147,27 +147,27 @@ mod tests {
     #[test]
     fn t15_a_wildcard_wider_than_the_rules_is_rejected_whole_or_narrowed() {
         let (allow, wide) = ("user-growth:2019:* user-growth:2021:read", "user-growth:*:read");
-        assert_eq!(judge(allow, "", wide, Excess::Reject), both("", wide));
+        assert_eq!(judge(allow, "", wide, ExcessScope::Reject), both("", wide));
         let narrowed = both("user-growth:2019:read user-growth:2021:read", wide);
-        assert_eq!(judge(allow, "", wide, Excess::Narrow), narrowed);
+        assert_eq!(judge(allow, "", wide, ExcessScope::Narrow), narrowed);
         let denied = both("user-growth:2019:read", wide);
-        assert_eq!(judge(allow, "user-growth:2021:*", wide, Excess::Narrow), denied);
+        assert_eq!(judge(allow, "user-growth:2021:*", wide, ExcessScope::Narrow), denied);
     }
 
     #[test]
     fn t15_a_deny_of_everything_denies_opaque_items_and_another_only_what_it_overlaps() {
-        assert_eq!(judge("a::b", "*", "a::b", Excess::Reject), both("", "a::b"));
-        assert_eq!(judge("a::b", "a", "a::b", Excess::Reject), both("a::b", ""));
-        assert_eq!(judge("a::b", "a::b", "a::b", Excess::Reject), both("", "a::b"));
+        assert_eq!(judge("a::b", "*", "a::b", ExcessScope::Reject), both("", "a::b"));
+        assert_eq!(judge("a::b", "a", "a::b", ExcessScope::Reject), both("a::b", ""));
+        assert_eq!(judge("a::b", "a::b", "a::b", ExcessScope::Reject), both("", "a::b"));
         assert_eq!(
-            judge("a:*:*", "a:9:*", "a:1:x a:9:x a", Excess::Narrow),
+            judge("a:*:*", "a:9:*", "a:1:x a:9:x a", ExcessScope::Narrow),
             both("a:1:x", "a:9:x a")
         );
     }
 
     #[test]
     fn t15_an_item_outside_the_scope_alphabet_is_rejected_as_it_was_sent() {
-        assert_eq!(judge("*", "", "a\tb \u{fc} a", Excess::Narrow), both("a", "a\tb \u{fc}"));
+        assert_eq!(judge("*", "", "a\tb \u{fc} a", ExcessScope::Narrow), both("a", "a\tb \u{fc}"));
     }
 
     /// A few rules or requested items over a small universe.
@@ -183,7 +183,7 @@ mod tests {
         fn what_is_issued_is_covered_by_an_allow_rule_and_overlaps_no_deny_rule(
             allow in some(), deny in some(), requested in some(), narrow in any::<bool>(),
         ) {
-            let excess = if narrow { Excess::Narrow } else { Excess::Reject };
+            let excess = if narrow { ExcessScope::Narrow } else { ExcessScope::Reject };
             let (scope, _) = judge(&allow, &deny, &requested, excess);
             let pattern = |text| Pattern::parse(text).unwrap();
             for issued in items(&scope).map(pattern) {
@@ -197,7 +197,7 @@ mod tests {
             allow in some(), deny in some(), requested in some(),
         ) {
             prop_assume!(!requested.is_empty());
-            let (scope, rejected) = judge(&allow, &deny, &requested, Excess::Reject);
+            let (scope, rejected) = judge(&allow, &deny, &requested, ExcessScope::Reject);
             let mut parts: Vec<_> = items(&scope).chain(items(&rejected)).collect();
             let mut whole: Vec<_> = items(&requested).collect();
             parts.sort_unstable();
@@ -212,7 +212,7 @@ mod tests {
         ) {
             prop_assume!(!requested.is_empty());
             let granted = |allow: &str, deny: &str| {
-                let (scope, _) = judge(allow, deny, &requested, Excess::Reject);
+                let (scope, _) = judge(allow, deny, &requested, ExcessScope::Reject);
                 items(&scope).map(str::to_owned).collect::<HashSet<_>>()
             };
             let before = granted(&allow, &deny);

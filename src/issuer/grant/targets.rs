@@ -4,7 +4,7 @@ use crate::issuer::{
     endpoint::response::{ErrorCode, TokenError},
     grant::rules::Granted,
     model::configuration::Configuration,
-    model::grant_policy::{Excess, Nothing, Unscoped},
+    model::grant_policy::{EmptyGrant, ExcessScope, MissingScope},
     model::profile::Profile,
     model::registry::{AccountRecord, GrantRecord},
 };
@@ -56,16 +56,16 @@ impl Configuration {
         targets: &[&GrantRecord],
         requested: Option<&str>,
     ) -> Result<Granted, TokenError> {
-        let answers = self.answers;
+        let policy = self.grant_policy;
         let invalid_scope = |why| TokenError::new(ErrorCode::InvalidScope, why);
         let named = requested.is_some_and(|list| items(list).next().is_some());
-        if !named && answers.unscoped == Unscoped::Refuse {
+        if !named && policy.missing == MissingScope::Refuse {
             return Err(invalid_scope("the request names no scope"));
         }
         if requested.is_some_and(|list| items(list).count() > MAX_SCOPES) {
             return Err(invalid_scope("the request names more than 256 scopes"));
         }
-        let mut judged = targets.iter().map(|grant| grant.rules.judge(requested, answers.excess));
+        let mut judged = targets.iter().map(|grant| grant.rules.judge(requested, policy.excess));
         let granted = judged.next().unwrap_or_default();
         if judged.any(|other| other != granted) {
             return Err(invalid_scope(
@@ -80,15 +80,15 @@ impl Configuration {
 
     /// Refuses what the settings do not answer with a token.
     pub(in crate::issuer) fn not_refused(&self, granted: Granted) -> Result<Granted, TokenError> {
-        let answers = self.answers;
+        let policy = self.grant_policy;
         let refused = |why| {
             let error = TokenError::new(ErrorCode::InvalidScope, why);
             Err(error.with_rejected_scope(granted.rejected_scope.clone()))
         };
-        if granted.scope.is_empty() && answers.nothing == Nothing::Refuse {
+        if granted.scope.is_empty() && policy.empty == EmptyGrant::Refuse {
             return refused("none of the scopes is granted to the client");
         }
-        if !granted.rejected_scope.is_empty() && answers.excess == Excess::Refuse {
+        if !granted.rejected_scope.is_empty() && policy.excess == ExcessScope::Refuse {
             return refused("not every scope is granted to the client");
         }
         Ok(granted)

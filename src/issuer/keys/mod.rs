@@ -12,6 +12,6 @@ mod store;
 pub(super) use self::key_ring::KeyRing;
 pub use self::{
     error::RotationError,
-    ring::{ANNOUNCED_AHEAD, PublishedKey, PublishedKeyState},
+    ring::{PUBLISH_LEAD_TIME, PublishedKey, PublishedKeyState},
     store::KeyStore,
 };

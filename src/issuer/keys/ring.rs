@@ -7,7 +7,7 @@ use crate::{algorithm::Algorithm, key::SigningKey, time::UnixTime};
 
 /// How long a key is published before it signs: twice the 5 minutes for which a reader may keep
 /// the JWK Set, so that a reader whose first attempt to renew it fails has another one.
-pub const ANNOUNCED_AHEAD: Duration = Duration::from_secs(10 * 60);
+pub const PUBLISH_LEAD_TIME: Duration = Duration::from_secs(10 * 60);
 
 /// How much longer than its last token a key is published: for a request that took it just before
 /// another one began to sign, and for clocks that differ.
@@ -71,7 +71,7 @@ impl Ring {
         match (&self.announced, every) {
             (Some(Announced { signs_from: Some(from), .. }), _) if now >= *from => Due::Change,
             (Some(Announced { signs_from: None, .. }), Some(_)) => Due::Date,
-            (None, Some(every)) if now + ANNOUNCED_AHEAD >= self.active.since + every => {
+            (None, Some(every)) if now + PUBLISH_LEAD_TIME >= self.active.since + every => {
                 Due::Announcement
             }
             _ => Due::Nothing,
@@ -80,7 +80,7 @@ impl Ring {
 
     /// When a key that is announced now signs on a schedule.
     pub(in crate::issuer) fn next_change(&self, now: UnixTime, every: Duration) -> UnixTime {
-        (self.active.since + every).max(now + ANNOUNCED_AHEAD)
+        (self.active.since + every).max(now + PUBLISH_LEAD_TIME)
     }
 
     /// Publishes a key that does not sign yet, in the place of one announced before.
@@ -236,11 +236,11 @@ mod tests {
         let every = Some(24 * HOUR);
         let change = NOW + 24 * HOUR;
         let second = Duration::from_secs(1);
-        assert_eq!(ring.due(change - ANNOUNCED_AHEAD - second, every), Due::Nothing);
-        assert_eq!(ring.due(change - ANNOUNCED_AHEAD, every), Due::Announcement);
+        assert_eq!(ring.due(change - PUBLISH_LEAD_TIME - second, every), Due::Nothing);
+        assert_eq!(ring.due(change - PUBLISH_LEAD_TIME, every), Due::Announcement);
         assert_eq!(ring.due(change + HOUR, None), Due::Nothing, "without a schedule");
 
-        let from = ring.next_change(change - ANNOUNCED_AHEAD, 24 * HOUR);
+        let from = ring.next_change(change - PUBLISH_LEAD_TIME, 24 * HOUR);
         assert_eq!(from, change);
         ring.announce(key(), Some(from), NOW).unwrap();
         assert_eq!(ring.due(change - second, every), Due::Nothing);
@@ -253,7 +253,7 @@ mod tests {
         let ring = Ring::new(key(), NOW, HOUR);
         let late = NOW + 100 * HOUR;
         assert_eq!(ring.due(late, Some(24 * HOUR)), Due::Announcement);
-        assert_eq!(ring.next_change(late, 24 * HOUR), late + ANNOUNCED_AHEAD);
+        assert_eq!(ring.next_change(late, 24 * HOUR), late + PUBLISH_LEAD_TIME);
     }
 
     #[test]

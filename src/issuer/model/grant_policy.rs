@@ -1,77 +1,100 @@
-//! What is answered when a client asks for more than it may have, or for nothing in particular.
+//! What the token endpoint answers when a client asks for more than it may have, or for no scope.
 
-/// How the token endpoint treats what it does not grant.
+/// How the token endpoint treats a request that the rules grant only in part, or not at all.
 ///
-/// By default it grants what the rules allow, names the rest in `rejected_scope`, takes a request
-/// without `scope` to be for everything the rules allow, and refuses a request of which nothing is
-/// left.
+/// By default it grants what the rules allow and lists the rest in `rejected_scope`, treats a
+/// request without `scope` as a request for everything that the rules allow, and refuses a request
+/// that is granted no scope.
 ///
 /// ```
-/// use tower_bearer::issuer::{Answers, Excess, Nothing, Unscoped};
+/// use tower_bearer::issuer::{EmptyGrant, ExcessScope, GrantPolicy, MissingScope};
 ///
 /// let as_auth0_does =
-///     Answers::default().excess(Excess::Refuse).unscoped(Unscoped::Everything);
-/// # assert_eq!(as_auth0_does, Answers::default().excess(Excess::Refuse).nothing(Nothing::Refuse));
+///     GrantPolicy::default().excess(ExcessScope::Refuse).missing(MissingScope::Everything);
+/// # assert_eq!(
+/// #     as_auth0_does,
+/// #     GrantPolicy::default().excess(ExcessScope::Refuse).empty(EmptyGrant::Refuse)
+/// # );
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Answers {
-    pub(in crate::issuer) excess: Excess,
-    pub(in crate::issuer) unscoped: Unscoped,
-    pub(in crate::issuer) nothing: Nothing,
+pub struct GrantPolicy {
+    pub(in crate::issuer) excess: ExcessScope,
+    pub(in crate::issuer) missing: MissingScope,
+    pub(in crate::issuer) empty: EmptyGrant,
 }
 
-impl Answers {
-    /// What becomes of a request that is granted in part.
+impl GrantPolicy {
+    /// Sets the answer to a request that is granted only in part;
+    /// [`ExcessScope::Reject`] by default.
+    ///
+    /// ```
+    /// use tower_bearer::issuer::{ExcessScope, GrantPolicy};
+    ///
+    /// let all_or_nothing = GrantPolicy::default().excess(ExcessScope::Refuse);
+    /// ```
     #[must_use]
-    pub fn excess(self, excess: Excess) -> Self {
+    pub fn excess(self, excess: ExcessScope) -> Self {
         Self { excess, ..self }
     }
 
-    /// What a request without `scope` means.
+    /// Sets the answer to a request without `scope`; [`MissingScope::Everything`] by default.
+    ///
+    /// ```
+    /// use tower_bearer::issuer::{GrantPolicy, MissingScope};
+    ///
+    /// let explicit = GrantPolicy::default().missing(MissingScope::Refuse);
+    /// ```
     #[must_use]
-    pub fn unscoped(self, unscoped: Unscoped) -> Self {
-        Self { unscoped, ..self }
+    pub fn missing(self, missing: MissingScope) -> Self {
+        Self { missing, ..self }
     }
 
-    /// What becomes of a request of which nothing is granted.
+    /// Sets the answer to a request that is granted no scope; [`EmptyGrant::Refuse`] by default.
+    ///
+    /// ```
+    /// use tower_bearer::issuer::{EmptyGrant, GrantPolicy};
+    ///
+    /// let lenient = GrantPolicy::default().empty(EmptyGrant::EmptyToken);
+    /// ```
     #[must_use]
-    pub fn nothing(self, nothing: Nothing) -> Self {
-        Self { nothing, ..self }
+    pub fn empty(self, empty: EmptyGrant) -> Self {
+        Self { empty, ..self }
     }
 }
 
-/// What becomes of a request that is granted in part.
+/// The answer to a request that is granted only in part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Excess {
-    /// A token for the items that are allowed whole; the others are named in `rejected_scope`.
+pub enum ExcessScope {
+    /// Issues a token for the items that are allowed whole, and lists the others in
+    /// `rejected_scope`.
     #[default]
     Reject,
-    /// As [`Reject`](Self::Reject); of an item that is wider than the rules, the part that they
-    /// allow is granted as well, as `user-growth:2019:read` for `user-growth:*:read`.
+    /// As [`Reject`](Self::Reject), but grants the allowed part of an item that is wider than the
+    /// rules, such as `user-growth:2019:read` for `user-growth:*:read`.
     Narrow,
-    /// No token: `invalid_scope`.
+    /// Issues no token: `invalid_scope`.
     Refuse,
 }
 
-/// What a request without `scope`, or with an empty one, means.
+/// The answer to a request without `scope`, or with an empty one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Unscoped {
-    /// It asks for everything that the account's rules allow.
+pub enum MissingScope {
+    /// Grants everything that the account's rules allow.
     #[default]
     Everything,
-    /// It is an `invalid_scope`.
+    /// Issues no token: `invalid_scope`.
     Refuse,
 }
 
-/// What becomes of a request of which nothing is granted.
+/// The answer to a request that is granted no scope.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Nothing {
-    /// No token: `invalid_scope`, with `rejected_scope`.
+pub enum EmptyGrant {
+    /// Issues no token: `invalid_scope`, with `rejected_scope`.
     #[default]
     Refuse,
-    /// A token without any scope.
+    /// Issues a token without any scope.
     EmptyToken,
 }

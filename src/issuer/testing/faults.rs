@@ -85,7 +85,7 @@ impl Faults {
         Self::default()
     }
 
-    /// Answers no request.
+    /// GrantPolicy no request.
     pub fn outage(self, outage: Outage) -> Self {
         Self { outage: Some(outage), ..self }
     }
@@ -105,7 +105,7 @@ impl Faults {
         Self { endpoints: endpoints.into_iter().collect(), ..self }
     }
 
-    /// Answers as two replicas in turn that know nothing of each other's keys: every second JWK
+    /// GrantPolicy as two replicas in turn that know nothing of each other's keys: every second JWK
     /// Set is the other's, and every second token is signed by the other. The issuer's own is the
     /// first after this was set.
     pub fn flapping(self) -> Self {

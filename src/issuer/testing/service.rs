@@ -25,9 +25,9 @@ use super::{
 use crate::{
     issuer::{
         TokenIssuer,
-        draft::TokenDraft,
         endpoint::response::{ResponseBody, bare},
         endpoint::service as endpoints,
+        token_builder::TokenBuilder,
     },
     key::public_jwk_set,
 };
@@ -136,7 +136,7 @@ impl FaultyIssuer {
         });
         let (header, claims) = (parts.next()??, parts.next()??);
         let key = self.issuer.shared.keys.active();
-        let good = TokenDraft::new(key.clone(), header.get("typ")?.as_str()?, claims);
+        let good = TokenBuilder::new(key.clone(), header.get("typ")?.as_str()?, claims);
         let now = self.issuer.shared.now();
         changes.sign(good, &key, &self.desk, now).ok()
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{fault_control::Desk, faults::after};
 use crate::{
-    issuer::draft::TokenDraft,
+    issuer::token_builder::TokenBuilder,
     key::{SigningError, SigningKey},
     time::UnixTime,
 };
@@ -83,7 +83,7 @@ impl TokenChanges {
     /// The token that becomes of a good one, whose key is `own`.
     pub(super) fn sign(
         &self,
-        good: TokenDraft,
+        good: TokenBuilder,
         own: &SigningKey,
         desk: &Desk,
         now: UnixTime,
@@ -98,7 +98,7 @@ impl TokenChanges {
         }
         for (name, value) in &self.claims {
             draft = match value {
-                Value::Null => draft.without(name),
+                Value::Null => draft.without_claim(name),
                 value => draft.claim(name, value.clone()),
             };
         }

@@ -148,7 +148,7 @@ impl Config {
             .algorithm(settings.algorithm)
             .lifetime(settings.lifetime)
             .profile(settings.profile)
-            .answers(settings.answers);
+            .grant_policy(settings.answers);
         if let Some(every) = settings.rotation {
             builder = builder.rotate_every(every);
         }

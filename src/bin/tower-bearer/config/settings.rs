@@ -8,7 +8,9 @@ use std::{
 use tower_bearer::{
     algorithm::Algorithm,
     claims::Issuer,
-    issuer::{Answers, DEFAULT_LIFETIME, Excess, Nothing, Profile, Quota, Unscoped},
+    issuer::{
+        DEFAULT_LIFETIME, EmptyGrant, ExcessScope, GrantPolicy, MissingScope, Profile, Quota,
+    },
 };
 
 use super::{
@@ -36,12 +38,15 @@ pub(super) const PROFILES: [(&str, Profile); 3] =
 /// The effects of rules, by name.
 pub(super) const EFFECTS: [(&str, Effect); 2] = [("allow", Effect::Allow), ("deny", Effect::Deny)];
 
-const EXCESS: [(&str, Excess); 3] =
-    [("reject", Excess::Reject), ("narrow", Excess::Narrow), ("refuse", Excess::Refuse)];
-const UNSCOPED: [(&str, Unscoped); 2] =
-    [("everything", Unscoped::Everything), ("refuse", Unscoped::Refuse)];
-const NOTHING: [(&str, Nothing); 2] =
-    [("refuse", Nothing::Refuse), ("empty-token", Nothing::EmptyToken)];
+const EXCESS: [(&str, ExcessScope); 3] = [
+    ("reject", ExcessScope::Reject),
+    ("narrow", ExcessScope::Narrow),
+    ("refuse", ExcessScope::Refuse),
+];
+const UNSCOPED: [(&str, MissingScope); 2] =
+    [("everything", MissingScope::Everything), ("refuse", MissingScope::Refuse)];
+const NOTHING: [(&str, EmptyGrant); 2] =
+    [("refuse", EmptyGrant::Refuse), ("empty-token", EmptyGrant::EmptyToken)];
 
 /// What stands at the head of the file.
 #[derive(Clone, Debug)]
@@ -53,7 +58,7 @@ pub(crate) struct Settings {
     pub(crate) lifetime: Duration,
     pub(crate) rotation: Option<Duration>,
     pub(crate) profile: Profile,
-    pub(crate) answers: Answers,
+    pub(crate) answers: GrantPolicy,
     pub(crate) default_application: Option<String>,
     pub(crate) quota: Option<Quota>,
     pub(crate) legacy_assertion_audience: bool,
@@ -121,11 +126,11 @@ pub(super) fn quota(mut section: Section<'_>) -> Quota {
     quota
 }
 
-fn answers(mut section: Section<'_>) -> Answers {
-    let answers = Answers::default()
+fn answers(mut section: Section<'_>) -> GrantPolicy {
+    let answers = GrantPolicy::default()
         .excess(section.choice("excess", &EXCESS).unwrap_or_default())
-        .unscoped(section.choice("unscoped", &UNSCOPED).unwrap_or_default())
-        .nothing(section.choice("nothing", &NOTHING).unwrap_or_default());
+        .missing(section.choice("unscoped", &UNSCOPED).unwrap_or_default())
+        .empty(section.choice("nothing", &NOTHING).unwrap_or_default());
     section.finish();
     answers
 }

@@ -61,7 +61,7 @@ impl Rotate {
             let key = SigningKey::generate(config.settings.algorithm).map_err(|error| {
                 Failure::unavailable(format!("no new key can be made: {}", told(&error)))
             })?;
-            issuer.announce_key(key).map_err(|error| failed(&error))?;
+            issuer.publish_key(key).map_err(|error| failed(&error))?;
         } else if self.now {
             issuer.rotate().map_err(|error| failed(&error))?;
         } else if let Some(kid) = &self.withdraw {
@@ -70,7 +70,7 @@ impl Rotate {
                     .cure("see `tower-bearer issuer keys`"));
             }
         } else {
-            issuer.rotate_ahead().map_err(|error| failed(&error))?;
+            issuer.schedule_rotation().map_err(|error| failed(&error))?;
         }
         show(&issuer)
     }

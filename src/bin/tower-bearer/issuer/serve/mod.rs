@@ -167,7 +167,7 @@ impl Keeper {
                 }
             }
         }
-        if let Err(error) = self.issuer.tend_keys() {
+        if let Err(error) = self.issuer.rotate_if_due() {
             tracing::error!(error = told(&error), "the keys could not be changed");
         }
     }

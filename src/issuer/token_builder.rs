@@ -25,7 +25,7 @@ use crate::{
 ///     .build()?;
 /// let good = issuer.token().scope("announce:read").sign()?;
 /// let for_another = issuer.token().audience("https://other.example").sign()?;
-/// let without_end = issuer.token().without("exp").sign()?;
+/// let without_end = issuer.token().without_claim("exp").sign()?;
 /// # assert_ne!(good, for_another);
 /// # assert_ne!(good, without_end);
 /// # Ok(())
@@ -33,7 +33,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a draft is no token until it is signed"]
-pub struct TokenDraft {
+pub struct TokenBuilder {
     key: SigningKey,
     header: Map<String, Value>,
     claims: Map<String, Value>,
@@ -41,7 +41,7 @@ pub struct TokenDraft {
     fresh_token_id: bool,
 }
 
-impl TokenDraft {
+impl TokenBuilder {
     pub(super) fn new(key: SigningKey, typ: &str, claims: Map<String, Value>) -> Self {
         let header = jwt::Header::new(typ, &key).members();
         let fresh_token_id = claims.contains_key("jti");
@@ -96,7 +96,7 @@ impl TokenDraft {
     }
 
     /// Leaves a claim out.
-    pub fn without(mut self, claim: &str) -> Self {
+    pub fn without_claim(mut self, claim: &str) -> Self {
         self.fresh_token_id &= claim != "jti";
         self.claims.remove(claim);
         self
