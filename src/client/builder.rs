@@ -3,9 +3,9 @@ use std::{fmt, sync::Arc};
 use http::Uri;
 
 use super::{
-    cache::TokenClient,
     credentials::{ClientAuthentication, ClientCredentials},
     request::TokenRequest,
+    token_client::TokenClient,
 };
 use crate::{
     error::{ConfigError, Problems},

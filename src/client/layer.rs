@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{cache::TokenClient, fault::TokenRequestError, token::GrantedToken};
+use super::{error::TokenRequestError, token_client::TokenClient, token_response::GrantedToken};
 use crate::{
     challenge::Challenge,
     error::{ConfigError, Problems},

@@ -24,19 +24,19 @@
 //! for a while. Fetching needs a tokio runtime with time and I/O enabled.
 
 mod builder;
-mod cache;
 mod credentials;
-mod fault;
+mod error;
 mod layer;
 mod request;
 mod response;
-mod token;
+mod token_client;
+mod token_response;
 
 pub use self::{
     builder::TokenClientBuilder,
-    cache::TokenClient,
     credentials::{ClientAuthentication, ClientCredentials},
-    fault::{TokenRequestError, TokenRequestErrorKind},
+    error::{TokenRequestError, TokenRequestErrorKind},
     layer::{AddToken, AddTokenError, AddTokenLayer, ResponseFuture},
-    token::GrantedToken,
+    token_client::TokenClient,
+    token_response::GrantedToken,
 };

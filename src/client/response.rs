@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode};
 
 use super::{
-    fault::{TokenRequestError, TokenRequestErrorKind},
-    token::GrantedToken,
+    error::{TokenRequestError, TokenRequestErrorKind},
+    token_response::GrantedToken,
 };
 use crate::{
     json::{self, Member},

@@ -1,8 +1,8 @@
 //! The token client, against a server that does what a test tells it.
 
 mod answers;
-mod caching;
 mod layer;
+mod renewal;
 mod requests;
 
 use tower_bearer::{

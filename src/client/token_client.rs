@@ -11,10 +11,10 @@ use tokio::{runtime::Handle, sync::watch, task::AbortHandle};
 use super::{
     builder::TokenClientBuilder,
     credentials::ClientCredentials,
-    fault::{TokenRequestError, TokenRequestErrorKind},
+    error::{TokenRequestError, TokenRequestErrorKind},
     request::TokenRequest,
     response,
-    token::GrantedToken,
+    token_response::GrantedToken,
 };
 use crate::{
     backoff::{Backoff, jitter},
