@@ -6,7 +6,7 @@ use http::{StatusCode, header};
 use serde_json::Value;
 use tower_bearer::{
     challenge::Challenge,
-    client::{GrantedToken, TokenClient},
+    client::{TokenClient, TokenResponse},
 };
 
 pub(crate) const DIRECTIONS: &str = "/api/directions?destination=Auth0%20Office";
@@ -30,7 +30,7 @@ impl GiftDeliveries {
         Ok(Self { tokens, maps, http: reqwest::Client::builder().no_proxy().build()? })
     }
 
-    pub(crate) async fn token(&self) -> Result<Arc<GrantedToken>, Box<dyn Error>> {
+    pub(crate) async fn token(&self) -> Result<Arc<TokenResponse>, Box<dyn Error>> {
         Ok(self.tokens.token().await?)
     }
 

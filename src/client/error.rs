@@ -2,8 +2,10 @@ use std::{error::Error, fmt, time::Duration};
 
 use http::StatusCode;
 
-/// Why there is no token. It never holds a secret or a token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why a token request failed. It never holds a secret or a token.
+///
+/// `Debug` prints the same sentence as `Display`, so that a `main` that returns it is readable.
+#[derive(Clone, PartialEq, Eq)]
 pub struct TokenRequestError {
     kind: TokenRequestErrorKind,
     description: String,
@@ -100,6 +102,12 @@ impl fmt::Display for TokenRequestError {
             TokenRequestErrorKind::Unreachable => f.write_str("the issuer cannot be reached")?,
         }
         if self.description.is_empty() { Ok(()) } else { write!(f, " ({})", self.description) }
+    }
+}
+
+impl fmt::Debug for TokenRequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

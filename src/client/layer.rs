@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{error::TokenRequestError, token_client::TokenClient, token_response::GrantedToken};
+use super::{error::TokenRequestError, token_client::TokenClient, token_response::TokenResponse};
 use crate::{
     challenge::Challenge,
     error::{ConfigError, Problems},
@@ -45,7 +45,7 @@ impl AddTokenLayer {
     ///
     /// # Errors
     /// When `api` is neither an absolute https URL nor a loopback address.
-    pub fn allowing_loopback_http(client: TokenClient, api: Uri) -> Result<Self, ConfigError> {
+    pub fn allow_loopback_http(client: TokenClient, api: Uri) -> Result<Self, ConfigError> {
         Self::checked(client, api, UrlRule::HttpsOrLoopback)
     }
 
@@ -119,7 +119,7 @@ fn same_origin(one: &Uri, other: &Uri) -> bool {
 }
 
 type TokenFuture =
-    Pin<Box<dyn Future<Output = Result<Arc<GrantedToken>, TokenRequestError>> + Send>>;
+    Pin<Box<dyn Future<Output = Result<Arc<TokenResponse>, TokenRequestError>> + Send>>;
 
 pin_project! {
     /// The answer of an [`AddToken`].
@@ -129,7 +129,7 @@ pin_project! {
     {
         #[pin]
         state: State<S, B, S::Future>,
-        used: Option<(TokenClient, Option<Arc<GrantedToken>>)>,
+        used: Option<(TokenClient, Option<Arc<TokenResponse>>)>,
     }
 }
 

@@ -38,5 +38,5 @@ pub use self::{
     error::{TokenRequestError, TokenRequestErrorKind},
     layer::{AddToken, AddTokenError, AddTokenLayer, ResponseFuture},
     token_client::TokenClient,
-    token_response::GrantedToken,
+    token_response::TokenResponse,
 };

@@ -7,7 +7,7 @@ use http::{HeaderValue, Response, StatusCode};
 
 use super::{
     error::{TokenRequestError, TokenRequestErrorKind},
-    token_response::GrantedToken,
+    token_response::{AUTHORIZATION_PREFIX, TokenResponse},
 };
 use crate::{
     json::{self, Member},
@@ -42,7 +42,7 @@ pub(super) fn read(
     answer: &Response<Bytes>,
     requested: Option<&str>,
     now: UnixTime,
-) -> Result<GrantedToken, TokenRequestError> {
+) -> Result<TokenResponse, TokenRequestError> {
     let status = answer.status();
     let members = Answer::of(answer);
     if status != StatusCode::OK {
@@ -56,7 +56,7 @@ pub(super) fn read(
     }
     let token = members.access_token.filter(|token| !token.is_empty());
     let token = token.ok_or_else(|| malformed("has no access_token"))?;
-    let mut authorization = HeaderValue::try_from(format!("Bearer {token}"))
+    let mut authorization = HeaderValue::try_from(format!("{AUTHORIZATION_PREFIX}{token}"))
         .map_err(|_| malformed("has an access_token that no header can carry"))?;
     authorization.set_sensitive(true);
     let lifetime = match members.expires_in {
@@ -68,7 +68,7 @@ pub(super) fn read(
     let scope = ScopeSet::parse(granted).map_err(|_| malformed("has too many scopes"))?;
     let rejected = rejected(&scope, requested, members.rejected_scope.as_deref());
     let rejected = ScopeSet::parse(&rejected).map_err(|_| malformed("has too many scopes"))?;
-    Ok(GrantedToken { authorization, scope, rejected, obtained_at: now, lifetime })
+    Ok(TokenResponse { authorization, scope, rejected, obtained_at: now, lifetime })
 }
 
 /// What was requested and is not granted, and what the issuer says that it rejected, each once.

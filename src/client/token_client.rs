@@ -14,7 +14,7 @@ use super::{
     error::{TokenRequestError, TokenRequestErrorKind},
     request::TokenRequest,
     response,
-    token_response::GrantedToken,
+    token_response::TokenResponse,
 };
 use crate::{
     backoff::{Backoff, jitter},
@@ -37,7 +37,7 @@ struct Shared {
     request: TokenRequest,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
-    token: ArcSwapOption<GrantedToken>,
+    token: ArcSwapOption<TokenResponse>,
     state: Mutex<State>,
     /// Counts the requests that have been answered, and tells those who wait.
     answered: watch::Sender<u64>,
@@ -85,7 +85,7 @@ impl TokenClient {
     /// # Errors
     /// When the issuer refuses or cannot be reached. For a while after that the same error comes
     /// at once: a second, doubling to a minute, or as long as the issuer says.
-    pub async fn token(&self) -> Result<Arc<GrantedToken>, TokenRequestError> {
+    pub async fn token(&self) -> Result<Arc<TokenResponse>, TokenRequestError> {
         let now = self.0.clock.now();
         if let Some(token) = self.0.good_token(now) {
             if now >= token.renew_at() {
@@ -106,7 +106,7 @@ impl TokenClient {
 
     /// Forgets this token because an API refused it, so that the next call fetches another. A token
     /// that has been replaced meanwhile is left alone.
-    pub fn invalidate(&self, token: &Arc<GrantedToken>) {
+    pub fn invalidate(&self, token: &Arc<TokenResponse>) {
         self.0.token.rcu(|current| match current {
             Some(current) if Arc::ptr_eq(current, token) => None,
             other => other.clone(),
@@ -121,7 +121,7 @@ enum Begun {
 }
 
 impl Shared {
-    fn good_token(&self, now: UnixTime) -> Option<Arc<GrantedToken>> {
+    fn good_token(&self, now: UnixTime) -> Option<Arc<TokenResponse>> {
         let token = self.token.load();
         let token = token.as_ref()?;
         (token.obtained_at <= now && now < token.usable_until()).then(|| token.clone())

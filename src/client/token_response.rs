@@ -7,9 +7,13 @@ use crate::{scope::ScopeSet, time::UnixTime};
 /// The longest before its expiry that a token is renewed.
 const MAX_MARGIN: Duration = Duration::from_secs(60);
 
-/// An access token that an issuer granted. `Debug` does not show it.
+/// The scheme and the space before the token in an `Authorization` field (RFC 6750 §2.1).
+pub(super) const AUTHORIZATION_PREFIX: &str = "Bearer ";
+
+/// A successful answer of a token endpoint (RFC 6749 §5.1): an access token with its scope and its
+/// expiry. `Debug` does not show the token.
 #[derive(Clone)]
-pub struct GrantedToken {
+pub struct TokenResponse {
     pub(super) authorization: HeaderValue,
     pub(super) scope: ScopeSet,
     pub(super) rejected: ScopeSet,
@@ -17,26 +21,34 @@ pub struct GrantedToken {
     pub(super) lifetime: Duration,
 }
 
-impl GrantedToken {
+impl TokenResponse {
+    /// The token itself, as the issuer wrote it: for what is not an `Authorization` field. Keep it
+    /// out of logs.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        let value = self.authorization.to_str().unwrap_or_default();
+        value.strip_prefix(AUTHORIZATION_PREFIX).unwrap_or_default()
+    }
+
     /// The value of an `Authorization` field (RFC 6750 §2.1), marked as sensitive.
     #[must_use]
     pub fn authorization(&self) -> HeaderValue {
         self.authorization.clone()
     }
 
-    /// What is granted. When the issuer does not say, it is what was requested (RFC 6749 §5.1).
+    /// The granted scope. When the issuer omits it, the requested scope was granted (RFC 6749 §5.1).
     #[must_use]
     pub const fn scope(&self) -> &ScopeSet {
         &self.scope
     }
 
-    /// What was requested and is not granted.
+    /// The scopes that were requested and not granted.
     #[must_use]
     pub const fn rejected(&self) -> &ScopeSet {
         &self.rejected
     }
 
-    /// When the token's time is up; 5 minutes after it came when the issuer does not say.
+    /// When the token expires: 5 minutes after it arrived if the issuer does not say.
     #[must_use]
     pub fn expires_at(&self) -> UnixTime {
         self.obtained_at + self.lifetime
@@ -58,9 +70,9 @@ impl GrantedToken {
     }
 }
 
-impl fmt::Debug for GrantedToken {
+impl fmt::Debug for TokenResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GrantedToken")
+        f.debug_struct("TokenResponse")
             .field("scope", &self.scope)
             .field("rejected", &self.rejected)
             .field("expires_at", &self.expires_at())

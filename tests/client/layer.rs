@@ -45,7 +45,7 @@ async fn c6_a_token_goes_to_its_own_origin_only() {
     assert_eq!(authorization(&layer, own).await.as_deref(), Some("Basic x"));
     assert!(AddTokenLayer::new(client(&server), "http://127.0.0.1:1".parse().unwrap()).is_err());
     let loopback = "http://127.0.0.1:1".parse().unwrap();
-    assert!(AddTokenLayer::allowing_loopback_http(client(&server), loopback).is_ok());
+    assert!(AddTokenLayer::allow_loopback_http(client(&server), loopback).is_ok());
 }
 
 #[tokio::test]

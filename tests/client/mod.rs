@@ -33,6 +33,5 @@ fn granted(token: &str) -> Reply {
 }
 
 async fn token_of(client: &TokenClient) -> String {
-    let token = client.token().await.unwrap();
-    token.authorization().to_str().unwrap().strip_prefix("Bearer ").unwrap().to_owned()
+    client.token().await.unwrap().secret().to_owned()
 }

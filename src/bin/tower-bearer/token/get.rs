@@ -14,8 +14,8 @@ use serde_json::Value;
 use tower_bearer::{
     claims::Issuer,
     client::{
-        ClientAuthentication, ClientCredentials, GrantedToken, TokenClient, TokenRequestError,
-        TokenRequestErrorKind,
+        ClientAuthentication, ClientCredentials, TokenClient, TokenRequestError,
+        TokenRequestErrorKind, TokenResponse,
     },
     secret::Secret,
     transport::{ReqwestTransport, Transport, TransportError, TransportFuture},
@@ -116,15 +116,13 @@ impl Command {
             }
             eprintln!("note: not granted: {rejected}");
         }
-        let authorization = granted.authorization();
-        let token = authorization.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
         if self.json {
             return ui::json(&transport.answer().ok_or_else(no_json)?);
         }
-        ui::line(token.ok_or_else(no_json)?)
+        ui::line(granted.secret())
     }
 
-    async fn granted(&self, transport: &Arc<Recording>) -> Result<Arc<GrantedToken>, Failure> {
+    async fn granted(&self, transport: &Arc<Recording>) -> Result<Arc<TokenResponse>, Failure> {
         let secret = self.secret()?;
         let endpoint = match (&self.endpoint, &self.issuer) {
             (Some(endpoint), _) => endpoint.clone(),
