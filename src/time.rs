@@ -5,7 +5,7 @@
 
 use std::{
     fmt,
-    ops::{Add, Range, Sub},
+    ops::{Add, Sub},
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -98,46 +98,6 @@ impl fmt::Display for UnixTime {
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The time now. It may jump in either direction; nothing panics when it does.
     fn now(&self) -> UnixTime;
-
-    /// The time now, or one that is up to [`MAX_COARSE_LAG`] behind it: for clocks that can tell
-    /// such a time for less. What was verified before and lasts for a while yet is admitted by it
-    /// alone; everything else is decided by [`now`](Self::now).
-    ///
-    /// It is never ahead of `now`, and follows at once when that is set back. What a clock is
-    /// behind beyond the bound, a token may be admitted too long: one that cannot promise this
-    /// keeps the default, which is `now`.
-    fn coarse_now(&self) -> UnixTime {
-        self.now()
-    }
-}
-
-/// How far [`Clock::coarse_now`] may be behind.
-pub const MAX_COARSE_LAG: Duration = Duration::from_secs(1);
-
-/// What is known of the time: now is not before the one, nor after the other.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct About {
-    pub(crate) earliest: UnixTime,
-    pub(crate) latest: UnixTime,
-}
-
-impl About {
-    /// The time, as far as a coarse look tells.
-    pub(crate) fn now(clock: &dyn Clock) -> Self {
-        let earliest = clock.coarse_now();
-        Self { earliest, latest: earliest + MAX_COARSE_LAG }
-    }
-
-    /// Whether now is within this span for certain.
-    pub(crate) fn is_within(self, span: &Range<UnixTime>) -> bool {
-        span.start <= self.earliest && self.latest < span.end
-    }
-}
-
-impl From<UnixTime> for About {
-    fn from(exactly: UnixTime) -> Self {
-        Self { earliest: exactly, latest: exactly }
-    }
 }
 
 /// The operating system's wall clock.
@@ -151,31 +111,10 @@ impl Clock for SystemClock {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
         UnixTime(whole_millis(since_epoch.unwrap_or_default()))
     }
-
-    /// On Linux the time of the kernel's last tick, which is some milliseconds ago.
-    fn coarse_now(&self) -> UnixTime {
-        ticked().unwrap_or_else(|| self.now())
-    }
-}
-
-/// The time of the last tick, unless that was before 1970.
-#[cfg(target_os = "linux")]
-fn ticked() -> Option<UnixTime> {
-    let since_epoch = nix::time::ClockId::CLOCK_REALTIME_COARSE.now().ok()?;
-    (since_epoch.tv_sec() >= 0).then(|| UnixTime::EPOCH + Duration::from(since_epoch))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn ticked() -> Option<UnixTime> {
-    None
 }
 
 impl<C: Clock + ?Sized> Clock for Arc<C> {
     fn now(&self) -> UnixTime {
         (**self).now()
-    }
-
-    fn coarse_now(&self) -> UnixTime {
-        (**self).coarse_now()
     }
 }

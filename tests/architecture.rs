@@ -21,13 +21,12 @@ const LEVELS: [&[&str]; 9] = [
 const NEIGHBOURS: [(&str, &str); 0] = [];
 
 /// Dependencies that only these places may name.
-const PLACES: [(&str, &[&str]); 8] = [
+const PLACES: [(&str, &[&str]); 7] = [
     ("reqwest::", &["transport/reqwest.rs"]),
     ("moka::", &["issuer/"]),
     ("quick_cache::", &["server/verified/"]),
     ("foldhash::", &["server/verified/"]),
     ("thread_local::", &["server/verified/"]),
-    ("nix::", &["time.rs"]),
     ("axum::", &["require/", "server/builder.rs"]),
     ("tokio::", &["jwks/", "client/", "issuer/"]),
 ];

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     claims::Issuer,
     key::KeySet,
-    time::{About, Clock, UnixTime},
+    time::{Clock, UnixTime},
     transport::{Transport, UrlRule, default_transport},
 };
 
@@ -99,7 +99,7 @@ impl Remote {
     }
 
     /// Whether the keys are still those of this generation, and nothing is due.
-    pub(super) fn stand(&self, generation: u64, now: About) -> bool {
+    pub(super) fn stand(&self, generation: u64, now: UnixTime) -> bool {
         self.standing.holds(generation, now)
     }
 

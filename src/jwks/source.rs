@@ -22,7 +22,7 @@ use crate::{
     claims::Issuer,
     error::Problems,
     key::KeySet,
-    time::{About, Clock, UnixTime},
+    time::{Clock, UnixTime},
     transport::UrlRule,
 };
 
@@ -129,7 +129,7 @@ impl KeySource {
 
     /// Whether these are still the keys of that generation, and nothing about them is due: what
     /// was verified with them holds.
-    pub(crate) fn stand(&self, generation: u64, now: About) -> bool {
+    pub(crate) fn stand(&self, generation: u64, now: UnixTime) -> bool {
         match self {
             Self::Static(fixed) => fixed.standing.holds(generation, now),
             Self::Remote(remote) => remote.stand(generation, now),

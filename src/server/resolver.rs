@@ -17,7 +17,7 @@ use crate::{
     claims::Issuer,
     error::{BearerError, BearerErrorKind, ConfigError, Problems, TokenFault, TokenFaultKind},
     jwks::Keys,
-    time::{MAX_COARSE_LAG, UnixTime},
+    time::UnixTime,
     verify::Verifier,
 };
 
@@ -82,8 +82,8 @@ impl Resolved {
     /// keeps no place.
     pub(super) fn admitted(&self, now: UnixTime) {
         let last = self.used_at.load(Ordering::Relaxed);
-        // Requests that take a coarse look at the clock, and those that do not, do not write in turn.
-        if Duration::from_millis(now.as_millis().abs_diff(last)) > MAX_COARSE_LAG {
+        // Written once a second at most, so that requests seldom write what other threads read.
+        if Duration::from_millis(now.as_millis().abs_diff(last)) > Duration::from_secs(1) {
             self.used_at.store(now.as_millis(), Ordering::Relaxed);
         }
     }

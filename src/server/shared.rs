@@ -12,7 +12,7 @@ use crate::{
     jwks::{Found, KeySource, KeysFuture, Lookup},
     jwt::Presented,
     refusal::Refusals,
-    time::{About, Clock, UnixTime},
+    time::{Clock, UnixTime},
     token::AccessToken,
     transport::UrlRule,
     verify::{MAX_TOKEN_BYTES, Verifier},
@@ -141,13 +141,10 @@ impl Shared {
         self.admit(credential, &issuer, presented, keys, now)
     }
 
-    /// The token that this thread met lately, if it is still admitted. Seldom a coarse look at the
-    /// clock does not tell.
+    /// The token that this thread met lately, if it is still admitted.
     fn recall_here(&self, credential: &[u8]) -> Option<AccessToken> {
-        self.verified.as_ref()?.recall_here(credential, |verdict| {
-            self.upholds(verdict, About::now(&*self.clock))
-                || self.upholds(verdict, self.clock.now().into())
-        })
+        let verified = self.verified.as_ref()?;
+        verified.recall_here(credential, |verdict| self.upholds(verdict, self.clock.now()))
     }
 
     /// What is known of a token that was verified before; `None` where that is nothing.
@@ -155,15 +152,13 @@ impl Shared {
         if credential.len() > MAX_TOKEN_BYTES {
             return None;
         }
-        let recalled = self
-            .verified
-            .as_ref()?
-            .recall(credential, |verdict| self.upholds(verdict, now.into()))?;
+        let recalled =
+            self.verified.as_ref()?.recall(credential, |verdict| self.upholds(verdict, now))?;
         let verdict = match recalled {
             Recalled::Upheld(token) => return Some(Decision::Now(Ok(token))),
             Recalled::Doubted(verdict) => verdict,
         };
-        let issuer = self.applicable(&verdict, now.into())?;
+        let issuer = self.applicable(&verdict, now)?;
         Some(match issuer.keys.lookup(verdict.token.key_id(), now) {
             Lookup::Wait(keys) => Decision::Wait(keys),
             Lookup::Found(Found::Keys(keys)) if keys.generation() == verdict.generation => {
@@ -175,19 +170,19 @@ impl Shared {
     }
 
     /// Whether a token is admitted without being verified again.
-    fn upholds(&self, verdict: &Verdict, now: About) -> bool {
+    fn upholds(&self, verdict: &Verdict, now: UnixTime) -> bool {
         self.applicable(verdict, now).is_some_and(|issuer| {
             let stand = issuer.keys.stand(verdict.generation, now);
             if stand {
-                issuer.admitted(now.earliest);
+                issuer.admitted(now);
             }
             stand
         })
     }
 
     /// The issuer of a verdict, if nothing but its keys can speak against it.
-    fn applicable(&self, verdict: &Verdict, now: About) -> Option<Chosen<'_>> {
-        if !now.is_within(&verdict.in_time) {
+    fn applicable(&self, verdict: &Verdict, now: UnixTime) -> Option<Chosen<'_>> {
+        if !verdict.in_time.contains(&now) {
             return None;
         }
         let issuer = match &verdict.origin {

@@ -13,8 +13,6 @@ enum Event {
     Crowd,
     /// So many seconds pass.
     Advance(u64),
-    /// From now on a coarse look at the clock is so many milliseconds behind.
-    Lag(u64),
     /// The issuer publishes the first key, the second, or both, or is out.
     Publish(bool, bool),
     Revoke(usize),
@@ -28,7 +26,6 @@ fn event() -> impl Strategy<Value = Event> {
         12 => (0..TOKENS).prop_map(Event::Token),
         1 => Just(Event::Crowd),
         4 => select(&[1, 29, 31, 59, 240, 299, 301, 3_300, 3_900][..]).prop_map(Event::Advance),
-        2 => select(&[0, 1, 999, 1_000][..]).prop_map(Event::Lag),
         3 => any::<(bool, bool)>().prop_map(|(first, second)| Event::Publish(first, second)),
         1 => (0..2_usize).prop_map(Event::Revoke),
         2 => Just(Event::Refresh),
@@ -115,7 +112,6 @@ async fn run(mints: &[Mint; 2], tokens: &[String; TOKENS], events: &[Event]) -> 
                 }
             }
             Event::Advance(seconds) => clock.advance(Duration::from_secs(seconds)),
-            Event::Lag(millis) => clock.lag(Duration::from_millis(millis)),
             Event::Publish(false, false) => published.out(),
             Event::Publish(one, two) => {
                 let published_now = [(one, &mints[0]), (two, &mints[1])];
