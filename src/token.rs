@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use serde::Deserialize;
 
 use crate::{
-    jwt::RegisteredClaims,
+    jwt::DecodedToken,
     refusal::Refusals,
     scope::{Matching, ScopeSet},
     time::UnixTime,
@@ -21,7 +21,7 @@ pub struct AccessToken(Arc<Verified>);
 
 #[derive(Clone)]
 struct Verified {
-    claims: RegisteredClaims,
+    token: DecodedToken,
     scopes: ScopeSet,
     matching: Matching,
     /// How the API that admitted the token refuses what the token does not grant.
@@ -30,12 +30,12 @@ struct Verified {
 
 impl AccessToken {
     pub(crate) fn verified(
-        claims: RegisteredClaims,
+        token: DecodedToken,
         scopes: ScopeSet,
         matching: Matching,
         refusals: Option<Arc<Refusals>>,
     ) -> Self {
-        Self(Arc::new(Verified { claims, scopes, matching, refusals }))
+        Self(Arc::new(Verified { token, scopes, matching, refusals }))
     }
 
     /// The same token, sharing no memory with this one: clones of either do not slow down those of
@@ -45,12 +45,12 @@ impl AccessToken {
     }
 
     pub(crate) fn key_id(&self) -> Option<&str> {
-        self.0.claims.key_id()
+        self.0.token.key_id()
     }
 
     /// How many bytes it takes up, about.
     pub(crate) fn bytes(&self) -> usize {
-        size_of::<Verified>() + self.0.claims.bytes() + self.0.scopes.bytes()
+        size_of::<Verified>() + self.0.token.heap_bytes() + self.0.scopes.bytes()
     }
 
     pub(crate) fn refusals(&self) -> Option<&Arc<Refusals>> {
@@ -60,42 +60,42 @@ impl AccessToken {
     /// `iss`: who issued the token.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        self.0.claims.issuer().unwrap_or_default()
+        self.0.token.issuer().unwrap_or_default()
     }
 
     /// `aud`: whom the token is meant for; this API is among them.
     pub fn audience(&self) -> impl Iterator<Item = &str> {
-        self.0.claims.audience()
+        self.0.token.audience()
     }
 
     /// `sub`: on whose behalf the call is made. Some issuers leave it out for client credentials.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
-        self.0.claims.subject()
+        self.0.token.subject()
     }
 
     /// `client_id` (RFC 9068 §2.2), or `azp` where the issuer writes that instead.
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
-        self.0.claims.client_id().or_else(|| self.0.claims.authorized_party())
+        self.0.token.client_id().or_else(|| self.0.token.authorized_party())
     }
 
     /// `jti`: the token's own name.
     #[must_use]
     pub fn token_id(&self) -> Option<&str> {
-        self.0.claims.token_id()
+        self.0.token.token_id()
     }
 
     /// `iat`: when the token was issued.
     #[must_use]
     pub fn issued_at(&self) -> Option<UnixTime> {
-        self.0.claims.issued_at
+        self.0.token.issued_at()
     }
 
     /// `exp`: when the token's time is up.
     #[must_use]
     pub fn expires_at(&self) -> UnixTime {
-        self.0.claims.expires_at.unwrap_or(UnixTime::EPOCH)
+        self.0.token.expires_at().unwrap_or(UnixTime::EPOCH)
     }
 
     /// `scope`: what the token permits; empty where the token says nothing.
@@ -128,7 +128,7 @@ impl AccessToken {
     /// # Errors
     /// When the claims do not have the shape of `T`.
     pub fn claims<'t, T: Deserialize<'t>>(&'t self) -> Result<T, ClaimsError> {
-        serde_json::from_str(self.0.claims.payload()).map_err(|_| ClaimsError(()))
+        serde_json::from_str(self.0.token.payload()).map_err(|_| ClaimsError(()))
     }
 }
 

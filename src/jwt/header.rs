@@ -1,7 +1,6 @@
 //! The JOSE header of a token, read in one pass, unverified.
 
-use std::borrow::Cow;
-
+use super::text::{Span, SpanBuilder};
 use crate::{
     algorithm::Algorithm,
     error::{TokenFault, TokenFaultKind, TokenPart},
@@ -9,16 +8,17 @@ use crate::{
     key::MAX_KID_BYTES,
 };
 
-/// What a verifier needs of a header. `jku`, `jwk`, `x5u` and `x5c` are not read at all: a token
-/// does not choose the key that it is checked with (RFC 8725 §3.10).
-#[derive(Debug)]
-pub(crate) struct Header {
-    pub(crate) algorithm: Algorithm,
-    pub(crate) token_type: TokenType,
-    pub(crate) key_id: KeyId,
+/// What a verifier needs of a header. `jku`, `jwk`, `x5u` and `x5c` are ignored: a token does not
+/// choose the key that it is verified with (RFC 8725 §3.10).
+#[derive(Clone, Debug, Default)]
+pub(super) struct Header {
+    /// `None` if this crate does not verify the `alg`.
+    pub(super) algorithm: Option<Algorithm>,
+    pub(super) token_type: TokenType,
+    pub(super) key_id: Option<Span>,
 }
 
-/// The `typ` of a header (RFC 7515 §4.1.9), as far as access tokens are concerned.
+/// The `typ` of a header (RFC 7515 §4.1.9).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum TokenType {
     #[default]
@@ -32,59 +32,43 @@ pub(crate) enum TokenType {
     Other,
 }
 
-/// Where a header's `kid` stands.
-#[derive(Debug, Default)]
-pub(crate) enum KeyId {
-    #[default]
-    Absent,
-    InText {
-        start: usize,
-        end: usize,
-    },
-    Unescaped(Box<str>),
-}
-
 impl Header {
-    pub(crate) fn read(text: &str) -> Result<Self, TokenFault> {
-        let mut reader = Reader { text, ..Reader::default() };
+    /// Reads a header, which is a part of the text that `spans` is for.
+    pub(super) fn read<'t>(text: &'t str, spans: &mut SpanBuilder<'t>) -> Result<Self, TokenFault> {
+        let mut header = Self::default();
+        let mut has_algorithm = false;
         let mut fault = None;
         json::read(text, &mut |name, value| {
-            if let Err(kind) = reader.take(name, value) {
+            has_algorithm |= name == "alg";
+            if let Err(kind) = header.set(name, value, spans) {
                 fault.get_or_insert(kind);
             }
         })
         .map_err(|fault| TokenFault::json(TokenPart::Header, fault))?;
-        match (fault, reader.algorithm) {
-            (Some(kind), _) => Err(kind.into()),
-            (None, None) => Err(TokenFaultKind::Missing("alg").into()),
-            (None, Some(algorithm)) => {
-                Ok(Self { algorithm, token_type: reader.token_type, key_id: reader.key_id })
-            }
+        match fault {
+            Some(kind) => Err(kind.into()),
+            None if !has_algorithm => Err(TokenFaultKind::Missing("alg").into()),
+            None => Ok(header),
         }
     }
-}
 
-#[derive(Default)]
-struct Reader<'t> {
-    text: &'t str,
-    algorithm: Option<Algorithm>,
-    token_type: TokenType,
-    key_id: KeyId,
-}
-
-impl<'t> Reader<'t> {
-    fn take(&mut self, name: &str, value: Member<'t>) -> Result<(), TokenFaultKind> {
+    fn set(
+        &mut self,
+        name: &str,
+        value: Member<'_>,
+        spans: &mut SpanBuilder<'_>,
+    ) -> Result<(), TokenFaultKind> {
         match (name, value) {
-            ("alg", Member::Text(alg)) => {
-                self.algorithm =
-                    Some(Algorithm::from_name(&alg).ok_or(TokenFaultKind::AlgorithmNotAllowed)?);
-            }
+            ("alg", Member::Text(alg)) => self.algorithm = Algorithm::from_name(&alg),
             ("alg", _) => return Err(TokenFaultKind::WrongType("alg")),
-            ("typ", Member::Text(typ)) => self.token_type = TokenType::of(&typ),
+            ("typ", Member::Text(typ)) => self.token_type = TokenType::from_typ(&typ),
             ("typ", _) => return Err(TokenFaultKind::WrongType("typ")),
-            ("kid", Member::Text(kid)) => self.key_id = self.place(kid)?,
+            ("kid", Member::Text(kid)) if kid.len() > MAX_KID_BYTES => {
+                return Err(TokenFaultKind::KeyIdTooLong { limit: MAX_KID_BYTES });
+            }
+            ("kid", Member::Text(kid)) => self.key_id = Some(spans.span(&kid)),
             ("kid", _) => return Err(TokenFaultKind::WrongType("kid")),
-            // No extension is understood here, and an empty list is malformed (RFC 7515 §4.1.11).
+            // No extension is supported, and an empty list is malformed (RFC 7515 §4.1.11).
             ("crit", _) => return Err(TokenFaultKind::CriticalExtension),
             ("b64", Member::Bool(true)) => {}
             ("b64", _) => return Err(TokenFaultKind::UnencodedPayload),
@@ -97,24 +81,11 @@ impl<'t> Reader<'t> {
         }
         Ok(())
     }
-
-    fn place(&self, kid: Cow<'t, str>) -> Result<KeyId, TokenFaultKind> {
-        if kid.len() > MAX_KID_BYTES {
-            return Err(TokenFaultKind::KeyIdTooLong { limit: MAX_KID_BYTES });
-        }
-        Ok(match kid {
-            Cow::Borrowed(kid) => {
-                let start = kid.as_ptr().addr() - self.text.as_ptr().addr();
-                KeyId::InText { start, end: start + kid.len() }
-            }
-            Cow::Owned(kid) => KeyId::Unescaped(kid.into()),
-        })
-    }
 }
 
 impl TokenType {
     /// Media types are compared without case, with or without `application/` (RFC 7515 §4.1.9).
-    fn of(typ: &str) -> Self {
+    fn from_typ(typ: &str) -> Self {
         let typ = media_type(typ);
         if typ.eq_ignore_ascii_case("at+jwt") {
             Self::AccessToken

@@ -1,16 +1,26 @@
-//! JSON Web Tokens, whoever made them: parsed, signed and checked, in JWS compact serialization
-//! (RFC 7519, RFC 7515 §7.1).
+//! JSON Web Tokens (RFC 7519) in JWS compact serialization (RFC 7515 §7.1), whoever made them.
+//!
+//! [`UnverifiedToken::parse`] checks the form of a token and reads its header and claims once;
+//! [`check_signature`] and the checks in `times` are shared by all who verify; `sign` makes tokens.
+//! What a kind of token must say is for its verifier to check.
 
 mod claims;
 mod compact;
+mod decoded;
 mod header;
 #[cfg(feature = "issuer")]
 mod sign;
 mod signature;
+mod text;
+mod times;
 
 pub use self::compact::{MAX_HEADER_BYTES, MAX_TOKEN_BYTES};
 #[cfg(feature = "issuer")]
 pub(crate) use self::sign::{Header, sign, unsigned};
 pub(crate) use self::{
-    claims::RegisteredClaims, compact::Presented, header::TokenType, signature::check_signature,
+    compact::UnverifiedToken,
+    decoded::DecodedToken,
+    header::TokenType,
+    signature::check_signature,
+    times::{check_expiry, check_issued_at, check_not_before},
 };

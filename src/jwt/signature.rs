@@ -1,5 +1,6 @@
-use super::compact::Presented;
+use super::compact::UnverifiedToken;
 use crate::{
+    algorithm::Algorithm,
     base64url,
     error::{TokenFault, TokenFaultKind, TokenPart},
     key::KeySet,
@@ -8,16 +9,16 @@ use crate::{
 /// Longest signature, in bytes: that of an RSA key of 8,192 bits.
 const MAX_SIGNATURE_BYTES: usize = 1_024;
 
-/// Checks the signature over the bytes as they were received, with a key that the signer publishes
-/// under the `kid` for the token's `alg`.
+/// Checks the signature over the bytes as they were received, with the keys that the signer
+/// publishes under `kid` for `algorithm`.
 pub(crate) fn check_signature(
-    presented: &Presented<'_>,
+    token: &UnverifiedToken,
+    algorithm: Algorithm,
     kid: Option<&str>,
     keys: &KeySet,
 ) -> Result<(), TokenFault> {
-    let algorithm = presented.header.algorithm;
     let mut buffer = [0; MAX_SIGNATURE_BYTES];
-    let signature = match base64url::decode_slice(presented.signature, &mut buffer) {
+    let signature = match base64url::decode_slice(token.signature(), &mut buffer) {
         Ok(length) => buffer.get(..length).unwrap_or_default(),
         Err(_) => return Err(TokenFaultKind::Encoding(TokenPart::Signature).into()),
     };
@@ -25,7 +26,7 @@ pub(crate) fn check_signature(
     if candidates.peek().is_none() {
         return Err(TokenFaultKind::UnknownKey(algorithm).into());
     }
-    if candidates.any(|key| key.verify(algorithm, presented.signed, signature).is_ok()) {
+    if candidates.any(|key| key.verify(algorithm, token.signed(), signature).is_ok()) {
         Ok(())
     } else {
         Err(TokenFaultKind::BadSignature(algorithm).into())

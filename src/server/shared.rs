@@ -10,7 +10,7 @@ use super::{
 use crate::{
     error::{BearerError, BearerErrorKind, TokenFault, TokenFaultKind},
     jwks::{Found, KeySource, KeysFuture, Lookup},
-    jwt::Presented,
+    jwt::UnverifiedToken,
     refusal::Refusals,
     time::{Clock, UnixTime},
     token::AccessToken,
@@ -111,13 +111,11 @@ impl Shared {
         if let Some(decision) = self.recall(credential, now) {
             return Ok(decision);
         }
-        let presented = presented(credential)?;
-        let issuer = self.issuer_of(&presented, now)?;
-        Ok(match issuer.keys.lookup(presented.key_id(), now) {
+        let token = parse_token(credential)?;
+        let issuer = self.issuer_of(&token, now)?;
+        Ok(match issuer.keys.lookup(token.key_id(), now) {
             Lookup::Wait(keys) => Decision::Wait(keys),
-            Lookup::Found(keys) => {
-                Decision::Now(self.admit(credential, &issuer, presented, keys, now))
-            }
+            Lookup::Found(keys) => Decision::Now(self.admit(credential, &issuer, token, keys, now)),
         })
     }
 
@@ -136,9 +134,9 @@ impl Shared {
         keys: Found,
         now: UnixTime,
     ) -> Result<AccessToken, BearerError> {
-        let presented = presented(credential)?;
-        let issuer = self.issuer_of(&presented, now)?;
-        self.admit(credential, &issuer, presented, keys, now)
+        let token = parse_token(credential)?;
+        let issuer = self.issuer_of(&token, now)?;
+        self.admit(credential, &issuer, token, keys, now)
     }
 
     /// The token that this thread met lately, if it is still admitted.
@@ -199,15 +197,10 @@ impl Shared {
     }
 
     /// The issuer of a token that passes every check for which no key is needed.
-    fn issuer_of(
-        &self,
-        presented: &Presented<'_>,
-        now: UnixTime,
-    ) -> Result<Chosen<'_>, BearerError> {
-        let name =
-            presented.claims.issuer().ok_or(TokenFault::from(TokenFaultKind::Missing("iss")))?;
+    fn issuer_of(&self, token: &UnverifiedToken, now: UnixTime) -> Result<Chosen<'_>, BearerError> {
+        let name = token.issuer().ok_or(TokenFault::from(TokenFaultKind::Missing("iss")))?;
         let issuer = self.issuer(name, now)?;
-        issuer.verifier.precheck(presented, now)?;
+        issuer.verifier.precheck(token, now)?;
         Ok(issuer)
     }
 
@@ -226,21 +219,21 @@ impl Shared {
         &self,
         credential: &[u8],
         issuer: &Chosen<'_>,
-        presented: Presented<'_>,
+        token: UnverifiedToken,
         keys: Found,
         now: UnixTime,
     ) -> Result<AccessToken, BearerError> {
         let keys = match keys {
             Found::Keys(keys) => keys,
             Found::Unknown => {
-                let algorithm = presented.header.algorithm;
+                let algorithm = token.algorithm().map_err(TokenFault::from)?;
                 return Err(TokenFault::from(TokenFaultKind::UnknownKey(algorithm)).into());
             }
             Found::Unavailable { retry_after } => {
                 return Err(BearerErrorKind::KeysUnavailable { retry_after }.into());
             }
         };
-        let token = issuer.verifier.finish(presented, keys.keys(), now)?;
+        let token = issuer.verifier.finish(token, keys.keys(), now)?;
         issuer.admitted(now);
         if let Some(verified) = &self.verified {
             let in_time = now..issuer.verifier.ends_at(&token).min(now + MAX_VERDICT_AGE);
@@ -262,11 +255,10 @@ fn found(headers: &HeaderMap) -> Result<&[u8], BearerError> {
     Ok(credential.ok_or(BearerErrorKind::MissingToken)?)
 }
 
-/// Takes a token apart.
-fn presented(credential: &[u8]) -> Result<Presented<'_>, BearerError> {
-    match Presented::parse(credential) {
-        // What was decoded is in order.
-        Ok(presented) if may_end_b64token(presented.signature) => Ok(presented),
+fn parse_token(credential: &[u8]) -> Result<UnverifiedToken, BearerError> {
+    match UnverifiedToken::parse(credential) {
+        // The header and the payload were decoded, so they have no other character.
+        Ok(token) if may_end_b64token(token.signature()) => Ok(token),
         // One that is too long is refused for that, whatever it holds.
         Err(fault) if credential.len() > MAX_TOKEN_BYTES || is_b64token(credential) => {
             Err(fault.into())

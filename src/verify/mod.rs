@@ -1,10 +1,7 @@
 //! Checks a token: pure, without a clock, a socket or a global.
 //!
-//! [`Verifier`] holds what an API demands of the tokens of one issuer. The checks are made in this
-//! order, so that nothing which could never be admitted costs a signature or a key fetch:
-//! size, shape, header, JSON, `crit`, `typ`, `alg`, `iss`, `aud`, `exp`, what ID tokens and
-//! sender-constrained ones carry, key, signature, and then the remaining claims.
-//! [`Verifier::explain`] tells a verdict check by check.
+//! [`Verifier`] holds what an API demands of the tokens of one issuer. [`Check`] lists its checks in
+//! their order; [`Verifier::explain`] returns the outcome of each.
 //!
 //! ```
 //! use tower_bearer::{
@@ -26,12 +23,14 @@
 //! ```
 
 mod audience;
+mod check;
 mod explain;
 mod verifier;
 
 pub use self::{
     audience::AudienceRule,
-    explain::{Check, CheckOutcome, Explanation},
+    check::Check,
+    explain::{CheckOutcome, Explanation},
     verifier::{MAX_LEEWAY, Verifier},
 };
 pub use crate::jwt::{MAX_HEADER_BYTES, MAX_TOKEN_BYTES};

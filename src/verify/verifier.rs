@@ -1,15 +1,15 @@
 use std::{sync::Arc, time::Duration};
 
-use super::{
-    audience::AudienceRule,
-    explain::{Check, Explanation},
-};
+use super::{audience::AudienceRule, check::Check, explain::Explanation};
 use crate::{
     algorithm::{Algorithm, AllowList},
     claims::Issuer,
     error::{Problems, TokenFault, TokenFaultKind},
     json::{self, Member},
-    jwt::{Presented, TokenType, check_signature},
+    jwt::{
+        TokenType, UnverifiedToken, check_expiry, check_issued_at, check_not_before,
+        check_signature,
+    },
     key::KeySet,
     refusal::Refusals,
     scope::{MAX_SCOPES, Matching, ScopeSet},
@@ -116,115 +116,101 @@ impl Verifier {
         keys: &KeySet,
         now: UnixTime,
     ) -> Result<AccessToken, TokenFault> {
-        let presented = Presented::parse(token.as_bytes())?;
-        self.precheck(&presented, now)?;
-        self.finish(presented, keys, now)
+        let token = UnverifiedToken::parse(token.as_bytes())?;
+        self.precheck(&token, now)?;
+        self.finish(token, keys, now)
     }
 
-    /// What [`verify`](Self::verify) says of a token, told check by check.
+    /// Verifies a token as [`verify`](Self::verify) does, and lists the outcome of each check.
     #[must_use]
     pub fn explain(&self, token: &str, keys: &KeySet, now: UnixTime) -> Explanation {
-        Explanation::of(token, self.verify(token, keys, now), |check| match check {
+        Explanation::new(self.verify(token, keys, now), |check| match check {
             Check::Age => self.max_token_age.is_some(),
             Check::RequiredClaims => self.profile == Profile::Rfc9068,
             _ => true,
         })
     }
 
-    /// The checks that need no key, to refuse early; nothing is believed because it passed.
+    /// Makes the checks that need no key, in the order of [`Check`], to refuse early: nothing that
+    /// the token says is trusted because it passed.
     pub(crate) fn precheck(
         &self,
-        presented: &Presented<'_>,
+        token: &UnverifiedToken,
         now: UnixTime,
     ) -> Result<(), TokenFault> {
-        let Presented { header, claims, .. } = presented;
-        let admitted = match self.profile {
+        let is_access_token = match self.profile {
             Profile::Lenient => {
                 matches!(
-                    header.token_type,
+                    token.token_type(),
                     TokenType::Absent | TokenType::Jwt | TokenType::AccessToken
                 )
             }
-            Profile::Rfc9068 => header.token_type == TokenType::AccessToken,
+            Profile::Rfc9068 => token.token_type() == TokenType::AccessToken,
         };
-        if !admitted {
+        if !is_access_token {
             return Err(TokenFaultKind::TokenType.into());
         }
-        if !self.algorithms.contains(header.algorithm) {
+        if !self.algorithms.contains(token.algorithm()?) {
             return Err(TokenFaultKind::AlgorithmNotAllowed.into());
         }
-        if claims.issuer().ok_or(TokenFaultKind::Missing("iss"))? != self.issuer.as_str() {
+        if token.issuer().ok_or(TokenFaultKind::Missing("iss"))? != self.issuer.as_str() {
             return Err(TokenFaultKind::UntrustedIssuer.into());
         }
-        if !self.is_addressed_by(claims.audience()) {
+        if !self.is_addressed_by(token.audience()) {
             return Err(TokenFaultKind::WrongAudience.into());
         }
-        let expires_at = claims.expires_at.ok_or(TokenFaultKind::Missing("exp"))?;
-        if now >= expires_at + self.leeway {
-            return Err(TokenFaultKind::Expired { expires_at, now, leeway: self.leeway }.into());
-        }
-        if claims.id_token {
+        check_expiry(token.expires_at(), now, self.leeway)?;
+        if token.is_id_token() {
             return Err(TokenFaultKind::IdToken.into());
         }
-        if claims.confirmation {
+        if token.is_sender_constrained() {
             return Err(TokenFaultKind::SenderConstrained.into());
         }
         Ok(())
     }
 
-    /// The checks from the key on, for a token that passed [`precheck`](Self::precheck).
+    /// Makes the checks from the signature on, for a token that passed
+    /// [`precheck`](Self::precheck).
     pub(crate) fn finish(
         &self,
-        presented: Presented<'_>,
+        token: UnverifiedToken,
         keys: &KeySet,
         now: UnixTime,
     ) -> Result<AccessToken, TokenFault> {
-        check_signature(&presented, presented.key_id(), keys)?;
-        let claims = presented.claims;
-        self.check_times(claims.not_before, claims.issued_at, now)?;
+        check_signature(&token, token.algorithm()?, token.key_id(), keys)?;
+        let token = token.into_decoded();
+        check_not_before(token.not_before(), now, self.leeway)?;
+        self.check_age(token.issued_at(), now)?;
         if self.profile == Profile::Rfc9068 {
             let required = [
-                ("sub", claims.subject().is_some()),
-                ("client_id", claims.client_id().is_some()),
-                ("iat", claims.issued_at.is_some()),
-                ("jti", claims.token_id().is_some()),
+                ("sub", token.subject().is_some()),
+                ("client_id", token.client_id().is_some()),
+                ("jti", token.token_id().is_some()),
             ];
             if let Some((name, _)) = required.into_iter().find(|(_, present)| !present) {
                 return Err(TokenFaultKind::Missing(name).into());
             }
         }
         let scopes = match &self.scope_claim {
-            None => ScopeSet::parse(claims.scope().unwrap_or_default()),
-            Some(name) => ScopeSet::parse(&scopes_in(claims.payload(), name)),
+            None => ScopeSet::parse(token.scope().unwrap_or_default()),
+            Some(name) => ScopeSet::parse(&scopes_in(token.payload(), name)),
         }
         .map_err(|_| TokenFaultKind::TooManyScopes { limit: MAX_SCOPES })?;
-        Ok(AccessToken::verified(claims, scopes, self.matching, self.refusals.clone()))
+        Ok(AccessToken::verified(token, scopes, self.matching, self.refusals.clone()))
     }
 
-    fn check_times(
-        &self,
-        not_before: Option<UnixTime>,
-        issued_at: Option<UnixTime>,
-        now: UnixTime,
-    ) -> Result<(), TokenFault> {
-        let leeway = self.leeway;
-        if let Some(not_before) = not_before
-            && now < not_before - leeway
-        {
-            return Err(TokenFaultKind::NotYetValid { not_before, now, leeway }.into());
+    fn check_age(&self, issued_at: Option<UnixTime>, now: UnixTime) -> Result<(), TokenFaultKind> {
+        let is_required = self.max_token_age.is_some() || self.profile == Profile::Rfc9068;
+        if is_required && issued_at.is_none() {
+            return Err(TokenFaultKind::Missing("iat"));
         }
-        if let Some(issued_at) = issued_at
-            && now < issued_at - leeway
-        {
-            return Err(TokenFaultKind::IssuedInTheFuture { issued_at, now, leeway }.into());
-        }
-        if let Some(max_age) = self.max_token_age {
-            let issued_at = issued_at.ok_or(TokenFaultKind::Missing("iat"))?;
-            if now >= issued_at + max_age + leeway {
-                return Err(TokenFaultKind::TooOld { issued_at, now, max_age }.into());
+        check_issued_at(issued_at, now, self.leeway)?;
+        match self.max_token_age.zip(issued_at) {
+            Some((max_age, issued_at)) if now >= issued_at + max_age + self.leeway => {
+                Err(TokenFaultKind::TooOld { issued_at, now, max_age })
             }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// When the time of a token that was admitted is up: by its claims, and from then on.

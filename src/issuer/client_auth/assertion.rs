@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use crate::{
-    jwt::{Presented, TokenType, check_signature},
+    jwt::{
+        TokenType, UnverifiedToken, check_expiry, check_issued_at, check_not_before,
+        check_signature,
+    },
     key::KeySet,
     time::UnixTime,
 };
@@ -28,7 +31,7 @@ pub(in crate::issuer) struct Assertion {
 
 /// The client that an assertion claims to be of; nothing is verified.
 pub(in crate::issuer) fn claimed_client(assertion: &str) -> Option<String> {
-    Presented::parse(assertion.as_bytes()).ok()?.claims.subject().map(str::to_owned)
+    UnverifiedToken::parse(assertion.as_bytes()).ok()?.subject().map(str::to_owned)
 }
 
 /// Verifies an assertion with the keys of the client that it claims to be of. Each of its audiences
@@ -44,38 +47,35 @@ pub(in crate::issuer) fn verify(
     audiences: &[&str],
     now: UnixTime,
 ) -> Result<Assertion, &'static str> {
-    let presented = Presented::parse(assertion.as_bytes()).map_err(|_| "it is no JWT")?;
-    let claims = &presented.claims;
+    let token = UnverifiedToken::parse(assertion.as_bytes()).map_err(|_| "it is not a JWT")?;
+    let algorithm = token.algorithm().map_err(|_| "alg is not supported")?;
     let types = [TokenType::Absent, TokenType::Jwt, TokenType::ClientAssertion];
-    if !types.contains(&presented.header.token_type) {
-        return Err("typ is another's");
+    if !types.contains(&token.token_type()) {
+        return Err("typ is not that of a client assertion");
     }
-    if claims.subject() != Some(client_id) || claims.issuer() != Some(client_id) {
+    if token.subject() != Some(client_id) || token.issuer() != Some(client_id) {
         return Err("iss and sub are not both the client");
     }
-    if claims.audience().next().is_none() {
+    if token.audience().next().is_none() {
         return Err("aud is missing");
     }
-    if !claims.audience().all(|audience| audiences.contains(&audience)) {
+    if !token.audience().all(|audience| audiences.contains(&audience)) {
         return Err("aud is not this issuer alone");
     }
-    let expires_at = claims.expires_at.ok_or("exp is missing")?;
-    if now >= expires_at + LEEWAY {
-        return Err("it has expired");
-    }
+    let expires_at = token.expires_at().ok_or("exp is missing")?;
+    check_expiry(Some(expires_at), now, LEEWAY).map_err(|_| "it has expired")?;
     if expires_at > now + MAX_ASSERTION_LIFETIME + LEEWAY {
         return Err("exp is more than an hour away");
     }
-    let begins = [claims.not_before, claims.issued_at];
-    if begins.into_iter().flatten().any(|begin| now < begin - LEEWAY) {
-        return Err("nbf or iat is in the future");
-    }
-    let token_id = claims.token_id().filter(|id| !id.is_empty()).ok_or("jti is missing")?;
-    let kid = presented.key_id();
-    if keys.candidates(kid, presented.header.algorithm).next().is_none() {
-        let _ = check_signature(&presented, None, decoys);
+    check_not_before(token.not_before(), now, LEEWAY).map_err(|_| "nbf is in the future")?;
+    check_issued_at(token.issued_at(), now, LEEWAY).map_err(|_| "iat is in the future")?;
+    let token_id = token.token_id().filter(|id| !id.is_empty()).ok_or("jti is missing")?;
+    let kid = token.key_id();
+    if keys.candidates(kid, algorithm).next().is_none() {
+        let _ = check_signature(&token, algorithm, None, decoys);
         return Err("the client has no such key");
     }
-    check_signature(&presented, kid, keys).map_err(|_| "no key of the client has signed it")?;
+    check_signature(&token, algorithm, kid, keys)
+        .map_err(|_| "no key of the client has signed it")?;
     Ok(Assertion { token_id: token_id.to_owned(), ends_at: expires_at + LEEWAY })
 }

@@ -1,0 +1,154 @@
+use super::{
+    claims::Claims,
+    header::{Header, TokenType},
+    text::{Span, SpanBuilder},
+};
+use crate::{
+    algorithm::Algorithm,
+    error::{TokenFault, TokenFaultKind, TokenPart},
+    time::UnixTime,
+};
+
+/// The header and the claims of a token, decoded and read once. Nothing here is verified.
+#[derive(Clone)]
+pub(crate) struct DecodedToken {
+    /// The header's JSON, the payload's JSON, and strings that either holds with escapes.
+    text: String,
+    payload: Span,
+    header: Header,
+    claims: Claims,
+}
+
+impl DecodedToken {
+    /// Reads a token's JSON: the header up to byte `payload_start`, the payload from there on.
+    pub(super) fn read(json: Vec<u8>, payload_start: usize) -> Result<Self, TokenFault> {
+        let mut text = String::from_utf8(json)
+            .map_err(|error| invalid_utf8(error.as_bytes(), payload_start))?;
+        let (header, payload) =
+            text.split_at_checked(payload_start).ok_or(TokenFaultKind::Json(TokenPart::Header))?;
+        let mut spans = SpanBuilder::new(&text);
+        let header = Header::read(header, &mut spans)?;
+        let claims = Claims::read(payload, &mut spans)?;
+        let payload = Span::new(payload_start, text.len());
+        let unescaped = spans.into_unescaped();
+        text.push_str(&unescaped);
+        Ok(Self { text, payload, header, claims })
+    }
+
+    /// The heap memory it uses, in bytes.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.text.capacity() + size_of_val(&*self.claims.other_audiences)
+    }
+
+    /// The header's `alg`.
+    ///
+    /// # Errors
+    /// The crate does not verify this algorithm.
+    pub(crate) fn algorithm(&self) -> Result<Algorithm, TokenFaultKind> {
+        self.header.algorithm.ok_or(TokenFaultKind::AlgorithmNotAllowed)
+    }
+
+    /// The header's `typ`.
+    pub(crate) const fn token_type(&self) -> TokenType {
+        self.header.token_type
+    }
+
+    /// The header's `kid` (RFC 7515 §4.1.4): a hint for a lookup, and nothing else.
+    pub(crate) fn key_id(&self) -> Option<&str> {
+        self.string(self.header.key_id)
+    }
+
+    /// The claims set as the issuer wrote it.
+    pub(crate) fn payload(&self) -> &str {
+        self.payload.of(&self.text)
+    }
+
+    pub(crate) fn issuer(&self) -> Option<&str> {
+        self.string(self.claims.issuer)
+    }
+
+    pub(crate) fn audience(&self) -> impl Iterator<Item = &str> {
+        let spans = self.claims.audience.iter().chain(&self.claims.other_audiences);
+        spans.map(|span| span.of(&self.text))
+    }
+
+    pub(crate) fn subject(&self) -> Option<&str> {
+        self.string(self.claims.subject)
+    }
+
+    pub(crate) fn client_id(&self) -> Option<&str> {
+        self.string(self.claims.client_id)
+    }
+
+    pub(crate) fn authorized_party(&self) -> Option<&str> {
+        self.string(self.claims.authorized_party)
+    }
+
+    pub(crate) fn token_id(&self) -> Option<&str> {
+        self.string(self.claims.token_id)
+    }
+
+    /// `scope`, if it is a string.
+    pub(crate) fn scope(&self) -> Option<&str> {
+        self.string(self.claims.scope)
+    }
+
+    pub(crate) const fn expires_at(&self) -> Option<UnixTime> {
+        self.claims.expires_at
+    }
+
+    pub(crate) const fn not_before(&self) -> Option<UnixTime> {
+        self.claims.not_before
+    }
+
+    pub(crate) const fn issued_at(&self) -> Option<UnixTime> {
+        self.claims.issued_at
+    }
+
+    /// Returns true if the token has a `cnf` (RFC 7800).
+    pub(crate) const fn is_sender_constrained(&self) -> bool {
+        self.claims.confirmation
+    }
+
+    /// Returns true if the token has a claim of ID tokens: `nonce`, `at_hash` or `c_hash`.
+    pub(crate) const fn is_id_token(&self) -> bool {
+        self.claims.id_token
+    }
+
+    fn string(&self, span: Option<Span>) -> Option<&str> {
+        span.map(|span| span.of(&self.text))
+    }
+}
+
+/// The first fault of a token whose JSON is not UTF-8: one in the header comes first.
+#[cold]
+fn invalid_utf8(json: &[u8], payload_start: usize) -> TokenFault {
+    let header = json.get(..payload_start).and_then(|header| std::str::from_utf8(header).ok());
+    let Some(header) = header else { return TokenFaultKind::Json(TokenPart::Header).into() };
+    let read = Header::read(header, &mut SpanBuilder::new(header));
+    read.err().unwrap_or_else(|| TokenFaultKind::Json(TokenPart::Payload).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(header: &str, payload: &str) -> DecodedToken {
+        DecodedToken::read(format!("{header}{payload}").into(), header.len()).unwrap()
+    }
+
+    #[test]
+    fn strings_are_spans_of_the_text_and_escapes_are_appended() {
+        let payload = r#"{"iss":"a","sub":"\u0062","aud":["c","\u0064"],"jti":""}"#;
+        let token = read(r#"{"alg":"ES256","kid":"k\"1"}"#, payload);
+        assert_eq!(token.issuer(), Some("a"));
+        assert_eq!(token.subject(), Some("b"));
+        assert_eq!(token.audience().collect::<Vec<_>>(), ["c", "d"]);
+        assert_eq!(token.token_id(), Some(""));
+        assert_eq!(token.client_id(), None);
+        assert_eq!(token.key_id(), Some("k\"1"));
+        assert_eq!(token.payload(), payload);
+        assert_eq!(read(r#"{"alg":"ES256"}"#, payload).key_id(), None);
+        assert_eq!(read(r#"{"kid":"k","alg":"ES256"}"#, payload).key_id(), Some("k"));
+    }
+}

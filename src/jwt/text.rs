@@ -1,0 +1,58 @@
+//! The decoded text of a token and the spans of the strings in it.
+
+use std::{num::NonZeroU32, ops::Range};
+
+/// Where a string is in the text of a token. Cached tokens have many spans, so a span and its
+/// absence take 8 bytes each. Offsets are `u32`: tokens have at most
+/// [`MAX_TOKEN_BYTES`](super::MAX_TOKEN_BYTES).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    start: u32,
+    end_plus_one: NonZeroU32,
+}
+
+impl Span {
+    pub(super) fn new(start: usize, end: usize) -> Self {
+        let offset = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
+        Self { start: offset(start), end_plus_one: NonZeroU32::MIN.saturating_add(offset(end)) }
+    }
+
+    fn range(self) -> Range<usize> {
+        self.start as usize..self.end_plus_one.get() as usize - 1
+    }
+
+    /// The string at this span.
+    pub(super) fn of(self, text: &str) -> &str {
+        text.get(self.range()).unwrap_or_default()
+    }
+}
+
+/// Makes the spans of strings that were read from a text.
+pub(super) struct SpanBuilder<'t> {
+    text: &'t str,
+    /// Strings that the text holds with escapes; they are appended to it unescaped.
+    unescaped: String,
+}
+
+impl<'t> SpanBuilder<'t> {
+    pub(super) const fn new(text: &'t str) -> Self {
+        Self { text, unescaped: String::new() }
+    }
+
+    /// Returns the span of a string that the JSON reader returned: borrowed from the text, or owned
+    /// because it has escapes.
+    pub(super) fn span(&mut self, string: &str) -> Span {
+        let start = if self.text.as_bytes().as_ptr_range().contains(&string.as_ptr()) {
+            string.as_ptr().addr() - self.text.as_ptr().addr()
+        } else {
+            self.unescaped.push_str(string);
+            self.text.len() + self.unescaped.len() - string.len()
+        };
+        Span::new(start, start + string.len())
+    }
+
+    /// What to append to the text.
+    pub(super) fn into_unescaped(self) -> String {
+        self.unescaped
+    }
+}
