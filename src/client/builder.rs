@@ -4,7 +4,8 @@ use http::Uri;
 
 use super::{
     credentials::{ClientAuthentication, ClientCredentials},
-    request::TokenRequest,
+    endpoint::TokenEndpoint,
+    parameters::TokenParameters,
     token_client::TokenClient,
 };
 use crate::{
@@ -17,7 +18,10 @@ use crate::{
 /// Sets up a [`TokenClient`]; made by [`TokenClient::builder`].
 #[must_use]
 pub struct TokenClientBuilder {
-    request: TokenRequest,
+    endpoint: Uri,
+    credentials: ClientCredentials,
+    authentication: ClientAuthentication,
+    parameters: TokenParameters,
     transport: Option<Arc<dyn Transport>>,
     clock: Arc<dyn Clock>,
     url_rule: UrlRule,
@@ -26,55 +30,47 @@ pub struct TokenClientBuilder {
 impl TokenClientBuilder {
     pub(super) fn new(endpoint: Uri, credentials: ClientCredentials) -> Self {
         Self {
-            request: TokenRequest {
-                endpoint,
-                credentials,
-                authentication: ClientAuthentication::default(),
-                audience: None,
-                resource: None,
-                scope: None,
-            },
+            endpoint,
+            credentials,
+            authentication: ClientAuthentication::default(),
+            parameters: TokenParameters::new(),
             transport: None,
             clock: Arc::new(SystemClock),
             url_rule: UrlRule::Https,
         }
     }
 
-    /// How the credentials are sent: `client_secret_basic` by default.
-    pub fn authentication(mut self, authentication: ClientAuthentication) -> Self {
-        self.request.authentication = authentication;
-        self
+    /// Sets how the credentials are sent: `client_secret_basic` by default.
+    pub fn authentication(self, authentication: ClientAuthentication) -> Self {
+        Self { authentication, ..self }
     }
 
-    /// For which API: the `audience` parameter that Auth0 and others take.
-    pub fn audience(mut self, audience: impl Into<Box<str>>) -> Self {
-        self.request.audience = Some(audience.into());
-        self
+    /// Sets the `audience` parameter, by which Auth0 and others name an API.
+    pub fn audience(self, audience: impl Into<Box<str>>) -> Self {
+        Self { parameters: self.parameters.audience(audience), ..self }
     }
 
-    /// For which API: the `resource` parameter of RFC 8707, an absolute URI.
-    pub fn resource(mut self, resource: impl Into<Box<str>>) -> Self {
-        self.request.resource = Some(resource.into());
-        self
+    /// Sets the `resource` parameter of RFC 8707, an absolute URI.
+    pub fn resource(self, resource: impl Into<Box<str>>) -> Self {
+        Self { parameters: self.parameters.resource(resource), ..self }
     }
 
-    /// Which scopes, separated by spaces. Without, the issuer decides.
-    pub fn scope(mut self, scope: impl Into<Box<str>>) -> Self {
-        self.request.scope = Some(scope.into());
-        self
+    /// Sets the requested scopes, separated by spaces. By default the issuer decides.
+    pub fn scope(self, scope: impl Into<Box<str>>) -> Self {
+        Self { parameters: self.parameters.scope(scope), ..self }
     }
 
-    /// Fetches by a transport of your own.
+    /// Sets the transport of token requests.
     pub fn transport(self, transport: impl Transport) -> Self {
         Self { transport: Some(Arc::new(transport)), ..self }
     }
 
-    /// Tells the time; the system's clock by default.
+    /// Sets the clock; the system's clock by default.
     pub fn clock(self, clock: impl Clock) -> Self {
         Self { clock: Arc::new(clock), ..self }
     }
 
-    /// Lets the token endpoint be on plain http on this machine's loopback addresses: for tests and
+    /// Allows a token endpoint on plain http on this machine's loopback addresses: for tests and
     /// development.
     pub fn allow_loopback_http(self) -> Self {
         Self { url_rule: UrlRule::HttpsOrLoopback, ..self }
@@ -83,31 +79,42 @@ impl TokenClientBuilder {
     /// Builds the client. Nothing is fetched yet.
     ///
     /// # Errors
-    /// Everything that is wrong with the settings.
+    /// Every setting that is wrong, with what to do.
     pub fn build(self) -> Result<TokenClient, ConfigError> {
         let mut problems = Problems::default();
-        if let Err(cure) = self.url_rule.check(&self.request.endpoint) {
+        if let Err(cure) = self.url_rule.check(&self.endpoint) {
             problems.add("token endpoint", cure);
         }
-        if self.request.credentials.id.is_empty() {
+        if self.credentials.id.is_empty() {
             problems.add("client id", "is empty; give the one that the issuer knows");
         }
-        if self.request.credentials.secret.expose().is_empty() {
+        if self.credentials.secret.expose().is_empty() {
             problems.add("client secret", "is empty; give the one that the issuer made");
         }
-        if self.request.scope.as_deref().is_some_and(|scope| ScopeSet::parse(scope).is_err()) {
+        if self.parameters.scope.as_deref().is_some_and(|scope| ScopeSet::parse(scope).is_err()) {
             problems.add("scope", "lists more than 256 scopes; ask for fewer");
         }
         if self.transport.is_none() && cfg!(not(feature = "reqwest")) {
             problems.add("transport", "is missing; set one, or turn on the feature `reqwest`");
         }
         let transport = self.transport.unwrap_or_else(default_transport);
-        problems.or(TokenClient::new(self.request, transport, self.clock))
+        let endpoint = TokenEndpoint {
+            url: self.endpoint,
+            credentials: self.credentials,
+            authentication: self.authentication,
+            transport,
+            clock: self.clock,
+        };
+        problems.or(TokenClient::new(endpoint, self.parameters))
     }
 }
 
 impl fmt::Debug for TokenClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenClientBuilder").field("request", &self.request).finish_non_exhaustive()
+        f.debug_struct("TokenClientBuilder")
+            .field("endpoint", &self.endpoint)
+            .field("credentials", &self.credentials)
+            .field("parameters", &self.parameters)
+            .finish_non_exhaustive()
     }
 }

@@ -43,11 +43,11 @@ impl TokenRequestError {
         Self { kind, description: String::new(), retry_after: None }
     }
 
-    pub(super) fn described(self, description: impl Into<String>) -> Self {
+    pub(super) fn with_description(self, description: impl Into<String>) -> Self {
         Self { description: description.into(), ..self }
     }
 
-    pub(super) fn retry_after(self, retry_after: Option<Duration>) -> Self {
+    pub(super) fn with_retry_after(self, retry_after: Option<Duration>) -> Self {
         Self { retry_after, ..self }
     }
 
@@ -63,10 +63,24 @@ impl TokenRequestError {
         &self.description
     }
 
-    /// When the issuer wants to be asked again, where it says so.
+    /// How long the issuer asks to wait before the next request (`Retry-After`, RFC 9110 §10.2.3).
     #[must_use]
-    pub const fn asked_to_wait(&self) -> Option<Duration> {
+    pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
+    }
+}
+
+impl TokenRequestError {
+    /// Whether the same request will fail again until somebody changes a configuration.
+    pub(super) const fn is_permanent(&self) -> bool {
+        matches!(
+            self.kind,
+            TokenRequestErrorKind::InvalidClient
+                | TokenRequestErrorKind::InvalidScope { .. }
+                | TokenRequestErrorKind::InvalidTarget
+                | TokenRequestErrorKind::Denied
+                | TokenRequestErrorKind::InvalidRequest
+        )
     }
 }
 

@@ -86,13 +86,20 @@ where
         self.inner.poll_ready(cx).map_err(AddTokenError::Inner)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         if !same_origin(request.uri(), &self.origin)
             || request.headers().contains_key(AUTHORIZATION)
         {
             return ResponseFuture {
                 state: State::Sent { future: self.inner.call(request) },
                 used: None,
+            };
+        }
+        if let Some(token) = self.client.cached() {
+            request.headers_mut().insert(AUTHORIZATION, token.authorization());
+            return ResponseFuture {
+                state: State::Sent { future: self.inner.call(request) },
+                used: Some((self.client.clone(), Some(token))),
             };
         }
         let clone = self.inner.clone();

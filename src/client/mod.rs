@@ -25,10 +25,14 @@
 
 mod builder;
 mod credentials;
+mod endpoint;
 mod error;
 mod layer;
+mod parameters;
+mod renewal;
 mod request;
 mod response;
+mod single_flight;
 mod token_client;
 mod token_response;
 
@@ -37,6 +41,7 @@ pub use self::{
     credentials::{ClientAuthentication, ClientCredentials},
     error::{TokenRequestError, TokenRequestErrorKind},
     layer::{AddToken, AddTokenError, AddTokenLayer, ResponseFuture},
+    parameters::TokenParameters,
     token_client::TokenClient,
     token_response::TokenResponse,
 };

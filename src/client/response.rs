@@ -7,6 +7,7 @@ use http::{HeaderValue, Response, StatusCode};
 
 use super::{
     error::{TokenRequestError, TokenRequestErrorKind},
+    renewal::MIN_LIFETIME,
     token_response::{AUTHORIZATION_PREFIX, TokenResponse},
 };
 use crate::{
@@ -64,6 +65,9 @@ pub(super) fn read(
         Some(seconds) => Duration::try_from_secs_f64(seconds)
             .map_err(|_| malformed("has an expires_in that is no number of seconds"))?,
     };
+    if lifetime < MIN_LIFETIME {
+        return Err(malformed("has an expires_in below one second: the token has expired"));
+    }
     let granted = members.scope.as_deref().or(requested).unwrap_or_default();
     let scope = ScopeSet::parse(granted).map_err(|_| malformed("has too many scopes"))?;
     let rejected = rejected(&scope, requested, members.rejected_scope.as_deref());
@@ -148,7 +152,7 @@ impl Answer {
         let mut description = self.description.filter(|text| is_text(text)).unwrap_or_default();
         description.truncate(MAX_DESCRIPTION_BYTES);
         let retry_after = retry_after(answer.headers(), now);
-        TokenRequestError::new(kind).described(description).retry_after(retry_after)
+        TokenRequestError::new(kind).with_description(description).with_retry_after(retry_after)
     }
 }
 

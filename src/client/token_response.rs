@@ -4,9 +4,6 @@ use http::HeaderValue;
 
 use crate::{scope::ScopeSet, time::UnixTime};
 
-/// The longest before its expiry that a token is renewed.
-const MAX_MARGIN: Duration = Duration::from_secs(60);
-
 /// The scheme and the space before the token in an `Authorization` field (RFC 6750 §2.1).
 pub(super) const AUTHORIZATION_PREFIX: &str = "Bearer ";
 
@@ -52,21 +49,6 @@ impl TokenResponse {
     #[must_use]
     pub fn expires_at(&self) -> UnixTime {
         self.obtained_at + self.lifetime
-    }
-
-    /// From here on it is renewed beside the callers: a tenth of its life before its end, a minute
-    /// at most.
-    pub(super) fn renew_at(&self) -> UnixTime {
-        self.expires_at() - self.margin()
-    }
-
-    /// From here on it is not handed out, for it could expire on its way.
-    pub(super) fn usable_until(&self) -> UnixTime {
-        self.expires_at() - self.margin() / 4
-    }
-
-    fn margin(&self) -> Duration {
-        (self.lifetime / 10).min(MAX_MARGIN)
     }
 }
 

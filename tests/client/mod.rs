@@ -1,9 +1,12 @@
-//! The token client, against a server that does what a test tells it.
+//! The token client, against a scripted issuer.
 
 mod answers;
 mod layer;
+mod outages;
+mod refused;
 mod renewal;
 mod requests;
+mod scripted;
 
 use tower_bearer::{
     client::{ClientCredentials, TokenClient, TokenClientBuilder},

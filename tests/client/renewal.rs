@@ -41,16 +41,16 @@ async fn a_caller_that_goes_away_does_not_take_the_request_with_it() {
 }
 
 #[tokio::test]
-async fn a_token_is_renewed_beside_its_users_before_it_expires() {
+async fn a_token_is_renewed_in_the_background_before_it_expires() {
     let server = Server::start(|_| granted("first")).await;
     let clock = ManualClock::at(NOW);
     let client = builder(&server).clock(clock.clone()).build().unwrap();
     assert_eq!(token_of(&client).await, "first");
-    clock.advance(Duration::from_secs(3_600 - 61));
+    clock.advance(Duration::from_secs(3_600 - 901));
     assert_eq!(token_of(&client).await, "first");
-    assert_eq!(server.count(), 1);
+    assert_eq!(server.count(), 1, "not before three quarters of its lifetime");
     server.always(Reply::AnswerWhenReleased(Box::new(granted("second"))));
-    clock.advance(Duration::from_secs(1));
+    clock.advance(Duration::from_secs(181));
     assert_eq!(token_of(&client).await, "first", "nobody waits");
     until(|| server.count() == 2).await;
     assert_eq!(token_of(&client).await, "first");
@@ -73,7 +73,7 @@ async fn after_a_failure_the_issuer_is_left_alone_for_a_while() {
     for _ in 0..10 {
         let error = client.token().await.unwrap_err();
         assert_eq!(*error.kind(), Kind::Status(http::StatusCode::SERVICE_UNAVAILABLE));
-        assert_eq!(error.asked_to_wait(), Some(Duration::from_secs(30)));
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
     }
     assert_eq!(server.count(), 1);
     server.always(granted("a"));

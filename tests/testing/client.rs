@@ -44,7 +44,7 @@ async fn a_client_asks_again_when_a_429_says_so_and_not_before() {
     let world = World::start().await;
     let client = client(&world);
     world.set(Faults::none().outage(status(429)).retry_after(2 * MINUTE));
-    assert_eq!(client.token().await.unwrap_err().asked_to_wait(), Some(2 * MINUTE));
+    assert_eq!(client.token().await.unwrap_err().retry_after(), Some(2 * MINUTE));
     world.issuer.clear_faults();
     world.clock.advance(MINUTE);
     assert!(client.token().await.is_err(), "nobody is asked yet");

@@ -195,7 +195,7 @@ fn failure(error: &TokenRequestError) -> Failure {
         Kind::InvalidRequest => {
             refused.cure("name the API by --audience or --resource, or try another --auth")
         }
-        _ => match error.asked_to_wait() {
+        _ => match error.retry_after() {
             Some(wait) => Failure::unavailable(message)
                 .cure(format!("try again in {} seconds", wait.as_secs())),
             None => Failure::unavailable(message)
