@@ -1,6 +1,10 @@
 //! The settings of an issuer, written as they are read.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
     grant::hooks::{AccessDenied, CredentialsExchange, TokenModifications},
@@ -13,7 +17,8 @@ use super::{
     model::profile::Profile,
     model::quota::Quota,
     model::rule::Rule,
-    serve::{RunningIssuer, Serve, StartError},
+    running_issuer::{RunningIssuer, StartError},
+    serve::{Server, ServerLimits},
     token_issuer::TokenIssuer,
 };
 use crate::{
@@ -201,20 +206,23 @@ impl TokenIssuerBuilder<Loopback> {
     /// # Errors
     /// When the configuration is wrong, or the port is taken.
     ///
+    /// # Cancel safety
+    /// It never waits: a dropped future has started nothing, or everything.
+    ///
     /// # Panics
     /// Outside a tokio runtime with I/O and time.
     pub async fn start(self) -> Result<RunningIssuer, StartError> {
-        let (running, _) = self.start_as(|issuer| issuer).await?;
-        Ok(running)
+        let (listener, issuer) = self.bind()?;
+        let server = Server::start(listener, issuer.clone(), ServerLimits::default());
+        Ok(RunningIssuer::new(issuer, server.map_err(StartError::Socket)?))
     }
 
-    /// Serves what `wrap` makes of the issuer.
-    pub(super) async fn start_as<S: Serve>(
-        self,
-        wrap: impl FnOnce(TokenIssuer) -> S,
-    ) -> Result<(RunningIssuer, S), StartError> {
+    /// Opens the socket, and builds the issuer that is named after it.
+    pub(super) fn bind(self) -> Result<(TcpListener, TokenIssuer), StartError> {
         let port = self.identity.port;
-        RunningIssuer::start(port, |address| self.at(address), wrap).await
+        let listener = TcpListener::bind(("127.0.0.1", port)).map_err(StartError::Socket)?;
+        let address = listener.local_addr().map_err(StartError::Socket)?;
+        Ok((listener, self.at(address).map_err(StartError::Config)?))
     }
 
     fn at(self, address: SocketAddr) -> Result<TokenIssuer, ConfigError> {

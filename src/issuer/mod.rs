@@ -70,6 +70,7 @@
 
 mod builder;
 mod keys;
+mod running_issuer;
 mod serve;
 mod shared;
 #[cfg(feature = "testing")]
@@ -97,7 +98,8 @@ pub use self::{
     model::registry::MAX_SECRETS,
     model::rule::Rule,
     model::secret_hash::{MAX_SECRET_CHARS, MIN_SECRET_CHARS, SecretHash, SecretHashError},
-    serve::{RunningIssuer, StartError},
+    running_issuer::{RunningIssuer, StartError},
+    serve::{RequestBody, Server, ServerLimits},
     token_builder::TokenBuilder,
     token_issuer::TokenIssuer,
 };

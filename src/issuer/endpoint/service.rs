@@ -23,6 +23,7 @@ use tower_service::Service;
 use crate::issuer::{
     endpoint::response::{ResponseBody, TokenError, bare, document},
     grant::pipeline::Answer,
+    serve::Activity,
     shared::Shared,
     token_issuer::TokenIssuer,
 };
@@ -147,9 +148,14 @@ impl<B: Body> Future for ResponseFuture<B> {
                 }
                 StateProjection::Reading { head, body, read } => {
                     let whole = ready!(poll_whole(body, read, context));
+                    let activity =
+                        head.as_mut().and_then(|head| head.extensions.remove::<Activity>());
                     match whole.map(|()| head.take().map(|head| this.shared.answer(head, read))) {
                         Ok(Some(Answer::Now(response))) => Some(response),
                         Ok(Some(Answer::After(held_back, response))) => {
+                            if let Some(activity) = &activity {
+                                activity.hold_back();
+                            }
                             let until = tokio::time::sleep(held_back);
                             let response = Some(response);
                             this.state.set(State::HeldBack { until, response });

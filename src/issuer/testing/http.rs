@@ -3,12 +3,13 @@
 use std::{error::Error, future::poll_fn, pin::pin};
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, header::ALLOW};
-use hyper::body::Incoming;
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::json;
 
 use super::{faults::Faults, service::FaultyIssuer, token_changes::TokenChanges};
 use crate::issuer::{
+    RequestBody,
     endpoint::response::{ResponseBody, bare, document},
     endpoint::service::poll_whole,
 };
@@ -17,7 +18,7 @@ use crate::issuer::{
 pub(super) async fn answer(
     issuer: &FaultyIssuer,
     action: &str,
-    request: Request<Incoming>,
+    request: Request<RequestBody>,
 ) -> Response<ResponseBody> {
     let (parts, body) = request.into_parts();
     let mut body = pin!(body);

@@ -12,7 +12,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderValue, Request, Response, StatusCode, header::RETRY_AFTER};
 use http_body::Body as _;
-use hyper::body::Incoming;
+
 use serde_json::{Map, Value};
 use tower_service::Service;
 
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     issuer::{
-        TokenIssuer,
+        RequestBody, TokenIssuer,
         endpoint::response::{ResponseBody, bare},
         endpoint::service as endpoints,
         token_builder::TokenBuilder,
@@ -42,7 +42,7 @@ pub(super) struct FaultyIssuer {
 #[derive(Debug)]
 pub(super) struct Closed;
 
-impl Service<Request<Incoming>> for FaultyIssuer {
+impl Service<Request<RequestBody>> for FaultyIssuer {
     type Response = Response<ResponseBody>;
     type Error = Closed;
     type Future = Pin<Box<dyn Future<Output = Result<Response<ResponseBody>, Closed>> + Send>>;
@@ -51,7 +51,7 @@ impl Service<Request<Incoming>> for FaultyIssuer {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
         Box::pin(self.clone().answer(request))
     }
 }
@@ -59,7 +59,7 @@ impl Service<Request<Incoming>> for FaultyIssuer {
 impl FaultyIssuer {
     async fn answer(
         mut self,
-        request: Request<Incoming>,
+        request: Request<RequestBody>,
     ) -> Result<Response<ResponseBody>, Closed> {
         if let Some(action) = request.uri().path().strip_prefix("/testing/") {
             let action = action.to_owned();

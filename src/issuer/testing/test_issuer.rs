@@ -9,7 +9,7 @@ use super::{
     token_changes::TokenChanges,
 };
 use crate::{
-    issuer::{Loopback, RunningIssuer, StartError, TokenIssuerBuilder},
+    issuer::{Loopback, RunningIssuer, Server, ServerLimits, StartError, TokenIssuerBuilder},
     key::SigningError,
 };
 
@@ -34,8 +34,12 @@ impl TokenIssuerBuilder<Loopback> {
     pub async fn start_testing(self) -> Result<TestIssuer, StartError> {
         let desk = Arc::new(Desk::default());
         let clock = SkewedClock { clock: Arc::clone(&self.clock), desk: Arc::clone(&desk) };
-        let wrap = |issuer| FaultyIssuer { issuer, desk };
-        let (running, faulty) = self.clock(clock).start_as(wrap).await?;
+        let (listener, issuer) = self.clock(clock).bind()?;
+        let faulty = FaultyIssuer { issuer: issuer.clone(), desk };
+        // An outage may let a request hang for as long as the test likes.
+        let limits = ServerLimits::default().without_request_timeout();
+        let server = Server::start(listener, faulty.clone(), limits).map_err(StartError::Socket)?;
+        let running = RunningIssuer::new(issuer, server);
         tracing::warn!(url = running.url(), "a test issuer: whoever reaches it has any token");
         Ok(TestIssuer { running, faulty })
     }
