@@ -8,10 +8,12 @@
 mod bearer;
 mod config;
 mod fault;
+mod setting;
 
 pub(crate) use self::config::Problems;
 pub use self::{
     bearer::{BearerError, BearerErrorKind},
     config::{ConfigError, Problem},
     fault::{TokenFault, TokenFaultKind, TokenPart},
+    setting::Setting,
 };

@@ -147,7 +147,15 @@ fn the_server_knows_neither_client_nor_issuer() {
 #[test]
 fn the_dependencies_of_the_program_are_its_own() {
     for (file, code) in sources() {
-        for name in ["clap::", "clap_complete::", "toml::", "toml_edit::", "tracing_subscriber::"] {
+        for name in [
+            "clap::",
+            "clap_complete::",
+            "toml::",
+            "toml_edit::",
+            "tracing_subscriber::",
+            "humantime::",
+            "strsim::",
+        ] {
             assert!(!code.contains(name), "{file}: {name}");
         }
     }

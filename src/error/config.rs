@@ -1,5 +1,7 @@
 use std::{error::Error, fmt};
 
+use super::setting::Setting;
+
 /// Everything that is wrong with a configuration, each problem with its setting and its cure.
 ///
 /// A start-up that fails says all it knows at once, so that nobody mends one setting only to be
@@ -12,13 +14,13 @@ pub struct ConfigError {
 /// One thing wrong with a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    setting: Box<str>,
+    setting: Setting,
     cure: Box<str>,
 }
 
 impl ConfigError {
     #[cfg(feature = "issuer")]
-    pub(crate) fn one(setting: impl Into<Box<str>>, cure: impl Into<Box<str>>) -> Self {
+    pub(crate) fn one(setting: impl Into<Setting>, cure: impl Into<Box<str>>) -> Self {
         Self { problems: vec![Problem { setting: setting.into(), cure: cure.into() }] }
     }
 
@@ -30,9 +32,9 @@ impl ConfigError {
 }
 
 impl Problem {
-    /// The setting, by the name of the setter or argument that takes it.
+    /// The setting that is wrong. It compares with a `str`.
     #[must_use]
-    pub fn setting(&self) -> &str {
+    pub const fn setting(&self) -> &Setting {
         &self.setting
     }
 
@@ -48,7 +50,7 @@ impl Problem {
 pub(crate) struct Problems(Vec<Problem>);
 
 impl Problems {
-    pub(crate) fn add(&mut self, setting: impl Into<Box<str>>, cure: impl Into<Box<str>>) {
+    pub(crate) fn add(&mut self, setting: impl Into<Setting>, cure: impl Into<Box<str>>) {
         self.0.push(Problem { setting: setting.into(), cure: cure.into() });
     }
 

@@ -118,7 +118,7 @@ impl UrlRule {
             (Some("http"), Some(host)) if is_loopback(host) => match self {
                 Self::HttpsOrLoopback => Ok(()),
                 Self::Https => Err("must be https; for a test on this machine, \
-                    allow http to loopback addresses with `allow_loopback_http()`"),
+                    allow http to loopback addresses with `allow_loopback_http`"),
             },
             _ => Err("must be https"),
         }

@@ -105,5 +105,5 @@ fn t31_an_account_may_have_public_keys_instead_of_a_secret() {
     assert!(file.contains("public_keys = ['{"), "{file}");
     folder.write("issuer.toml", &file.replace("\"kty\"", "\"kty"));
     let said = folder.refused(1, "issuer check");
-    assert!(said.contains("`public_keys` has a text that is no JWK"), "{said}");
+    assert!(said.contains("`public_keys` has a string that is not a JWK"), "{said}");
 }

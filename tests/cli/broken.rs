@@ -15,7 +15,7 @@ fn every_fault_of_a_file_is_told_at_once_with_its_line_and_its_cure() {
         r#"issuer = "not a url"
 listen = "localhost:8080"
 algorithm = "HS256"
-lifetime = "1 hour"
+lifetime = "an hour"
 rotation = 30
 profil = "rfc9068"
 default_application = 1

@@ -225,7 +225,7 @@ fn a_broken_configuration_is_reported_and_the_old_one_serves_on() {
     let good = folder.read("issuer.toml");
     folder.write("issuer.toml", &good.replace("algorithm", "algorithn"));
     serving.wait_for("the old configuration serves on: issuer.toml has a problem");
-    serving.wait_for("issuer.toml:5: `algorithn` is no setting: did you mean `algorithm`?");
+    serving.wait_for("issuer.toml:5: unknown setting `algorithn`: did you mean `algorithm`?");
     assert_eq!(token(&folder, &serving.address, "outsourcer-a", &secret).code, Some(0));
     folder.write("issuer.toml", &good.replace("http://127.0.0.1:8080", "http://127.0.0.1:8081"));
     serving.wait_for("cannot change while it runs");

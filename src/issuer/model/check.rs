@@ -16,7 +16,7 @@ use crate::issuer::{
 };
 use crate::{
     claims::{Audience, Issuer},
-    error::{ConfigError, Problems},
+    error::{ConfigError, Problems, Setting},
     scope::Pattern,
     secret::NoRandomness,
     transport::UrlRule,
@@ -49,7 +49,11 @@ pub(in crate::issuer) fn issuer(
     }
 }
 
-pub(in crate::issuer) fn lifetime(setting: &str, lifetime: Duration, problems: &mut Problems) {
+pub(in crate::issuer) fn lifetime(
+    setting: impl Into<Setting>,
+    lifetime: Duration,
+    problems: &mut Problems,
+) {
     if lifetime.is_zero() || lifetime > MAX_LIFETIME || lifetime.subsec_nanos() != 0 {
         problems.add(
             setting,
@@ -90,24 +94,24 @@ pub(in crate::issuer) fn no_randomness(error: NoRandomness) -> ConfigError {
 
 pub(in crate::issuer) fn applications(applications: &[Application], problems: &mut Problems) {
     let mut names = HashSet::new();
-    for application in applications {
-        let setting = format!("application `{}`", application.id);
+    for (index, application) in applications.iter().enumerate() {
+        let setting = || Setting::Application { index, id: application.id.as_str().into() };
         let audience = application.audience_or_id();
         if let Err(error) = Audience::new(audience) {
-            problems.add(setting.as_str(), format!("has a wrong audience: {error}"));
+            problems.add(setting(), format!("has a wrong audience: {error}"));
         }
         let other_name = Some(audience).filter(|audience| *audience != application.id);
         for name in [application.id.as_str()].into_iter().chain(other_name) {
             if !names.insert(name) {
                 problems.add(
-                    setting.as_str(),
+                    setting(),
                     format!("shares the name `{name}`: give each an id and an audience of its own"),
                 );
             }
         }
         for scope in &application.scopes {
             if let Err(error) = Pattern::parse(scope) {
-                problems.add(setting.as_str(), format!("defines `{scope}`: {error}"));
+                problems.add(setting(), format!("defines `{scope}`: {error}"));
             }
         }
     }
@@ -119,34 +123,35 @@ pub(in crate::issuer) fn account(
     registry: &Registry,
 ) -> Result<Vec<GrantRecord>, ConfigError> {
     let mut problems = Problems::default();
-    let setting = format!("account `{}`", account.key);
-    let setting = setting.as_str();
     let key = account.key.as_str();
     if key.is_empty() || key.len() > MAX_KEY_BYTES || key.chars().any(char::is_control) {
-        problems.add(setting, "needs a key of 1 to 256 bytes without control characters");
+        problems.add(
+            of_account(account, None),
+            "needs a key of 1 to 256 bytes without control characters",
+        );
     }
-    check_secrets(setting, account, &mut problems);
-    check_public_keys(setting, account, &mut problems);
+    check_secrets(account, &mut problems);
+    check_public_keys(account, &mut problems);
     if account.quota.is_some_and(Quota::is_zero) {
-        problems.add(setting, ZERO_QUOTA);
+        problems.add(of_account(account, None), ZERO_QUOTA);
     }
     if let Some(value) = account.lifetime {
-        lifetime(&format!("{setting}: lifetime"), value, &mut problems);
+        lifetime(of_account(account, Some("lifetime")), value, &mut problems);
     }
     let mut records: Vec<GrantRecord> = Vec::new();
-    for grant in grants(setting, account, &mut problems) {
+    for grant in grants(account, &mut problems) {
         let name = &grant.application;
         match registry.by_name(name).and_then(|at| Some((at, registry.applications().get(at)?))) {
             None => problems.add(
-                setting,
+                of_rule(account, name, None),
                 format!("has a rule for `{name}`, which is no application's id or audience"),
             ),
             Some((at, _)) if records.iter().any(|record| record.application == at) => problems.add(
-                setting,
+                of_rule(account, name, None),
                 format!("names `{name}` by its id and by its audience: choose one of them"),
             ),
             Some((application, known)) => {
-                check_rules(setting, &grant, known, &mut problems);
+                check_rules(account, &grant, known, &mut problems);
                 let rules = Rules::new(&grant.allow, &grant.deny);
                 records.push(GrantRecord { application, rules, disabled: grant.disabled });
             }
@@ -155,59 +160,82 @@ pub(in crate::issuer) fn account(
     problems.or(records)
 }
 
+fn of_account(account: &Account, member: Option<&'static str>) -> Setting {
+    Setting::Account { key: account.key.as_str().into(), member }
+}
+
+fn of_rule(account: &Account, application: &str, rule: Option<&str>) -> Setting {
+    Setting::Rule {
+        account: account.key.as_str().into(),
+        application: application.into(),
+        rule: rule.map(Into::into),
+    }
+}
+
 /// The rules of an account for each application, those in words among them.
-fn grants(setting: &str, account: &Account, problems: &mut Problems) -> Vec<Grant> {
+fn grants(account: &Account, problems: &mut Problems) -> Vec<Grant> {
     let mut all = account.clone();
     for rule in &account.rules {
         match (rule.scopes(), rule.effect) {
             (Ok(scopes), Effect::Allow) => all.grant(&rule.application).allow.extend(scopes),
             (Ok(scopes), Effect::Deny) => all.grant(&rule.application).deny.extend(scopes),
-            (Err(fault), _) => problems.add(setting, fault),
+            (Err(fault), _) => {
+                let setting = of_rule(account, &rule.application, Some(&rule.resource));
+                problems.add(setting, fault);
+            }
         }
     }
     all.grants
 }
 
-fn check_secrets(setting: &str, account: &Account, problems: &mut Problems) {
+fn check_secrets(account: &Account, problems: &mut Problems) {
     let secrets = account.secrets.len() + account.secret_hashes.len();
     if secrets == 0 && account.public_keys.is_none() {
         problems.add(
-            setting,
-            "has neither a secret nor a public key: give it one with `secret`, `secret_hash` or \
-             `public_keys`, or use `create_account`",
+            of_account(account, Some("credentials")),
+            "are missing: give it a `secret`, a `secret_hash` or `public_keys`, or use \
+             `create_account`",
         );
     }
     if secrets > MAX_SECRETS {
-        problems.add(setting, "has more than two secrets: remove the oldest");
+        problems.add(of_account(account, None), "has more than two secrets: remove the oldest");
     }
     for weakness in account.secrets.iter().filter_map(secret::weakness) {
         let fault = format!("has a secret that {weakness}: make one with `Secret::generate`");
-        problems.add(setting, fault);
+        problems.add(of_account(account, None), fault);
     }
 }
 
 /// Each key of a configured set must serve: one that is passed over would be missed later.
-fn check_public_keys(setting: &str, account: &Account, problems: &mut Problems) {
+fn check_public_keys(account: &Account, problems: &mut Problems) {
     let Some(keys) = &account.public_keys else { return };
     if keys.is_empty() && keys.skipped().is_empty() {
-        problems.add(setting, "has a set of public keys without a key: leave it out, or fill it");
+        let fault = "has a set of public keys without a key: leave it out, or fill it";
+        problems.add(of_account(account, None), fault);
     }
     for skipped in keys.skipped() {
+        let setting = of_account(account, None);
         problems.add(setting, format!("has a public key that cannot be used: {skipped}"));
     }
 }
 
-fn check_rules(setting: &str, grant: &Grant, application: &Application, problems: &mut Problems) {
+fn check_rules(
+    account: &Account,
+    grant: &Grant,
+    application: &Application,
+    problems: &mut Problems,
+) {
     fn resource(scope: &str) -> Option<&str> {
         scope.split(':').next()
     }
     let defined: Vec<_> =
         application.scopes.iter().filter_map(|scope| Pattern::parse(scope).ok()).collect();
+    let setting = |rule: &str| of_rule(account, &grant.application, Some(rule));
     for rule in grant.allow.iter().chain(&grant.deny) {
         let pattern = match Pattern::parse(rule) {
             Ok(pattern) => pattern,
             Err(error) => {
-                problems.add(setting, format!("has a rule `{rule}`: {error}"));
+                problems.add(setting(rule), format!("has a rule `{rule}`: {error}"));
                 continue;
             }
         };
@@ -217,10 +245,10 @@ fn check_rules(setting: &str, grant: &Grant, application: &Application, problems
         let known = application.scopes.iter().any(|scope| resource(scope) == resource(rule));
         let what = if known { "an operation" } else { "a resource" };
         problems.add(
-            setting,
+            setting(rule),
             format!(
                 "has a rule `{rule}` about {what} that `{}` does not define: \
-                 define it with `Application::resource`, or correct the rule",
+                 define it in the application, or correct the rule",
                 application.id
             ),
         );

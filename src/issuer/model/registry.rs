@@ -22,7 +22,7 @@ use crate::issuer::{
     model::secret_hash::SecretHash,
 };
 use crate::{
-    error::{ConfigError, Problems},
+    error::{ConfigError, Problems, Setting},
     key::KeySet,
     secret::NoRandomness,
 };
@@ -121,7 +121,7 @@ impl Registry {
         let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
         match accounts.entry(record.key.clone()) {
             Entry::Occupied(taken) => Err(ConfigError::one(
-                format!("account `{}`", taken.key()),
+                Setting::Account { key: taken.key().as_str().into(), member: None },
                 "has the key of another account: give each a key of its own",
             )),
             Entry::Vacant(free) => {

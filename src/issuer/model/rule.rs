@@ -21,7 +21,7 @@ pub struct Rule {
     pub(in crate::issuer) subject: Option<String>,
     pub(in crate::issuer) effect: Effect,
     pub(in crate::issuer) application: String,
-    resource: String,
+    pub(super) resource: String,
     identifier: String,
     operations: Option<Vec<String>>,
 }

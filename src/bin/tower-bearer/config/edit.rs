@@ -13,7 +13,7 @@ pub(crate) fn tables<'d>(
     item.as_array_of_tables_mut().ok_or_else(|| {
         // A list may be written in one line; who wrote it so changes it.
         Failure::refused(format!("`{name}` is no list of [[{name}]] tables"))
-            .cure(format!("write each as a table that begins with [[{name}]]"))
+            .help(format!("write each as a table that begins with [[{name}]]"))
     })
 }
 

@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 use tower_bearer::issuer::Quota;
 
 use super::{
-    section::{At, Section},
-    settings::{EFFECTS, quota},
+    reader::{Spanned, Table},
+    settings::quota,
+    vocabulary::{EFFECTS, Effect},
 };
 
 /// An `[[application]]`.
@@ -27,106 +28,88 @@ pub(crate) struct ApplicationEntry {
 pub(crate) struct AccountEntry {
     pub(crate) line: usize,
     pub(crate) key: String,
-    pub(crate) secret_hashes: Vec<At<String>>,
-    pub(crate) public_keys: Vec<At<String>>,
-    pub(crate) lifetime: Option<Duration>,
+    pub(crate) secret_hashes: Vec<Spanned<String>>,
+    pub(crate) public_keys: Vec<Spanned<String>>,
+    pub(crate) lifetime: Option<Spanned<Duration>>,
     pub(crate) quota: Option<Quota>,
     pub(crate) remark: Option<String>,
     pub(crate) metadata: Map<String, Value>,
-    /// Applications, by id or audience, for which it gets no token whatever its rules say.
-    pub(crate) disabled: Vec<At<String>>,
+    /// Applications, by id or audience, for which it gets no token regardless of its rules.
+    pub(crate) disabled: Vec<Spanned<String>>,
 }
 
 /// A `[[rule]]`.
 #[derive(Clone, Debug)]
 pub(crate) struct RuleEntry {
     pub(crate) line: usize,
-    pub(crate) account: At<String>,
-    pub(crate) application: At<String>,
+    pub(crate) account: Spanned<String>,
+    pub(crate) application: Spanned<String>,
     pub(crate) effect: Effect,
     pub(crate) scopes: Vec<String>,
     pub(crate) resource: Option<Resource>,
 }
 
-/// A rule in words: operations on a resource, or on one instance of it.
+/// The part of a rule that names a resource instead of scopes.
 #[derive(Clone, Debug)]
 pub(crate) struct Resource {
     pub(crate) name: String,
     pub(crate) identifier: Option<String>,
-    /// Every one when none is named.
+    /// All operations if empty.
     pub(crate) operations: Vec<String>,
 }
 
-/// What a rule does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
-    Allow,
-    Deny,
-}
-
-impl Effect {
-    /// The word of the file.
-    pub(crate) fn word(self) -> &'static str {
-        EFFECTS.iter().find(|(_, effect)| *effect == self).map_or("", |(word, _)| word)
-    }
-}
-
 impl ApplicationEntry {
-    pub(super) fn read(mut section: Section<'_>) -> Option<Self> {
-        let id = section.required_text("id", "give it a name, as \"display\"");
+    pub(super) fn read(mut table: Table<'_>) -> Option<Self> {
+        let id = table.required_string("id", "give it a name, as \"display\"");
         let entry = id.map(|id| Self {
-            line: section.line_of("id"),
+            line: table.line_of("id"),
             id: id.value,
-            name: section.text("name").map(|at| at.value),
-            audience: section.text("audience").map(|at| at.value),
-            scopes: values(section.texts("scopes")),
-            resources: section
-                .lists("resources")
-                .into_iter()
-                .map(|(at, o)| (at.value, o))
-                .collect(),
+            name: table.string("name").map(|name| name.value),
+            audience: table.string("audience").map(|name| name.value),
+            scopes: values(table.strings("scopes")),
+            resources: table.lists("resources"),
         });
-        finish(section, entry)
+        finish(table, entry)
     }
 }
 
 impl AccountEntry {
-    pub(super) fn read(mut section: Section<'_>) -> Option<Self> {
-        let key = section.required_text("key", "give it the client id of its owner");
+    pub(super) fn read(mut table: Table<'_>) -> Option<Self> {
+        let key = table.required_string("key", "give the client id");
         let entry = key.map(|key| Self {
-            line: section.line_of("key"),
+            line: table.line_of("key"),
             key: key.value,
-            secret_hashes: section.texts("secret_hashes"),
-            public_keys: section.texts("public_keys"),
-            lifetime: section.duration("lifetime").map(|at| at.value),
-            quota: section.section("quota").map(quota),
-            remark: section.text("remark").map(|at| at.value),
-            metadata: section.json("metadata"),
-            disabled: section.texts("disabled"),
+            secret_hashes: table.strings("secret_hashes"),
+            public_keys: table.strings("public_keys"),
+            lifetime: table.duration("lifetime"),
+            quota: table.table("quota").map(quota),
+            remark: table.string("remark").map(|name| name.value),
+            metadata: table.json("metadata"),
+            disabled: table.strings("disabled"),
         });
-        finish(section, entry)
+        finish(table, entry)
     }
 }
 
 impl RuleEntry {
-    pub(super) fn read(mut section: Section<'_>) -> Option<Self> {
-        let account = section.required_text("account", "name the account that it is about");
-        let application = section.required_text("application", "name one by id or audience");
-        let effect = section.choice("effect", &EFFECTS).unwrap_or(Effect::Allow);
-        let scopes = values(section.texts("scopes"));
-        let resource = section.text("resource");
-        let identifier = section.text("identifier").map(|at| at.value);
-        let cure = "leave it out for every operation, or name some";
-        let operations = values(section.some_texts("operations", cure));
+    pub(super) fn read(mut table: Table<'_>) -> Option<Self> {
+        let account = table.required_string("account", "name an account by its key");
+        let application = table.required_string("application", "name one by its id or audience");
+        let effect = table.choice("effect", &EFFECTS).unwrap_or(Effect::Allow);
+        let scopes = values(table.strings("scopes"));
+        let resource = table.string("resource");
+        let identifier = table.string("identifier").map(|name| name.value);
+        let help = "leave it out for every operation, or name some";
+        let operations = values(table.non_empty_strings("operations", help));
         if resource.is_none() && (identifier.is_some() || !operations.is_empty()) {
-            let cure = "name the one that its identifier and operations are of";
-            section.problem(section.line(), format!("rule has no `resource`: {cure}"));
+            let help = "name the resource of its `identifier` and `operations`";
+            table.problem(table.line(), format!("rule has no `resource`: {help}"));
         } else if resource.is_none() && scopes.is_empty() {
-            let cure = "give `scopes`, or `resource` with `identifier` and `operations`";
-            section.problem(section.line(), format!("rule is about nothing: {cure}"));
+            let help = "give `scopes`, or `resource` with `identifier` and `operations`";
+            table.problem(table.line(), format!("rule has neither scopes nor a resource: {help}"));
         }
-        let resource = resource.map(|at| Resource { name: at.value, identifier, operations });
-        let line = section.line();
+        let resource = resource.map(|name| Resource { name: name.value, identifier, operations });
+        let line = table.line();
         let entry = account.zip(application).map(|(account, application)| Self {
             line,
             account,
@@ -135,12 +118,12 @@ impl RuleEntry {
             scopes,
             resource,
         });
-        finish(section, entry)
+        finish(table, entry)
     }
 }
 
 impl RuleEntry {
-    /// What the rule is about, as scopes.
+    /// The rule as scopes.
     pub(crate) fn patterns(&self) -> Vec<String> {
         let mut patterns = self.scopes.clone();
         if let Some(Resource { name, identifier, operations }) = &self.resource {
@@ -152,25 +135,21 @@ impl RuleEntry {
         patterns
     }
 
-    /// What a complaint about the rule may quote.
-    pub(super) fn words(&self) -> Vec<String> {
-        let mut words = self.patterns();
-        if let Some(Resource { name, identifier, operations }) = &self.resource {
-            words.push(name.clone());
-            words.extend(identifier.iter().chain(operations).cloned());
-        }
-        words
+    /// Returns true if a scope or the resource of the rule is `text`.
+    pub(super) fn mentions(&self, text: &str) -> bool {
+        self.resource.as_ref().is_some_and(|resource| resource.name == text)
+            || self.patterns().iter().any(|pattern| pattern == text)
     }
 }
 
-fn values<T>(found: Vec<At<T>>) -> Vec<T> {
-    found.into_iter().map(|at| at.value).collect()
+fn values<T>(found: Vec<Spanned<T>>) -> Vec<T> {
+    found.into_iter().map(|name| name.value).collect()
 }
 
-/// Complains of the rest of the table once the entry was read.
-fn finish<T>(section: Section<'_>, entry: Option<T>) -> Option<T> {
+/// Reports unknown settings, unless the entry lacks a required one.
+fn finish<T>(table: Table<'_>, entry: Option<T>) -> Option<T> {
     if entry.is_some() {
-        section.finish();
+        table.finish();
     }
     entry
 }

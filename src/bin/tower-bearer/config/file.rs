@@ -7,7 +7,7 @@ use std::{
 
 use toml_edit::DocumentMut;
 
-use super::{atomic, lock::Lock, model::Config, problem::Problems};
+use super::{atomic, diagnostics::Problems, lock::Lock, model::Config};
 use crate::ui::Failure;
 
 /// The file, and the folder beside it that holds what the issuer keeps.
@@ -38,7 +38,7 @@ impl ConfigFile {
                     let cure = format!(
                         "run `tower-bearer issuer init --config {shown}`, which writes one to begin with"
                     );
-                    Failure::refused(format!("there is no {shown}")).cure(cure)
+                    Failure::refused(format!("there is no {shown}")).help(cure)
                 }
                 _ => Failure::unavailable(format!("{shown} cannot be read: {error}")),
             }
@@ -57,8 +57,8 @@ impl ConfigFile {
             1 => "a problem".to_owned(),
             several => format!("{several} problems"),
         };
-        Failure::refused(format!("{shown} has {what}\n{}", problems.shown(&self.path)))
-            .cure(format!("mend it, then run `tower-bearer issuer check --config {shown}`"))
+        Failure::refused(format!("{shown} has {what}\n{}", problems.with_lines(&self.path)))
+            .help(format!("fix it, then run `tower-bearer issuer check --config {shown}`"))
     }
 
     /// Changes the file, comments and order kept, if what comes out of it is a configuration.
@@ -78,7 +78,7 @@ impl ConfigFile {
             after = after.replace('\n', "\r\n");
         }
         Config::parse(&after).map_err(|problems| {
-            Failure::refused(format!("nothing was changed: {}", problems.told()))
+            Failure::refused(format!("nothing was changed: {}", problems.join()))
         })?;
         self.replace(&after)?;
         Ok(done)
@@ -89,10 +89,10 @@ impl ConfigFile {
         let _lock = self.lock()?;
         if self.path.exists() {
             let cure = "name another file with --config, or remove this one";
-            return Err(Failure::refused(format!("{} exists", self.path.display())).cure(cure));
+            return Err(Failure::refused(format!("{} exists", self.path.display())).help(cure));
         }
         Config::parse(text).map_err(|problems| {
-            Failure::refused(format!("nothing was written: {}", problems.told()))
+            Failure::refused(format!("nothing was written: {}", problems.join()))
         })?;
         self.replace(text)
     }
@@ -104,10 +104,10 @@ impl ConfigFile {
             match error.kind() {
                 io::ErrorKind::WouldBlock => {
                     Failure::unavailable(format!("another command is changing {shown}"))
-                        .cure("try again when it has ended")
+                        .help("try again when it has ended")
                 }
                 _ => Failure::unavailable(format!("{shown} cannot be written: {error}"))
-                    .cure("run this as the user who owns the configuration"),
+                    .help("run this as the user who owns the configuration"),
             }
         })
     }
@@ -116,7 +116,7 @@ impl ConfigFile {
         atomic::replace(&self.path, text.as_bytes()).map_err(|error| {
             let shown = self.path.display();
             Failure::unavailable(format!("{shown} is unchanged, for it cannot be written: {error}"))
-                .cure("run this as the user who owns the file, with room on the disk")
+                .help("run this as the user who owns the file, with room on the disk")
         })
     }
 }

@@ -1,22 +1,24 @@
-//! `issuer.toml`: what it says, and everything that is wrong with it, line by line.
+//! `issuer.toml`: read, checked line by line, and edited.
+//!
+//! `parse` reads the file through `reader` into the `model`, and lets the library check the issuer
+//! that `to_issuer` builds from it. `file` changes the file by `edit` and writes it atomically.
 
 mod atomic;
-mod build;
-mod duration;
+mod diagnostics;
 pub(crate) mod edit;
 mod entries;
 mod file;
-mod lines;
-mod locate;
 mod lock;
 mod model;
-mod problem;
-mod section;
+mod parse;
+mod reader;
 mod settings;
+mod to_issuer;
+mod vocabulary;
 
 pub(crate) use self::{
-    duration::{duration, shown},
-    entries::{AccountEntry, Effect, RuleEntry},
+    entries::{AccountEntry, RuleEntry},
     file::ConfigFile,
     model::Config,
+    vocabulary::Effect,
 };

@@ -72,7 +72,7 @@ impl Add {
         file.edit(|config, document| {
             if config.applications.iter().any(|known| known.id == self.id) {
                 return Err(Failure::refused(format!("application `{}` exists", self.id))
-                    .cure("see `tower-bearer issuer app list`"));
+                    .help("see `tower-bearer issuer app list`"));
             }
             let mut table = Table::new();
             table.insert("id", value(&self.id));
@@ -142,5 +142,5 @@ impl Remove {
 /// What every command says that was given the id of no application.
 pub(super) fn no_application(id: &str) -> Failure {
     Failure::refused(format!("there is no application `{id}`"))
-        .cure("see `tower-bearer issuer app list`")
+        .help("see `tower-bearer issuer app list`")
 }

@@ -10,7 +10,7 @@ use tower_bearer::{
 
 use crate::{
     config::{Config, ConfigFile},
-    ui::{self, Failure, Outcome, date, print_table, told},
+    ui::{self, Failure, Outcome, error_chain, format_date, print_table},
 };
 
 /// Changes the key that signs, whether the issuer runs or not
@@ -59,7 +59,7 @@ impl Rotate {
         let issuer = open(file, &config)?;
         if self.announce {
             let key = SigningKey::generate(config.settings.algorithm).map_err(|error| {
-                Failure::unavailable(format!("no new key can be made: {}", told(&error)))
+                Failure::unavailable(format!("no new key can be made: {}", error_chain(&error)))
             })?;
             issuer.publish_key(key).map_err(|error| failed(&error))?;
         } else if self.now {
@@ -67,7 +67,7 @@ impl Rotate {
         } else if let Some(kid) = &self.withdraw {
             if !issuer.withdraw_key(kid).map_err(|error| failed(&error))? {
                 return Err(Failure::refused(format!("no published key has the kid `{kid}`"))
-                    .cure("see `tower-bearer issuer keys`"));
+                    .help("see `tower-bearer issuer keys`"));
             }
         } else {
             issuer.schedule_rotation().map_err(|error| failed(&error))?;
@@ -82,7 +82,7 @@ impl Keys {
         let path = store(file).path();
         if !path.exists() {
             return Err(Failure::refused(format!("there are no keys in {}", path.display()))
-                .cure("run `tower-bearer issuer serve`, which makes the first one"));
+                .help("run `tower-bearer issuer serve`, which makes the first one"));
         }
         let issuer = open(file, &config)?;
         if !self.json {
@@ -104,7 +104,7 @@ impl Keys {
 fn show(issuer: &TokenIssuer) -> Outcome {
     let rows = issuer.published_keys().into_iter().map(|key| {
         let (state, at) = state(key.state);
-        let at = at.map(|time| date(time).unwrap_or_else(|| time.to_string()));
+        let at = at.map(|time| format_date(time).unwrap_or_else(|| time.to_string()));
         [key.kid, key.algorithm.to_string(), state.to_owned(), at.unwrap_or_default()]
     });
     print_table(["KID", "ALG", "STATE", "AT"], &rows.collect::<Vec<_>>())
@@ -122,7 +122,7 @@ fn state(state: PublishedKeyState) -> (&'static str, Option<UnixTime>) {
 }
 
 fn failed(error: &RotationError) -> Failure {
-    Failure::unavailable(format!("the keys are what they were: {}", told(error)))
+    Failure::unavailable(format!("the keys are what they were: {}", error_chain(error)))
 }
 
 /// Where an issuer's keys are.
@@ -136,6 +136,6 @@ pub(super) fn open(file: &ConfigFile, config: &Config) -> Result<TokenIssuer, Fa
     let built = builder.key_store(store(file)).build();
     built.map_err(|error| {
         Failure::unavailable(error.to_string())
-            .cure(format!("check that {} can be written by this user", file.state().display()))
+            .help(format!("check that {} can be written by this user", file.state().display()))
     })
 }

@@ -84,7 +84,7 @@ impl Add {
             let news: Vec<_> = operations.iter().filter(is_new).collect();
             if news.is_empty() {
                 let what = format!("`{resource}` is defined like that already");
-                return Err(Failure::refused(what).cure("see `tower-bearer issuer resource list`"));
+                return Err(Failure::refused(what).help("see `tower-bearer issuer resource list`"));
             }
             known.extend(news);
             Ok(())
@@ -128,14 +128,14 @@ impl Remove {
                 Failure::refused(format!(
                     "application `{application}` has no resource `{resource}`"
                 ))
-                .cure(format!("see `tower-bearer issuer resource list {application}`"))
+                .help(format!("see `tower-bearer issuer resource list {application}`"))
             };
             let known = resources.get_mut(resource).ok_or_else(none)?;
             for operation in operations {
                 if !known.as_array_mut().is_some_and(|known| take(known, operation)) {
                     let what = format!("resource `{resource}` has no operation `{operation}`");
                     let list = format!("see `tower-bearer issuer resource list {application}`");
-                    return Err(Failure::refused(what).cure(list));
+                    return Err(Failure::refused(what).help(list));
                 }
             }
             // An empty list would define every operation.

@@ -108,7 +108,7 @@ impl Rule {
             self.check(config)?;
             if config.rules.iter().any(|entry| self.is(entry)) {
                 return Err(Failure::refused("there is such a rule already")
-                    .cure(format!("see `tower-bearer issuer rule list {}`", self.account)));
+                    .help(format!("see `tower-bearer issuer rule list {}`", self.account)));
             }
             let mut table = Table::new();
             table.insert("account", value(&self.account));
@@ -137,7 +137,7 @@ impl Rule {
             let place = config.rules.iter().position(|entry| self.is(entry));
             let place = place.ok_or_else(|| {
                 Failure::refused("there is no such rule")
-                    .cure(format!("see `tower-bearer issuer rule list {}`", self.account))
+                    .help(format!("see `tower-bearer issuer rule list {}`", self.account))
             })?;
             remove_at(document, "rule", place)
         })?;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, StatusCode, Uri, header::ACCEPT};
 use tower_bearer::transport::Transport;
 
-use crate::ui::{Failure, told};
+use crate::ui::{Failure, error_chain};
 
 /// How long an exchange may take, and how long an answer may be.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
@@ -24,7 +24,7 @@ pub(super) async fn document(
     let answer =
         answer.map_err(|_| Failure::unavailable(format!("{url} did not answer in time")))?;
     let answer = answer.map_err(|error| {
-        Failure::unavailable(format!("{url} cannot be fetched: {}", told(&error)))
+        Failure::unavailable(format!("{url} cannot be fetched: {}", error_chain(&error)))
     })?;
     Ok((answer.status() == StatusCode::OK).then(|| answer.into_body()))
 }

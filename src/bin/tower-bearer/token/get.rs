@@ -112,7 +112,7 @@ impl Command {
         if !rejected.is_empty() {
             if self.whole {
                 return Err(Failure::refused(format!("not everything is granted: {rejected}"))
-                    .cure("ask for less, or without --whole"));
+                    .help("ask for less, or without --whole"));
             }
             eprintln!("note: not granted: {rejected}");
         }
@@ -159,7 +159,7 @@ impl Command {
             let name = self.secret_env.as_deref().unwrap_or(SECRET_VARIABLE);
             env::var(name).map_err(|_| {
                 Failure::usage(format!("there is no secret in the variable {name}"))
-                    .cure(format!("set {name}, or give --secret-file or --secret-stdin"))
+                    .help(format!("set {name}, or give --secret-file or --secret-stdin"))
             })?
         });
         Ok(Secret::new(text.trim_end_matches(['\r', '\n'])))
@@ -184,22 +184,22 @@ fn failure(error: &TokenRequestError) -> Failure {
     let refused = Failure::refused(&message);
     match error.kind() {
         Kind::InvalidClient => refused
-            .cure("check the client id and the secret, and how the issuer takes them (--auth)"),
+            .help("check the client id and the secret, and how the issuer takes them (--auth)"),
         Kind::InvalidScope { .. } => {
-            refused.cure("ask for another --scope, or have the issuer's rules changed")
+            refused.help("ask for another --scope, or have the issuer's rules changed")
         }
         Kind::InvalidTarget => {
-            refused.cure("name the API by --audience or --resource as the issuer knows it")
+            refused.help("name the API by --audience or --resource as the issuer knows it")
         }
-        Kind::Denied => refused.cure("ask the issuer's owner: this client may not have this token"),
+        Kind::Denied => refused.help("ask the issuer's owner: this client may not have this token"),
         Kind::InvalidRequest => {
-            refused.cure("name the API by --audience or --resource, or try another --auth")
+            refused.help("name the API by --audience or --resource, or try another --auth")
         }
         _ => match error.retry_after() {
             Some(wait) => Failure::unavailable(message)
-                .cure(format!("try again in {} seconds", wait.as_secs())),
+                .help(format!("try again in {} seconds", wait.as_secs())),
             None => Failure::unavailable(message)
-                .cure("check that the issuer runs and that this is its token endpoint"),
+                .help("check that the issuer runs and that this is its token endpoint"),
         },
     }
 }

@@ -1,49 +1,53 @@
-//! Why a command did not do what it was asked, and what to do next.
+//! The errors of commands, with their exit statuses.
 
-use std::{fmt, process::ExitCode};
+use std::{error::Error, fmt, process::ExitCode};
 
-/// The command was refused, or what it looked for is not so.
+/// The command was refused, or the answer is no.
 const REFUSED: u8 = 1;
-/// The command line is wrong; clap says the same of its own errors.
+/// The command line is wrong; clap exits with the same status.
 const USAGE: u8 = 2;
-/// Another machine, or this one's disk, did not do its part: the same command may pass later.
+/// The network, another machine or the disk failed: the same command may succeed later.
 const UNAVAILABLE: u8 = 3;
 
-/// A command's end that is no success.
+/// A command's error.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    code: u8,
+    status: u8,
     message: String,
-    cure: Option<String>,
+    help: Option<String>,
 }
 
-/// What a command comes to.
+/// The result of a command.
 pub(crate) type Outcome = Result<(), Failure>;
 
 impl Failure {
     /// The command was refused.
     pub(crate) fn refused(message: impl Into<String>) -> Self {
-        Self { code: REFUSED, message: message.into(), cure: None }
+        Self::new(REFUSED, message)
     }
 
     /// The command line is wrong.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { code: USAGE, message: message.into(), cure: None }
+        Self::new(USAGE, message)
     }
 
-    /// Something that the command needs is not there.
+    /// Something that the command needs is unavailable.
     pub(crate) fn unavailable(message: impl Into<String>) -> Self {
-        Self { code: UNAVAILABLE, message: message.into(), cure: None }
+        Self::new(UNAVAILABLE, message)
     }
 
-    /// The command was refused, and has said so already.
-    pub(crate) const fn told() -> Self {
-        Self { code: REFUSED, message: String::new(), cure: None }
+    /// The command was refused, and has printed why.
+    pub(crate) fn already_reported() -> Self {
+        Self::new(REFUSED, "")
     }
 
-    /// The same with what to do next, as a sentence that tells to do it.
-    pub(crate) fn cure(self, cure: impl Into<String>) -> Self {
-        Self { cure: Some(cure.into()), ..self }
+    fn new(status: u8, message: impl Into<String>) -> Self {
+        Self { status, message: message.into(), help: None }
+    }
+
+    /// Adds what to do next, as an imperative sentence.
+    pub(crate) fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
     }
 
     /// What went wrong, for a log.
@@ -51,37 +55,40 @@ impl Failure {
         &self.message
     }
 
-    /// Whether the same may succeed without another configuration or command line.
-    pub(crate) const fn may_pass_later(&self) -> bool {
-        self.code == UNAVAILABLE
+    /// Returns true if the same command may succeed later.
+    pub(crate) const fn is_temporary(&self) -> bool {
+        self.status == UNAVAILABLE
     }
 
-    /// Tells of it on standard error.
+    /// Prints the error to standard error.
     pub(crate) fn report(&self) -> ExitCode {
         if !self.message.is_empty() {
             eprintln!("{self}");
         }
-        ExitCode::from(self.code)
+        ExitCode::from(self.status)
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error: {}", self.message)?;
-        match &self.cure {
-            Some(cure) => write!(f, "\n  next: {cure}"),
+        match &self.help {
+            Some(help) => write!(f, "\n  next: {help}"),
             None => Ok(()),
         }
     }
 }
 
-/// An error with all that caused it, in one sentence.
-pub(crate) fn told(error: &dyn std::error::Error) -> String {
+/// An error and its sources in one sentence. A source that is already part of it is left out.
+pub(crate) fn error_chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
         source = cause.source();
     }
     text

@@ -1,4 +1,4 @@
-//! What the program shows: output, tables, times, and errors with their exit status.
+//! What the program shows: output, tables, times, and errors with their exit statuses.
 
 mod error;
 mod output;
@@ -6,8 +6,8 @@ mod table;
 mod time;
 
 pub(crate) use self::{
-    error::{Failure, Outcome, told},
+    error::{Failure, Outcome, error_chain},
     output::{harmless, json, line},
     table::print_table,
-    time::date,
+    time::{format_date, format_duration, parse_duration},
 };

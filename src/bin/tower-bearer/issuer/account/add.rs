@@ -10,11 +10,10 @@ use tower_bearer::key::KeySet;
 use super::secret::Fresh;
 use crate::{
     config::{
-        ConfigFile, duration,
+        ConfigFile,
         edit::{append, texts},
-        shown,
     },
-    ui::{Failure, Outcome},
+    ui::{Failure, Outcome, format_duration, parse_duration},
 };
 
 /// Makes an account, and shows its secret, this once
@@ -35,7 +34,7 @@ pub(in crate::issuer) struct Add {
     /// Its key: the `client_id` of its requests.
     key: String,
     /// How long its tokens live, as 10m; the issuer's own setting unless given.
-    #[arg(long, value_parser = duration)]
+    #[arg(long, value_parser = parse_duration)]
     lifetime: Option<Duration>,
     /// A remark for people.
     #[arg(long)]
@@ -60,7 +59,7 @@ impl Add {
         let public_keys = self.public_keys()?;
         file.edit(|config, document| {
             if config.accounts.iter().any(|account| account.key == self.key) {
-                return Err(Failure::refused(format!("account `{}` exists", self.key)).cure(
+                return Err(Failure::refused(format!("account `{}` exists", self.key)).help(
                     "run `tower-bearer issuer account secret add` for another secret of it",
                 ));
             }
@@ -73,7 +72,7 @@ impl Add {
                 table.insert("public_keys", texts(&public_keys));
             }
             if let Some(lifetime) = self.lifetime {
-                table.insert("lifetime", value(shown(lifetime)));
+                table.insert("lifetime", value(format_duration(lifetime)));
             }
             if let Some(remark) = &self.remark {
                 table.insert("remark", value(remark));
@@ -97,7 +96,7 @@ impl Add {
             let shown = path.display();
             let no_keys = |why: &str| {
                 Failure::refused(format!("{shown} {why}"))
-                    .cure("give a file with a public JWK, or a JWK Set of them (RFC 7517)")
+                    .help("give a file with a public JWK, or a JWK Set of them (RFC 7517)")
             };
             let text =
                 fs::read(path).map_err(|error| no_keys(&format!("cannot be read: {error}")))?;
@@ -140,7 +139,7 @@ fn toml(name: &str, value: &Value) -> Result<toml_edit::Value, Failure> {
     Ok(match value {
         Value::Null => {
             return Err(Failure::usage(format!("--metadata {name}: the file cannot hold null"))
-                .cure("leave it out, or give another value"));
+                .help("leave it out, or give another value"));
         }
         Value::Bool(flag) => (*flag).into(),
         Value::Number(number) => match number.as_i64() {

@@ -14,9 +14,8 @@ use crate::{
     config::{
         AccountEntry, ConfigFile,
         edit::{find, has, list, remove, tables, take},
-        shown,
     },
-    ui::{self, Failure, Outcome, print_table},
+    ui::{self, Failure, Outcome, format_duration, print_table},
 };
 
 /// The accounts (clients) that may ask for tokens.
@@ -81,7 +80,7 @@ impl List {
                     "key": account.key,
                     "secrets": account.secret_hashes.len(),
                     "public_keys": account.public_keys.len(),
-                    "lifetime": account.lifetime.map(|lifetime| lifetime.as_secs()),
+                    "lifetime": account.lifetime.as_ref().map(|lifetime| lifetime.value.as_secs()),
                     "remark": account.remark,
                     "metadata": account.metadata,
                     "disabled": disabled(account),
@@ -90,12 +89,15 @@ impl List {
             return ui::json(&accounts.collect());
         }
         let rows = config.accounts.iter().map(|account| {
-            let lifetime = account.lifetime.unwrap_or(config.settings.lifetime);
+            let lifetime = account
+                .lifetime
+                .as_ref()
+                .map_or(config.settings.lifetime, |lifetime| lifetime.value);
             [
                 account.key.clone(),
                 account.secret_hashes.len().to_string(),
                 account.public_keys.len().to_string(),
-                shown(lifetime),
+                format_duration(lifetime),
                 disabled(account).join(" "),
                 account.remark.clone().unwrap_or_default(),
             ]
@@ -125,7 +127,7 @@ impl Grant {
             let disabled = list(account.ok_or_else(|| no_account(key))?, "disabled")?;
             if disabled.iter().any(|item| item.as_str() == Some(application)) {
                 let what = format!("account `{key}` is disabled for `{application}` already");
-                return Err(Failure::refused(what).cure("see `tower-bearer issuer account list`"));
+                return Err(Failure::refused(what).help("see `tower-bearer issuer account list`"));
             }
             disabled.push(application);
             Ok(())
@@ -141,7 +143,7 @@ impl Grant {
             let disabled = list(account, "disabled")?;
             if !take(disabled, application) {
                 let what = format!("account `{key}` is not disabled for `{application}`");
-                return Err(Failure::refused(what).cure("see `tower-bearer issuer account list`"));
+                return Err(Failure::refused(what).help("see `tower-bearer issuer account list`"));
             }
             if disabled.is_empty() {
                 account.remove("disabled");
@@ -153,5 +155,5 @@ impl Grant {
 }
 
 fn disabled(account: &AccountEntry) -> Vec<&str> {
-    account.disabled.iter().map(|at| at.value.as_str()).collect()
+    account.disabled.iter().map(|name| name.value.as_str()).collect()
 }

@@ -67,7 +67,7 @@ impl Add {
             if entry(config, &self.key)?.secret_hashes.len() >= MAX_SECRETS {
                 let what = format!("account `{}` has {MAX_SECRETS} secrets already", self.key);
                 let cure = format!("run `tower-bearer issuer account secret remove {}`", self.key);
-                return Err(Failure::refused(what).cure(cure));
+                return Err(Failure::refused(what).help(cure));
             }
             let account = find(tables(document, "account")?, "key", &self.key);
             let account = account.ok_or_else(|| no_account(&self.key))?;
@@ -88,7 +88,7 @@ impl Remove {
             let hashes = list(account, "secret_hashes")?;
             if hashes.len() == 1 && !has_public_key {
                 return Err(Failure::refused(format!("account `{key}` has no other secret"))
-                    .cure("run `tower-bearer issuer account secret add` first, or remove it"));
+                    .help("run `tower-bearer issuer account secret add` first, or remove it"));
             }
             let Some(last) = hashes.len().checked_sub(1) else {
                 return Err(Failure::refused(format!("account `{key}` has no secret")));

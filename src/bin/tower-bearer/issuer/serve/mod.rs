@@ -18,7 +18,7 @@ use self::{
 use super::keys;
 use crate::{
     config::ConfigFile,
-    ui::{self, Failure, Outcome, told},
+    ui::{self, Failure, Outcome, error_chain},
 };
 
 /// How often the files are looked at.
@@ -92,7 +92,7 @@ async fn serve(file: ConfigFile) -> Outcome {
     let listen = config.settings.listen;
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         Failure::unavailable(format!("{listen} cannot be listened on: {error}"))
-            .cure("choose another `listen` address, or end what holds this one")
+            .help("choose another `listen` address, or end what holds this one")
     })?;
     let address = listener
         .local_addr()
@@ -154,7 +154,7 @@ impl Keeper {
             && let Err(failure) = self.reconfigure()
         {
             tracing::error!("the old configuration serves on: {}", failure.message());
-            if failure.may_pass_later() {
+            if failure.is_temporary() {
                 watch.forget_config();
             }
         }
@@ -162,13 +162,13 @@ impl Keeper {
             match self.issuer.reload_keys() {
                 Ok(()) => tracing::info!(signs = self.issuer.kid(), "took the keys on the disk"),
                 Err(error) => {
-                    tracing::error!(error = told(&error), "the keys are what they were");
+                    tracing::error!(error = error_chain(&error), "the keys are what they were");
                     watch.forget_keys();
                 }
             }
         }
         if let Err(error) = self.issuer.rotate_if_due() {
-            tracing::error!(error = told(&error), "the keys could not be changed");
+            tracing::error!(error = error_chain(&error), "the keys could not be changed");
         }
     }
 

@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 use tower_bearer::time::UnixTime;
 
-use crate::ui::{date, harmless};
+use crate::ui::{format_date, harmless};
 
 /// Header and payload, as far as they can be read.
 #[derive(Debug, Default)]
@@ -101,7 +101,7 @@ fn distance(seconds: f64, now: UnixTime) -> Option<String> {
     let time = UnixTime::EPOCH + Duration::try_from_secs_f64(seconds.floor()).ok()?;
     let ahead = time.saturating_since(now).as_secs();
     let ago = now.saturating_since(time).as_secs();
-    let date = date(time)?;
+    let date = format_date(time)?;
     Some(match (ago, ahead) {
         (0, 0) => format!("{date}, now"),
         (0, ahead) => format!("{date}, in {ahead} s"),

@@ -25,10 +25,7 @@ use tower_bearer::{
 
 use self::{decode::Decoded, expectations::Asked, report::Report};
 use super::fetch::{block_on, document};
-use crate::{
-    config::duration,
-    ui::{self, Failure, Outcome},
-};
+use crate::ui::{self, Failure, Outcome, parse_duration};
 
 /// Shows what a token says, and why an API admits it or not
 ///
@@ -76,7 +73,7 @@ pub(crate) struct Command {
     #[arg(long, value_name = "DURATION", requires = "jwks", value_parser = leeway, default_value = "30s")]
     leeway: Duration,
     /// Refuses tokens that were issued longer ago.
-    #[arg(long, value_name = "DURATION", requires = "jwks", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", requires = "jwks", value_parser = parse_duration)]
     max_age: Option<Duration>,
     /// Demands all that RFC 9068 demands.
     #[arg(long, requires = "jwks")]
@@ -119,7 +116,7 @@ impl Command {
         } else {
             ui::line(&report.text(&decoded, now))?;
         }
-        if report.admitted() { Ok(()) } else { Err(Failure::told()) }
+        if report.admitted() { Ok(()) } else { Err(Failure::already_reported()) }
     }
 
     fn show(&self, decoded: &Decoded, now: UnixTime) -> Outcome {
@@ -132,7 +129,7 @@ impl Command {
             return Ok(());
         }
         Err(Failure::refused("this is no token of three parts with a JSON header and payload")
-            .cure("give the whole token, and nothing beside it"))
+            .help("give the whole token, and nothing beside it"))
     }
 
     fn token(&self) -> Result<String, Failure> {
@@ -176,7 +173,7 @@ fn keys(place: &str) -> Result<KeySet, Failure> {
         let body = block_on(document(&ReqwestTransport::new(), &url))?;
         body.ok_or_else(|| {
             Failure::unavailable(format!("{url} does not answer 200"))
-                .cure("give the `jwks_uri` of the issuer's metadata, or a file")
+                .help("give the `jwks_uri` of the issuer's metadata, or a file")
         })?
     } else {
         let text = fs::read(Path::new(place))
@@ -185,7 +182,7 @@ fn keys(place: &str) -> Result<KeySet, Failure> {
     };
     KeySet::parse(&document).map_err(|error| {
         Failure::unavailable(format!("--jwks {place}: {error}"))
-            .cure("give the issuer's JWK Set (RFC 7517 §5), as its `jwks_uri` answers it")
+            .help("give the issuer's JWK Set (RFC 7517 §5), as its `jwks_uri` answers it")
     })
 }
 
@@ -197,7 +194,7 @@ fn algorithm(name: &str) -> Result<Algorithm, String> {
 }
 
 fn leeway(text: &str) -> Result<Duration, String> {
-    let leeway = duration(text)?;
+    let leeway = parse_duration(text)?;
     if leeway <= MAX_LEEWAY {
         Ok(leeway)
     } else {

@@ -1,105 +1,115 @@
-//! Reads a table of a TOML document: each value by its name and type, each problem with its line.
+//! Reads the values of a TOML table by name and type, and reports each problem with its line.
+//!
+//! `toml` reads the document rather than `toml-span`: it reports every syntax error of a file, not
+//! only the first, and it knows dates.
 
 use std::{ops::Range, time::Duration};
 
 use serde_json::{Map, Value};
-use toml::{
-    Spanned,
-    de::{DeTable, DeValue},
-};
+use toml::de::{DeTable, DeValue};
 
-use super::{duration::duration, lines::Lines, problem::Collector};
+use super::diagnostics::{Collector, Lines};
+use crate::ui::parse_duration;
 
-/// Where a document is read and its problems go.
+type Item<'p> = toml::Spanned<DeValue<'p>>;
+
+/// The lines of a document, and its problems so far.
 #[derive(Debug)]
-pub(super) struct Page<'p> {
+pub(super) struct Reader<'p> {
     pub(super) lines: &'p Lines,
     pub(super) problems: &'p Collector,
 }
 
 /// A table that is being read.
-pub(super) struct Section<'p> {
-    page: &'p Page<'p>,
+pub(super) struct Table<'p> {
+    reader: &'p Reader<'p>,
     table: &'p DeTable<'p>,
     line: usize,
-    /// How the table is called in a sentence: `account`, or nothing for the document itself.
-    title: &'static str,
-    read: Vec<&'static str>,
+    /// The name of the table; empty for the document itself.
+    name: &'static str,
+    /// The settings that have been asked for.
+    known: Vec<&'static str>,
 }
 
-/// A value and the line it stands in.
+/// A value and its line.
 #[derive(Clone, Debug)]
-pub(crate) struct At<T> {
+pub(crate) struct Spanned<T> {
     pub(crate) line: usize,
     pub(crate) value: T,
 }
 
-impl<'p> Section<'p> {
+impl<'p> Table<'p> {
     pub(super) fn new(
-        page: &'p Page<'p>,
+        reader: &'p Reader<'p>,
         table: &'p DeTable<'p>,
         span: &Range<usize>,
-        title: &'static str,
+        name: &'static str,
     ) -> Self {
-        let line = page.lines.number(span.start);
-        Self { page, table, line, title, read: Vec::new() }
+        let line = reader.lines.number(span.start);
+        Self { reader, table, line, name, known: Vec::new() }
     }
 
     pub(super) const fn line(&self) -> usize {
         self.line
     }
 
-    /// The line of a value, or that of the table when it has no such value.
+    /// The line of a value, or of the table if it has no such value.
     pub(super) fn line_of(&self, name: &str) -> usize {
         self.table.get(name).map_or(self.line, |value| self.number(value))
     }
 
     pub(super) fn problem(&self, line: usize, text: impl Into<String>) {
-        self.page.problems.add(line, text);
+        self.reader.problems.add(line, text);
     }
 
-    pub(super) fn text(&mut self, name: &'static str) -> Option<At<String>> {
+    pub(super) fn string(&mut self, name: &'static str) -> Option<Spanned<String>> {
         let value = self.value(name)?;
         match value.get_ref() {
-            DeValue::String(text) => Some(self.at(value, text.to_string())),
-            _ => self.wrong(name, value, "a text in quotes"),
+            DeValue::String(text) => Some(self.spanned(value, text.to_string())),
+            _ => self.wrong(name, value, "a string in quotes"),
         }
     }
 
-    pub(super) fn required_text(&mut self, name: &'static str, cure: &str) -> Option<At<String>> {
+    pub(super) fn required_string(
+        &mut self,
+        name: &'static str,
+        help: &str,
+    ) -> Option<Spanned<String>> {
         if !self.table.contains_key(name) {
-            self.read.push(name);
-            let owner = if self.title.is_empty() { "the file" } else { self.title };
-            self.problem(self.line, format!("{owner} has no `{name}`: {cure}"));
+            self.known.push(name);
+            let owner = if self.name.is_empty() { "the file" } else { self.name };
+            self.problem(self.line, format!("{owner} has no `{name}`: {help}"));
             return None;
         }
-        self.text(name)
+        self.string(name)
     }
 
-    /// A text, or a list of texts.
-    pub(super) fn texts(&mut self, name: &'static str) -> Vec<At<String>> {
-        const WHAT: &str = "a list of texts, as [\"a\", \"b\"]";
+    pub(super) fn strings(&mut self, name: &'static str) -> Vec<Spanned<String>> {
+        const WHAT: &str = "a list of strings, as [\"a\", \"b\"]";
         let Some(value) = self.value(name) else { return Vec::new() };
         let DeValue::Array(items) = value.get_ref() else {
             return self.wrong(name, value, WHAT).unwrap_or_default();
         };
-        let read = |item: &'p Spanned<DeValue<'p>>| match item.get_ref() {
-            DeValue::String(text) => Some(self.at(item, text.to_string())),
+        let read = |item: &'p Item<'p>| match item.get_ref() {
+            DeValue::String(text) => Some(self.spanned(item, text.to_string())),
             _ => self.wrong(name, item, WHAT),
         };
         items.iter().filter_map(read).collect()
     }
 
-    /// A list of texts that has at least one where it is given: an empty one might be meant as none
-    /// or as all.
-    pub(super) fn some_texts(&mut self, name: &'static str, cure: &str) -> Vec<At<String>> {
+    /// A list that is either absent or not empty: an empty one could mean none or all.
+    pub(super) fn non_empty_strings(
+        &mut self,
+        name: &'static str,
+        help: &str,
+    ) -> Vec<Spanned<String>> {
         if let Some(value) = self.table.get(name)
             && let DeValue::Array(items) = value.get_ref()
             && items.is_empty()
         {
-            self.problem(self.number(value), format!("`{name}` is empty: {cure}"));
+            self.problem(self.number(value), format!("`{name}` is empty: {help}"));
         }
-        self.texts(name)
+        self.strings(name)
     }
 
     pub(super) fn flag(&mut self, name: &'static str) -> bool {
@@ -110,8 +120,8 @@ impl<'p> Section<'p> {
         }
     }
 
-    pub(super) fn number(&self, value: &Spanned<DeValue<'_>>) -> usize {
-        self.page.lines.number(value.span().start)
+    pub(super) fn number(&self, value: &Item<'_>) -> usize {
+        self.reader.lines.number(value.span().start)
     }
 
     /// A whole number of at least one.
@@ -125,12 +135,12 @@ impl<'p> Section<'p> {
         number.or_else(|| self.wrong(name, value, "a whole number from 1 to 4294967295"))
     }
 
-    pub(super) fn duration(&mut self, name: &'static str) -> Option<At<Duration>> {
-        let At { line, value } = self.text(name)?;
-        match duration(&value) {
-            Ok(value) => Some(At { line, value }),
-            Err(fault) => {
-                self.problem(line, format!("`{name}` {fault}"));
+    pub(super) fn duration(&mut self, name: &'static str) -> Option<Spanned<Duration>> {
+        let Spanned { line, value } = self.string(name)?;
+        match parse_duration(&value) {
+            Ok(value) => Some(Spanned { line, value }),
+            Err(error) => {
+                self.problem(line, format!("`{name}` {error}"));
                 None
             }
         }
@@ -142,7 +152,7 @@ impl<'p> Section<'p> {
         name: &'static str,
         choices: &[(&str, T)],
     ) -> Option<T> {
-        let At { line, value } = self.text(name)?;
+        let Spanned { line, value } = self.string(name)?;
         let chosen = choices.iter().find(|(word, _)| *word == value);
         if chosen.is_none() {
             let words: Vec<_> = choices.iter().map(|(word, _)| format!("`{word}`")).collect();
@@ -152,32 +162,32 @@ impl<'p> Section<'p> {
         chosen.map(|(_, value)| *value)
     }
 
-    /// A table of this table.
-    pub(super) fn section(&mut self, name: &'static str) -> Option<Self> {
+    /// A table in this table.
+    pub(super) fn table(&mut self, name: &'static str) -> Option<Self> {
         let value = self.value(name)?;
         match value.get_ref() {
-            DeValue::Table(table) => Some(Section::new(self.page, table, &value.span(), name)),
+            DeValue::Table(table) => Some(Table::new(self.reader, table, &value.span(), name)),
             _ => self.wrong(name, value, &format!("a table: begin it with [{name}]")),
         }
     }
 
     /// The tables of an array of tables.
-    pub(super) fn sections(&mut self, name: &'static str) -> Vec<Self> {
+    pub(super) fn tables(&mut self, name: &'static str) -> Vec<Self> {
         let what = format!("a list of tables: begin each with [[{name}]]");
         let Some(value) = self.value(name) else { return Vec::new() };
         let DeValue::Array(items) = value.get_ref() else {
             return self.wrong(name, value, &what).unwrap_or_default();
         };
-        let read = |item: &'p Spanned<DeValue<'p>>| match item.get_ref() {
-            DeValue::Table(table) => Some(Section::new(self.page, table, &item.span(), name)),
+        let read = |item: &'p Item<'p>| match item.get_ref() {
+            DeValue::Table(table) => Some(Table::new(self.reader, table, &item.span(), name)),
             _ => self.wrong(name, item, &what),
         };
         items.iter().filter_map(read).collect()
     }
 
-    /// Lists of texts under names that the file chooses.
-    pub(super) fn lists(&mut self, name: &'static str) -> Vec<(At<String>, Vec<String>)> {
-        const WHAT: &str = "lists of texts under their names, as announce = [\"read\"]";
+    /// Lists of strings under names that the file chooses, in the order of the file.
+    pub(super) fn lists(&mut self, name: &'static str) -> Vec<(String, Vec<String>)> {
+        const WHAT: &str = "a table of lists, as { announce = [\"read\"] }";
         let Some(value) = self.value(name) else { return Vec::new() };
         let DeValue::Table(table) = value.get_ref() else {
             return self.wrong(name, value, WHAT).unwrap_or_default();
@@ -188,71 +198,71 @@ impl<'p> Section<'p> {
                 self.wrong::<()>(name, list, WHAT);
                 continue;
             };
-            let texts = items.iter().filter_map(|item| match item.get_ref() {
+            let strings = items.iter().filter_map(|item| match item.get_ref() {
                 DeValue::String(text) => Some(text.to_string()),
                 _ => self.wrong(name, item, WHAT),
             });
-            let texts = texts.collect();
-            let line = self.page.lines.number(key.span().start);
-            lists.push((At { line, value: key.get_ref().to_string() }, texts));
+            let strings = strings.collect();
+            lists.push((key.span().start, (key.get_ref().to_string(), strings)));
         }
-        lists.sort_by_key(|(name, _)| name.line);
-        lists
+        lists.sort_by_key(|(offset, _)| *offset);
+        lists.into_iter().map(|(_, list)| list).collect()
     }
 
-    /// Values of any kind under names that the file chooses.
+    /// Values of any type under names that the file chooses.
     pub(super) fn json(&mut self, name: &'static str) -> Map<String, Value> {
         let Some(value) = self.value(name) else { return Map::new() };
         match value.get_ref() {
             DeValue::Table(table) => object(table),
-            _ => self.wrong(name, value, "values under their names").unwrap_or_default(),
+            _ => self.wrong(name, value, "a table, as { team = \"blue\" }").unwrap_or_default(),
         }
     }
 
-    /// Complains of what nobody has asked for.
+    /// Reports the settings that are not known.
     pub(super) fn finish(self) {
         for (name, value) in self.table {
             let name = name.get_ref().as_ref();
-            if self.read.contains(&name) {
+            if self.known.contains(&name) {
                 continue;
             }
-            let near = self.read.iter().filter(|known| is_near(known, name)).copied();
-            let cure = match near.min_by_key(|known| distance(known, name)) {
+            let distance = |known: &&str| strsim::levenshtein(known, name);
+            let near = self.known.iter().filter(|known| distance(known) <= 1 + known.len() / 4);
+            let help = match near.min_by_key(|known| distance(known)) {
                 Some(known) => format!("did you mean `{known}`?"),
                 None => "remove it, or see what `tower-bearer issuer init` writes".to_owned(),
             };
-            let owner = match self.title {
-                "" => "setting".to_owned(),
-                title => format!("setting of `{title}`"),
+            let owner = match self.name {
+                "" => String::new(),
+                owner => format!(" in `{owner}`"),
             };
-            self.problem(self.number(value), format!("`{name}` is no {owner}: {cure}"));
+            self.problem(self.number(value), format!("unknown setting `{name}`{owner}: {help}"));
         }
     }
 
-    fn value(&mut self, name: &'static str) -> Option<&'p Spanned<DeValue<'p>>> {
-        self.read.push(name);
+    fn value(&mut self, name: &'static str) -> Option<&'p Item<'p>> {
+        self.known.push(name);
         self.table.get(name)
     }
 
-    fn at<T>(&self, place: &Spanned<DeValue<'_>>, value: T) -> At<T> {
-        At { line: self.number(place), value }
+    fn spanned<T>(&self, item: &Item<'_>, value: T) -> Spanned<T> {
+        Spanned { line: self.number(item), value }
     }
 
-    fn wrong<T>(&self, name: &str, value: &Spanned<DeValue<'_>>, what: &str) -> Option<T> {
+    fn wrong<T>(&self, name: &str, value: &Item<'_>, what: &str) -> Option<T> {
         self.problem(self.number(value), format!("`{name}` must be {what}"));
         None
     }
 }
 
 fn object(table: &DeTable<'_>) -> Map<String, Value> {
-    let member = |(name, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| {
+    let member = |(name, value): (&toml::Spanned<_>, &Item<'_>)| {
         let name: &std::borrow::Cow<'_, str> = name.get_ref();
         (name.to_string(), json(value.get_ref()))
     };
     table.iter().map(member).collect()
 }
 
-/// The JSON value that says the same; what JSON cannot say becomes text.
+/// Converts to JSON; what JSON does not have, as a date, becomes a string.
 fn json(value: &DeValue<'_>) -> Value {
     match value {
         DeValue::String(text) => text.as_ref().into(),
@@ -269,24 +279,4 @@ fn json(value: &DeValue<'_>) -> Value {
         DeValue::Array(items) => items.iter().map(|item| json(item.get_ref())).collect(),
         DeValue::Table(table) => Value::Object(object(table)),
     }
-}
-
-fn is_near(known: &str, name: &str) -> bool {
-    distance(known, name) <= 1 + known.len() / 4
-}
-
-/// How many letters must be changed, added or removed (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut last = i;
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let changed = last + usize::from(x != *y);
-            last = row[j + 1];
-            row[j + 1] = changed.min(last + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
