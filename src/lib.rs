@@ -64,6 +64,7 @@ pub mod server;
 pub mod time;
 pub mod token;
 pub mod transport;
+mod trust;
 pub mod verify;
 
 pub use self::{

@@ -29,9 +29,9 @@ pub(crate) struct Refusals {
     hook: Option<Arc<dyn Any + Send + Sync>>,
 }
 
-/// The mark of a request that a Layer has seen and let pass without a token.
+/// Inserted by an optional layer when a request has no token.
 #[derive(Clone, Debug)]
-pub(crate) struct Guarded(pub(crate) Arc<Refusals>);
+pub(crate) struct Unauthenticated(pub(crate) Arc<Refusals>);
 
 impl Refusals {
     pub(crate) fn new(realm: &str, resource_metadata: Option<&str>) -> Self {

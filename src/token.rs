@@ -1,12 +1,11 @@
 //! [`AccessToken`]: a token that was verified.
 
-use std::{fmt, sync::Arc};
+use std::{any::Any, fmt, sync::Arc};
 
 use serde::Deserialize;
 
 use crate::{
     jwt::DecodedToken,
-    refusal::Refusals,
     scope::{Matching, ScopeSet},
     time::UnixTime,
 };
@@ -19,42 +18,44 @@ use crate::{
 #[derive(Clone)]
 pub struct AccessToken(Arc<Verified>);
 
+/// What the API that admitted a token attaches to it. The API's face alone knows what it is.
+pub(crate) type Attachment = Arc<dyn Any + Send + Sync>;
+
 #[derive(Clone)]
 struct Verified {
     token: DecodedToken,
     scopes: ScopeSet,
     matching: Matching,
-    /// How the API that admitted the token refuses what the token does not grant.
-    refusals: Option<Arc<Refusals>>,
+    attachment: Option<Attachment>,
 }
 
 impl AccessToken {
-    pub(crate) fn verified(
-        token: DecodedToken,
-        scopes: ScopeSet,
-        matching: Matching,
-        refusals: Option<Arc<Refusals>>,
-    ) -> Self {
-        Self(Arc::new(Verified { token, scopes, matching, refusals }))
+    pub(crate) fn verified(token: DecodedToken, scopes: ScopeSet, matching: Matching) -> Self {
+        Self(Arc::new(Verified { token, scopes, matching, attachment: None }))
     }
 
-    /// The same token, sharing no memory with this one: clones of either do not slow down those of
-    /// the other, on whatever processors they are made.
-    pub(crate) fn apart(&self) -> Self {
+    /// Attaches something to a token that has not been cloned yet.
+    pub(crate) fn with_attachment(mut self, attachment: Option<Attachment>) -> Self {
+        if let Some(verified) = Arc::get_mut(&mut self.0) {
+            verified.attachment = attachment;
+        }
+        self
+    }
+
+    /// What the API that admitted the token attached to it, if it is a `T`.
+    pub(crate) fn attachment<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.0.attachment.clone()?.downcast().ok()
+    }
+
+    /// Clones the token's data, so that a thread has its own reference count: threads that share one
+    /// slow each other down.
+    pub(crate) fn deep_clone(&self) -> Self {
         Self(Arc::new(Verified::clone(&self.0)))
     }
 
-    pub(crate) fn key_id(&self) -> Option<&str> {
-        self.0.token.key_id()
-    }
-
-    /// How many bytes it takes up, about.
+    /// About how much memory it uses, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         size_of::<Verified>() + self.0.token.heap_bytes() + self.0.scopes.bytes()
-    }
-
-    pub(crate) fn refusals(&self) -> Option<&Arc<Refusals>> {
-        self.0.refusals.as_ref()
     }
 
     /// `iss`: who issued the token.

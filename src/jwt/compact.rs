@@ -60,8 +60,9 @@ impl UnverifiedToken {
         self.compact.get(self.signed_len + 1..).unwrap_or_default()
     }
 
-    pub(crate) fn into_decoded(self) -> DecodedToken {
-        self.decoded
+    /// The decoded token, and the token as it was received.
+    pub(crate) fn into_parts(self) -> (DecodedToken, Box<[u8]>) {
+        (self.decoded, self.compact)
     }
 }
 

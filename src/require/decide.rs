@@ -8,7 +8,7 @@ use http::Extensions;
 use super::params::{self, PathParams};
 use crate::{
     error::{BearerError, BearerErrorKind},
-    refusal::{Guarded, Refusals},
+    refusal::{Refusals, Unauthenticated},
     scope::{Requirement, TemplateError},
     token::AccessToken,
 };
@@ -26,8 +26,8 @@ pub(super) fn token(extensions: &Extensions) -> Result<&AccessToken, Refused> {
     if let Some(token) = extensions.get::<AccessToken>() {
         return Ok(token);
     }
-    Err(match extensions.get::<Guarded>() {
-        Some(Guarded(refusals)) => Refused {
+    Err(match extensions.get::<Unauthenticated>() {
+        Some(Unauthenticated(refusals)) => Refused {
             error: BearerErrorKind::MissingToken.into(),
             refusals: Some(refusals.clone()),
         },
@@ -71,7 +71,7 @@ fn judge<'t>(
 }
 
 fn refused(token: &AccessToken, error: BearerError) -> Refused {
-    Refused { error, refusals: token.refusals().cloned() }
+    Refused { error, refusals: token.attachment() }
 }
 
 /// The refusal of a route whose requirement is malformed: nobody is admitted.

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     error::BearerError,
-    refusal::{self, Guarded},
+    refusal::{self, Unauthenticated},
     token::AccessToken,
 };
 
@@ -82,7 +82,7 @@ impl<S: Sync> OptionalFromRequestParts<S> for AccessToken {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Rejection> {
         match decide::token(&parts.extensions) {
             Ok(token) => Ok(Some(token.clone())),
-            Err(_) if parts.extensions.get::<Guarded>().is_some() => Ok(None),
+            Err(_) if parts.extensions.get::<Unauthenticated>().is_some() => Ok(None),
             Err(refused) => Err(refused.into()),
         }
     }

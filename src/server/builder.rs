@@ -2,12 +2,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use http::{Uri, response::Parts};
 
-use super::{
-    ResourceServer,
-    resolver::{Resolve, Resolver, TrustedIssuer},
-    shared::{Opening, Shared},
-    verified::{MIN_CACHE_BYTES, VerifiedTokens},
-};
+use super::{ResourceServer, guard::Api};
 use crate::{
     algorithm::Algorithm,
     claims::Issuer,
@@ -17,6 +12,10 @@ use crate::{
     scope::Matching,
     time::{Clock, SystemClock},
     transport::UrlRule,
+    trust::{
+        Authenticator, IssuerContext, MIN_CACHE_BYTES, ResolveIssuer, Resolver, TokenCache,
+        TrustedIssuer,
+    },
     verify::{AudienceRule, Verifier},
 };
 
@@ -27,7 +26,7 @@ use crate::{
 #[must_use]
 pub struct ResourceServerBuilder {
     issuers: Vec<TrustedIssuer>,
-    resolver: Option<(usize, Resolve)>,
+    resolver: Option<(usize, ResolveIssuer)>,
     /// A setting of tokens came before the first issuer that it could apply to.
     misplaced: bool,
     realm: Option<Box<str>>,
@@ -192,17 +191,17 @@ impl ResourceServerBuilder {
         Self { clock: Arc::new(clock), ..self }
     }
 
-    /// Remembers tokens that were verified, in at most so many bytes, at least
-    /// [`MIN_CACHE_BYTES`](super::MIN_CACHE_BYTES): one that comes again costs no signature. Off
-    /// unless this is called. A token with its claims takes up about one kilobyte.
+    /// Caches verified tokens in at most `max_bytes`, at least
+    /// [`MIN_CACHE_BYTES`](super::MIN_CACHE_BYTES): a token that comes again costs no signature
+    /// check. Off unless this is called. A token with its claims takes about one kilobyte.
     ///
-    /// A token is remembered for 5 minutes at most, and no longer than its keys stand: a refresh
-    /// that changes the issuer's keys, or [`revoke_kid`](super::ResourceServer::revoke_kid), makes
-    /// all that was verified with them be verified again. `exp` and the scopes are checked each
-    /// time, and `aud` where a function decides about it.
+    /// An entry is valid for at most 5 minutes, and no longer than the keys that verified its token:
+    /// after a refresh that changes the issuer's keys, or after
+    /// [`revoke_kid`](super::ResourceServer::revoke_kid), its tokens are verified again. `exp` and
+    /// the scopes are checked at each request, and `aud` if a function decides about it.
     ///
-    /// What is kept of most tokens are their claims and a SHA-256 digest; those that a thread meets
-    /// again and again are kept whole.
+    /// Most tokens are cached as their claims and an authentication tag under a random key; those
+    /// that keep coming to one thread are cached whole.
     pub fn cache_verified_tokens(self, max_bytes: usize) -> Self {
         Self { cache_bytes: Some(max_bytes), ..self }
     }
@@ -222,16 +221,25 @@ impl ResourceServerBuilder {
             Some(hook) => hook(refusals),
             None => refusals,
         });
-        let clock = self.clock;
-        let opening =
-            Opening { clock: clock.clone(), url_rule: self.url_rule, refusals: refusals.clone() };
-        let open = |issuer: TrustedIssuer| issuer.open(&opening, &mut problems);
+        let context = IssuerContext { clock: self.clock.clone(), url_rule: self.url_rule };
+        let open = |issuer: TrustedIssuer| issuer.open(&context, &mut problems);
         let issuers = self.issuers.into_iter().map(open).collect();
         let resolver =
-            self.resolver.map(|(limit, resolve)| Resolver::new(resolve, limit, opening.clone()));
+            self.resolver.map(|(limit, resolve)| Resolver::new(resolve, limit, context.clone()));
+        let cache = self.cache_bytes.map(TokenCache::new).transpose();
+        let cache = cache.unwrap_or_else(|_| {
+            problems.add("cache_verified_tokens", "needs randomness, and the system gives none");
+            None
+        });
         problems.or(())?;
-        let verified = self.cache_bytes.map(VerifiedTokens::new);
-        Ok(ResourceServer(Arc::new(Shared { issuers, resolver, verified, refusals, clock })))
+        let authenticator = Authenticator {
+            issuers,
+            resolver,
+            cache,
+            clock: self.clock,
+            attachment: Some(refusals.clone()),
+        };
+        Ok(ResourceServer(Arc::new(Api { authenticator, refusals })))
     }
 
     fn check(&self, problems: &mut Problems) {

@@ -9,11 +9,14 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::service::Guard;
-use crate::jwks::KeysFuture;
+use super::guard::Guard;
+use crate::trust::PendingToken;
 
 pin_project! {
-    /// The answer of a [`BearerService`](super::BearerService).
+    /// Response future of a [`BearerService`](super::BearerService).
+    ///
+    /// # Cancel safety
+    /// Dropping it cancels the request only: a fetch of keys that the request waits for goes on.
     pub struct ResponseFuture<S, B>
     where
         S: Service<Request<B>>,
@@ -29,13 +32,13 @@ pin_project! {
         Inner { #[pin] future: F },
         Refused { response: Option<R> },
         // Boxed, so that a request which need not wait pays nothing for those that do.
-        Waiting { cold: Option<Box<Cold<S, B>>> },
+        Waiting { waiting: Option<Box<Waiting<S, B>>> },
     }
 }
 
 /// A request that waits for keys.
-struct Cold<S, B> {
-    keys: KeysFuture,
+struct Waiting<S, B> {
+    token: Box<PendingToken>,
     request: Request<B>,
     service: S,
     guard: Guard,
@@ -53,9 +56,14 @@ where
         Self { state: State::Refused { response: Some(response) } }
     }
 
-    pub(super) fn waiting(keys: KeysFuture, request: Request<B>, service: S, guard: Guard) -> Self {
-        let cold = Box::new(Cold { keys, request, service, guard });
-        Self { state: State::Waiting { cold: Some(cold) } }
+    pub(super) fn waiting(
+        token: Box<PendingToken>,
+        request: Request<B>,
+        service: S,
+        guard: Guard,
+    ) -> Self {
+        let waiting = Box::new(Waiting { token, request, service, guard });
+        Self { state: State::Waiting { waiting: Some(waiting) } }
     }
 }
 
@@ -77,13 +85,13 @@ where
                         None => Poll::Pending,
                     };
                 }
-                StateProj::Waiting { cold } => {
-                    let Some(waiting) = cold else { return Poll::Pending };
-                    let found = ready!(Pin::new(&mut waiting.keys).poll(cx));
-                    let Some(waiting) = cold.take() else { return Poll::Pending };
-                    let Cold { mut request, mut service, guard, .. } = *waiting;
-                    let admission = guard.shared().decide_with(request.headers(), found);
-                    match guard.mark(&mut request, admission) {
+                StateProj::Waiting { waiting: place } => {
+                    let Some(waiting) = place else { return Poll::Pending };
+                    let keys = ready!(waiting.token.poll_keys(cx));
+                    let Some(waiting) = place.take() else { return Poll::Pending };
+                    let Waiting { token, mut request, mut service, guard } = *waiting;
+                    let outcome = guard.api.authenticator.resume(*token, keys);
+                    match guard.admit(&mut request, outcome) {
                         Ok(()) => State::Inner { future: service.call(request) },
                         Err(error) => State::Refused { response: Some(guard.refuse(error)) },
                     }

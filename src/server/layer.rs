@@ -2,7 +2,10 @@ use std::sync::Arc;
 
 use tower_layer::Layer;
 
-use super::{BearerService, shared::Shared};
+use super::{
+    BearerService,
+    guard::{Api, Guard, Mode},
+};
 
 /// Guards a service: only requests with a valid access token reach it. Made by
 /// [`ResourceServer::layer`](super::ResourceServer::layer).
@@ -12,27 +15,20 @@ use super::{BearerService, shared::Shared};
 /// [`RequireScope`](struct@crate::RequireScope) inside it is for.
 #[derive(Clone, Debug)]
 pub struct BearerLayer {
-    shared: Arc<Shared>,
-    presence: Presence,
-}
-
-/// What becomes of a request without credentials.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Presence {
-    Required,
-    Optional,
+    guard: Guard,
 }
 
 impl BearerLayer {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, presence: Presence::Required }
+    pub(super) const fn new(api: Arc<Api>) -> Self {
+        Self { guard: Guard { api, mode: Mode::Required } }
     }
 
     /// Lets requests without any bearer credential pass, without a token. A bad token is still
     /// refused.
     #[must_use]
-    pub fn optional(self) -> Self {
-        Self { presence: Presence::Optional, ..self }
+    pub fn optional(mut self) -> Self {
+        self.guard.mode = Mode::Optional;
+        self
     }
 }
 
@@ -40,6 +36,6 @@ impl<S> Layer<S> for BearerLayer {
     type Service = BearerService<S>;
 
     fn layer(&self, inner: S) -> BearerService<S> {
-        BearerService::new(inner, self.shared.clone(), self.presence)
+        BearerService::new(inner, self.guard.clone())
     }
 }

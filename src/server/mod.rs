@@ -19,25 +19,21 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod bearer;
 mod builder;
+mod credential;
 mod future;
+mod guard;
 mod layer;
-mod resolver;
 mod service;
-mod shared;
-mod verified;
 
 use std::sync::Arc;
 
+use self::guard::Api;
 pub use self::{
     builder::ResourceServerBuilder, future::ResponseFuture, layer::BearerLayer,
-    resolver::TrustedIssuer, service::BearerService, verified::MIN_CACHE_BYTES,
+    service::BearerService,
 };
-use self::{
-    resolver::{Resolved, Resolver},
-    shared::Shared,
-};
+pub use crate::trust::{MIN_CACHE_BYTES, TrustedIssuer};
 use crate::{
     claims::Issuer,
     jwks::{Keys, KeysError, Readiness, RemoteJwks},
@@ -50,7 +46,7 @@ use crate::{
 /// [`warm_up`](Self::warm_up), and kept fresh while tokens come; nothing runs on after the last
 /// handle, layer and service is dropped.
 #[derive(Clone, Debug)]
-pub struct ResourceServer(Arc<Shared>);
+pub struct ResourceServer(Arc<Api>);
 
 impl ResourceServer {
     /// Admits tokens of `issuer` that are meant for `audience`, checked against `keys`: a
@@ -91,11 +87,8 @@ impl ResourceServer {
     /// The first failure. The others were tried, and requests try again.
     pub async fn warm_up(&self) -> Result<(), KeysError> {
         let mut outcome = Ok(());
-        for trusted in &self.0.issuers {
-            outcome = outcome.and(trusted.keys.warm_up().await);
-        }
-        for resolved in self.resolved() {
-            outcome = outcome.and(resolved.trusted.keys.warm_up().await);
+        for issuer in self.0.authenticator.issuers_in_use() {
+            outcome = outcome.and(issuer.keys.warm_up().await);
         }
         outcome
     }
@@ -106,11 +99,8 @@ impl ResourceServer {
     /// The first failure. The others were tried, and keys that are there stay.
     pub async fn refresh_now(&self) -> Result<(), KeysError> {
         let mut outcome = Ok(());
-        for trusted in &self.0.issuers {
-            outcome = outcome.and(trusted.keys.refresh_now().await);
-        }
-        for resolved in self.resolved() {
-            outcome = outcome.and(resolved.trusted.keys.refresh_now().await);
+        for issuer in self.0.authenticator.issuers_in_use() {
+            outcome = outcome.and(issuer.keys.refresh_now().await);
         }
         outcome
     }
@@ -118,32 +108,20 @@ impl ResourceServer {
     /// Refuses a key of an issuer from now on, whatever the issuer publishes: for an emergency. An
     /// issuer that is not trusted here has none to refuse.
     pub fn revoke_kid(&self, issuer: &Issuer, kid: &str) {
-        for trusted in self.0.issuers.iter().filter(|trusted| trusted.verifier.issuer() == issuer) {
-            trusted.keys.revoke_kid(kid);
-        }
-        if let Some(resolver) = &self.0.resolver {
-            resolver.revoke_kid(issuer, kid);
-        }
+        self.0.authenticator.revoke_kid(issuer, kid);
     }
 
     /// Trusts an issuer no longer because it was resolved once: its next token makes the resolver
     /// be asked again, and its keys be fetched anew. Issuers named by a setting stay.
     pub fn forget_issuer(&self, issuer: &Issuer) {
-        if let Some(resolver) = &self.0.resolver {
-            resolver.forget(issuer);
-        }
+        self.0.authenticator.forget_issuer(issuer);
     }
 
     /// How the keys of each issuer are: those named by settings, in their order, and then those
     /// that were resolved and are in use.
     #[must_use]
     pub fn readiness(&self) -> Vec<Readiness> {
-        let named = self.0.issuers.iter().map(|trusted| trusted.keys.readiness());
-        let resolved = self.resolved();
-        named.chain(resolved.iter().map(|it| it.trusted.keys.readiness())).collect()
-    }
-
-    fn resolved(&self) -> Vec<Arc<Resolved>> {
-        self.0.resolver.as_ref().map(Resolver::in_use).unwrap_or_default()
+        let issuers = self.0.authenticator.issuers_in_use();
+        issuers.iter().map(|issuer| issuer.keys.readiness()).collect()
     }
 }

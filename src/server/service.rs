@@ -1,22 +1,13 @@
 use std::{
     mem,
-    sync::Arc,
     task::{Context, Poll},
 };
 
 use http::{Request, Response};
 use tower_service::Service;
 
-use super::{
-    future::ResponseFuture,
-    layer::Presence,
-    shared::{Decision, Shared},
-};
-use crate::{
-    error::{BearerError, BearerErrorKind},
-    refusal::Guarded,
-    token::AccessToken,
-};
+use super::{future::ResponseFuture, guard::Guard};
+use crate::trust::Authentication;
 
 /// A service behind a [`BearerLayer`](super::BearerLayer).
 #[derive(Clone, Debug)]
@@ -25,55 +16,9 @@ pub struct BearerService<S> {
     guard: Guard,
 }
 
-/// Judges the requests of one layer.
-#[derive(Clone, Debug)]
-pub(super) struct Guard {
-    shared: Arc<Shared>,
-    presence: Presence,
-}
-
 impl<S> BearerService<S> {
-    pub(super) fn new(inner: S, shared: Arc<Shared>, presence: Presence) -> Self {
-        Self { inner, guard: Guard { shared, presence } }
-    }
-}
-
-impl Guard {
-    /// Applies a decision to its request: marks one that may pass, or says why it may not.
-    pub(super) fn mark<B>(
-        &self,
-        request: &mut Request<B>,
-        admission: Result<AccessToken, BearerError>,
-    ) -> Result<(), BearerError> {
-        match admission {
-            Ok(token) => Self::admit(request, token),
-            Err(error) => self.pass(request, error)?,
-        }
-        Ok(())
-    }
-
-    fn admit<B>(request: &mut Request<B>, token: AccessToken) {
-        request.extensions_mut().insert(token);
-    }
-
-    /// Lets a request pass without a token, if it has no credential and needs none.
-    fn pass<B>(&self, request: &mut Request<B>, error: BearerError) -> Result<(), BearerError> {
-        match (error.kind(), self.presence) {
-            (BearerErrorKind::MissingToken, Presence::Optional) => {
-                request.extensions_mut().remove::<AccessToken>();
-                request.extensions_mut().insert(Guarded(self.shared.refusals().clone()));
-                Ok(())
-            }
-            _ => Err(error),
-        }
-    }
-
-    pub(super) fn refuse<B: Default + 'static>(&self, error: BearerError) -> Response<B> {
-        self.shared.refusals().response(error)
-    }
-
-    pub(super) fn shared(&self) -> &Shared {
-        &self.shared
+    pub(super) const fn new(inner: S, guard: Guard) -> Self {
+        Self { inner, guard }
     }
 }
 
@@ -91,20 +36,17 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqB>) -> Self::Future {
-        match self.guard.shared.decide(request.headers()) {
-            Decision::Now(Ok(token)) => Guard::admit(&mut request, token),
-            Decision::Now(Err(error)) => {
-                if let Err(error) = self.guard.pass(&mut request, error) {
-                    return ResponseFuture::refused(self.guard.refuse(error));
-                }
-            }
-            Decision::Wait(keys) => {
+        match self.guard.authenticate(&request) {
+            Authentication::Done(outcome) => match self.guard.admit(&mut request, outcome) {
+                Ok(()) => ResponseFuture::inner(self.inner.call(request)),
+                Err(error) => ResponseFuture::refused(self.guard.refuse(error)),
+            },
+            Authentication::Pending(token) => {
                 // The service that was polled ready goes with the request; its clone stays.
                 let clone = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, clone);
-                return ResponseFuture::waiting(keys, request, ready, self.guard.clone());
+                ResponseFuture::waiting(token, request, ready, self.guard.clone())
             }
         }
-        ResponseFuture::inner(self.inner.call(request))
     }
 }

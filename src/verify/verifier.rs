@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use super::{audience::AudienceRule, check::Check, explain::Explanation};
 use crate::{
@@ -11,7 +11,6 @@ use crate::{
         check_signature,
     },
     key::KeySet,
-    refusal::Refusals,
     scope::{MAX_SCOPES, Matching, ScopeSet},
     time::UnixTime,
     token::AccessToken,
@@ -39,7 +38,6 @@ pub struct Verifier {
     profile: Profile,
     matching: Matching,
     scope_claim: Option<Box<str>>,
-    refusals: Option<Arc<Refusals>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +61,6 @@ impl Verifier {
             profile: Profile::Lenient,
             matching: Matching::default(),
             scope_claim: None,
-            refusals: None,
         }
     }
 
@@ -118,7 +115,7 @@ impl Verifier {
     ) -> Result<AccessToken, TokenFault> {
         let token = UnverifiedToken::parse(token.as_bytes())?;
         self.precheck(&token, now)?;
-        self.finish(token, keys, now)
+        self.finish(token, keys, now).map(|(token, _)| token)
     }
 
     /// Verifies a token as [`verify`](Self::verify) does, and lists the outcome of each check.
@@ -159,7 +156,7 @@ impl Verifier {
         if !self.is_addressed_by(token.audience()) {
             return Err(TokenFaultKind::WrongAudience.into());
         }
-        check_expiry(token.expires_at(), now, self.leeway)?;
+        self.check_expiry(token, now)?;
         if token.is_id_token() {
             return Err(TokenFaultKind::IdToken.into());
         }
@@ -169,16 +166,25 @@ impl Verifier {
         Ok(())
     }
 
+    /// Checks that the token's time has not run out.
+    pub(crate) fn check_expiry(
+        &self,
+        token: &UnverifiedToken,
+        now: UnixTime,
+    ) -> Result<(), TokenFault> {
+        Ok(check_expiry(token.expires_at(), now, self.leeway)?)
+    }
+
     /// Makes the checks from the signature on, for a token that passed
-    /// [`precheck`](Self::precheck).
+    /// [`precheck`](Self::precheck). Returns the token's text as well, for a cache.
     pub(crate) fn finish(
         &self,
         token: UnverifiedToken,
         keys: &KeySet,
         now: UnixTime,
-    ) -> Result<AccessToken, TokenFault> {
+    ) -> Result<(AccessToken, Box<[u8]>), TokenFault> {
         check_signature(&token, token.algorithm()?, token.key_id(), keys)?;
-        let token = token.into_decoded();
+        let (token, compact) = token.into_parts();
         check_not_before(token.not_before(), now, self.leeway)?;
         self.check_age(token.issued_at(), now)?;
         if self.profile == Profile::Rfc9068 {
@@ -196,7 +202,7 @@ impl Verifier {
             Some(name) => ScopeSet::parse(&scopes_in(token.payload(), name)),
         }
         .map_err(|_| TokenFaultKind::TooManyScopes { limit: MAX_SCOPES })?;
-        Ok(AccessToken::verified(token, scopes, self.matching, self.refusals.clone()))
+        Ok((AccessToken::verified(token, scopes, self.matching), compact))
     }
 
     fn check_age(&self, issued_at: Option<UnixTime>, now: UnixTime) -> Result<(), TokenFaultKind> {
@@ -223,11 +229,6 @@ impl Verifier {
     /// Whether a token is meant for this API.
     pub(crate) fn is_addressed_by<'a>(&self, mut audience: impl Iterator<Item = &'a str>) -> bool {
         audience.any(|audience| self.audience.accepts(audience))
-    }
-
-    /// The same verifier for an API that refuses in this way.
-    pub(crate) fn refusing_by(self, refusals: Arc<Refusals>) -> Self {
-        Self { refusals: Some(refusals), ..self }
     }
 
     pub(crate) fn issuer(&self) -> &Issuer {

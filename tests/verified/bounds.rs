@@ -12,7 +12,7 @@ fn a_cache_too_small_to_be_of_use_is_a_configuration_error() {
 /// The bytes that the store says it takes up.
 fn bytes(api: &Api) -> usize {
     let text = format!("{:?}", api.server);
-    let (_, behind) = text.split_once("Store { tokens: ").unwrap();
+    let (_, behind) = text.split_once("SharedCache { tokens: ").unwrap();
     let (_, behind) = behind.split_once("bytes: ").unwrap();
     behind.split_once(' ').unwrap().0.parse().unwrap()
 }

@@ -1,0 +1,200 @@
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use super::{
+    b64token::{is_b64token, is_b64token_suffix},
+    cache::{CacheEntry, TokenCache},
+    issuers::IssuerState,
+    resolver::Resolver,
+};
+use crate::{
+    claims::Issuer,
+    error::{BearerError, BearerErrorKind, TokenFault, TokenFaultKind},
+    jwks::{Found, KeysFuture, Lookup},
+    jwt::{MAX_TOKEN_BYTES, UnverifiedToken},
+    time::{Clock, UnixTime},
+    token::{AccessToken, Attachment},
+};
+
+/// When to try again if an issuer was evicted while a request waited for its keys.
+const SOON: Duration = Duration::from_secs(1);
+
+/// Judges credentials: the issuers of one API, their keys, and the tokens verified lately.
+#[derive(Debug)]
+pub(crate) struct Authenticator {
+    pub(crate) issuers: Box<[Arc<IssuerState>]>,
+    pub(crate) resolver: Option<Resolver>,
+    pub(crate) cache: Option<TokenCache>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// What each admitted token carries for the face of the API; see [`AccessToken::attachment`].
+    pub(crate) attachment: Option<Attachment>,
+}
+
+/// The outcome for a credential.
+pub(crate) enum Authentication {
+    Done(Result<AccessToken, BearerError>),
+    /// A fetch of keys decides.
+    Pending(Box<PendingToken>),
+}
+
+/// A token that passed every check that needs no key, and waits for a fetch of its issuer's keys.
+pub(crate) struct PendingToken {
+    token: UnverifiedToken,
+    issuer: Arc<IssuerState>,
+    keys: KeysFuture,
+}
+
+impl Authenticator {
+    /// Judges a credential. A token that this thread has met again and again is answered here.
+    pub(crate) fn authenticate(&self, credential: &[u8]) -> Authentication {
+        let now = self.clock.now();
+        match self.cache.as_ref().and_then(|cache| cache.threads.get(credential, now)) {
+            Some(token) => Authentication::Done(Ok(token)),
+            None => self.authenticate_slowly(credential, now),
+        }
+    }
+
+    #[cold]
+    fn authenticate_slowly(&self, credential: &[u8], now: UnixTime) -> Authentication {
+        if let Some(cache) = &self.cache
+            && credential.len() <= MAX_TOKEN_BYTES
+            && let Some(token) = cache.get_shared(credential, now)
+        {
+            return Authentication::Done(Ok(token));
+        }
+        self.verify(credential, now).unwrap_or_else(|error| Authentication::Done(Err(error)))
+    }
+
+    fn verify(&self, credential: &[u8], now: UnixTime) -> Result<Authentication, BearerError> {
+        let token = parse(credential)?;
+        let issuer = self.issuer_of(&token, now)?;
+        Ok(match issuer.keys.lookup(token.key_id(), now) {
+            Lookup::Found(keys) => Authentication::Done(self.finish(token, issuer, keys, now)),
+            Lookup::Wait(keys) => {
+                Authentication::Pending(Box::new(PendingToken { token, issuer, keys }))
+            }
+        })
+    }
+
+    /// Goes on with a token whose keys have been fetched.
+    pub(crate) fn resume(
+        &self,
+        pending: PendingToken,
+        keys: Found,
+    ) -> Result<AccessToken, BearerError> {
+        let PendingToken { token, issuer, .. } = pending;
+        let now = self.clock.now();
+        // Its time may have run out meanwhile.
+        issuer.verifier.check_expiry(&token, now)?;
+        if !issuer.is_retired() {
+            return self.finish(token, issuer, keys, now);
+        }
+        // The issuer was evicted or forgotten meanwhile: it is resolved anew, and waited for once.
+        let issuer = self.issuer_of(&token, now)?;
+        let keys = match issuer.keys.lookup(token.key_id(), now) {
+            Lookup::Found(keys) => keys,
+            Lookup::Wait(_) => Found::Unavailable { retry_after: SOON },
+        };
+        self.finish(token, issuer, keys, now)
+    }
+
+    /// Returns the issuer of a token that passes every check that needs no key.
+    fn issuer_of(
+        &self,
+        token: &UnverifiedToken,
+        now: UnixTime,
+    ) -> Result<Arc<IssuerState>, BearerError> {
+        let name = token.issuer().ok_or(TokenFault::from(TokenFaultKind::Missing("iss")))?;
+        let configured = self.issuers.iter().find(|it| it.verifier.issuer().as_str() == name);
+        match (configured, &self.resolver) {
+            (Some(issuer), _) => {
+                issuer.verifier.precheck(token, now)?;
+                Ok(issuer.clone())
+            }
+            (None, Some(resolver)) => resolver.issuer_of(token, name, now),
+            (None, None) => Err(TokenFault::from(TokenFaultKind::UntrustedIssuer).into()),
+        }
+    }
+
+    /// Verifies a token that passed the prechecks of its issuer, and caches it.
+    fn finish(
+        &self,
+        token: UnverifiedToken,
+        issuer: Arc<IssuerState>,
+        keys: Found,
+        now: UnixTime,
+    ) -> Result<AccessToken, BearerError> {
+        let keys = match keys {
+            Found::Keys(keys) => keys,
+            Found::Unknown => {
+                let algorithm = token.algorithm().map_err(TokenFault::from)?;
+                return Err(TokenFault::from(TokenFaultKind::UnknownKey(algorithm)).into());
+            }
+            Found::Unavailable { retry_after } => {
+                return Err(BearerErrorKind::KeysUnavailable { retry_after }.into());
+            }
+        };
+        let (token, compact) = issuer.verifier.finish(token, keys.keys(), now)?;
+        let token = token.with_attachment(self.attachment.clone());
+        issuer.note_admission(now);
+        if let Some(cache) = &self.cache {
+            let entry = CacheEntry::new(token.clone(), issuer, keys.generation(), now);
+            cache.insert(&compact, entry);
+        }
+        Ok(token)
+    }
+
+    /// The issuers in use: those named by settings in their order, then those that were resolved.
+    pub(crate) fn issuers_in_use(&self) -> Vec<Arc<IssuerState>> {
+        let resolved = self.resolver.as_ref().map(Resolver::in_use).unwrap_or_default();
+        self.issuers.iter().cloned().chain(resolved).collect()
+    }
+
+    /// Refuses a key of an issuer from now on.
+    pub(crate) fn revoke_kid(&self, issuer: &Issuer, kid: &str) {
+        for state in self.issuers.iter().filter(|state| state.verifier.issuer() == issuer) {
+            state.keys.revoke_kid(kid);
+        }
+        if let Some(resolver) = &self.resolver {
+            resolver.revoke_kid(issuer, kid);
+        }
+    }
+
+    /// Evicts a resolved issuer.
+    pub(crate) fn forget_issuer(&self, issuer: &Issuer) {
+        if let Some(resolver) = &self.resolver {
+            resolver.forget(issuer);
+        }
+    }
+}
+
+impl PendingToken {
+    /// Polls the fetch; hand what it returns to [`Authenticator::resume`].
+    pub(crate) fn poll_keys(&mut self, cx: &mut Context<'_>) -> Poll<Found> {
+        Future::poll(Pin::new(&mut self.keys), cx)
+    }
+}
+
+/// Parses a token. What is not even a `b64token` is a malformed request (RFC 6750 §3.1).
+fn parse(credential: &[u8]) -> Result<UnverifiedToken, BearerError> {
+    match UnverifiedToken::parse(credential) {
+        // The parts that were decoded have no other characters.
+        Ok(token) if is_b64token_suffix(token.signature()) => Ok(token),
+        // A token that is too long is refused for that, whatever it holds.
+        Err(fault) if credential.len() > MAX_TOKEN_BYTES || is_b64token(credential) => {
+            Err(fault.into())
+        }
+        _ => Err(BearerErrorKind::InvalidRequest.into()),
+    }
+}
+
+impl fmt::Debug for PendingToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PendingToken").finish_non_exhaustive()
+    }
+}

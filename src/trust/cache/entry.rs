@@ -1,0 +1,54 @@
+use std::{ops::Range, sync::Arc, time::Duration};
+
+use crate::{time::UnixTime, token::AccessToken, trust::issuers::IssuerState};
+
+/// The longest time for which an entry is valid, however long its token and its keys are.
+const MAX_ENTRY_AGE: Duration = Duration::from_secs(300);
+
+/// A token that was admitted, and what its admission depended on.
+#[derive(Clone, Debug)]
+pub(in crate::trust) struct CacheEntry {
+    token: AccessToken,
+    issuer: Arc<IssuerState>,
+    /// The generation of the keys that verified the token.
+    generation: u64,
+    valid_during: Range<UnixTime>,
+}
+
+impl CacheEntry {
+    /// Makes the entry of a token that was verified at `now`.
+    pub(in crate::trust) fn new(
+        token: AccessToken,
+        issuer: Arc<IssuerState>,
+        generation: u64,
+        now: UnixTime,
+    ) -> Self {
+        let end = issuer.verifier.ends_at(&token).min(now + MAX_ENTRY_AGE);
+        Self { token, issuer, generation, valid_during: now..end }
+    }
+
+    /// Returns true if verifying the token again would admit it, as far as that can be told without
+    /// asking the keys: it is in time, its issuer is in use with the same keys, and none of them is
+    /// due for a refresh. Scopes are not checked.
+    pub(super) fn is_valid(&self, now: UnixTime) -> bool {
+        self.valid_during.contains(&now)
+            && self.issuer.is_current(self.generation, now)
+            && self.issuer.still_accepts_audience_of(&self.token)
+    }
+
+    /// The token, and the note that its issuer admitted one.
+    pub(super) fn admit(&self, now: UnixTime) -> AccessToken {
+        self.issuer.note_admission(now);
+        self.token.clone()
+    }
+
+    /// Clones the token's data, so that this thread has its own reference count.
+    pub(super) fn deep_clone(&self) -> Self {
+        Self { token: self.token.deep_clone(), ..self.clone() }
+    }
+
+    /// About how much memory the entry uses, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.token.bytes()
+    }
+}

@@ -1,0 +1,46 @@
+use aws_lc_rs::error::Unspecified;
+
+use super::{entry::CacheEntry, per_thread::ThreadCaches, shared::SharedCache};
+use crate::{time::UnixTime, token::AccessToken};
+
+/// The least memory that verified tokens can be cached in, in bytes: room for some tens of them.
+pub const MIN_CACHE_BYTES: usize = 65_536;
+/// The threads' caches get this part of the memory.
+const THREADS_PART: usize = 8;
+
+/// Verified tokens, in a bounded number of bytes.
+#[derive(Debug)]
+pub(crate) struct TokenCache {
+    pub(in crate::trust) threads: ThreadCaches,
+    shared: SharedCache,
+}
+
+impl TokenCache {
+    /// A cache of at most `max_bytes`.
+    ///
+    /// # Errors
+    /// The operating system gives no randomness.
+    pub(crate) fn new(max_bytes: usize) -> Result<Self, Unspecified> {
+        let for_threads = max_bytes / THREADS_PART;
+        Ok(Self {
+            threads: ThreadCaches::new(for_threads),
+            shared: SharedCache::new(max_bytes - for_threads)?,
+        })
+    }
+
+    /// Looks a token up in the shared level. An entry that is not valid is a miss.
+    pub(in crate::trust) fn get_shared(&self, token: &[u8], now: UnixTime) -> Option<AccessToken> {
+        let hit = self.shared.get(token)?;
+        let entry = hit.entry();
+        if !entry.is_valid(now) {
+            return None;
+        }
+        self.threads.offer(token, entry);
+        Some(entry.admit(now))
+    }
+
+    /// Inserts a token that was verified.
+    pub(in crate::trust) fn insert(&self, token: &[u8], entry: CacheEntry) {
+        self.shared.insert(token, entry);
+    }
+}

@@ -1,0 +1,112 @@
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::{
+    error::Problems,
+    jwks::{KeySource, Keys},
+    time::{Clock, UnixTime},
+    token::AccessToken,
+    transport::UrlRule,
+    verify::Verifier,
+};
+
+/// The last use of an issuer is noted at most this often, so that requests seldom write memory
+/// that other threads read.
+const USE_RESOLUTION: Duration = Duration::from_secs(1);
+
+/// An issuer that is trusted, with the verifier of its tokens and the keys to check them with.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct TrustedIssuer {
+    verifier: Verifier,
+    keys: Keys,
+}
+
+impl TrustedIssuer {
+    /// Trusts the issuer of `verifier`, which checks its tokens with `keys`.
+    pub fn new(verifier: Verifier, keys: impl Into<Keys>) -> Self {
+        Self { verifier, keys: keys.into() }
+    }
+
+    pub(crate) const fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
+    pub(crate) const fn verifier_mut(&mut self) -> &mut Verifier {
+        &mut self.verifier
+    }
+
+    /// Makes the issuer ready for use. Nothing is fetched yet.
+    pub(crate) fn open(self, context: &IssuerContext, problems: &mut Problems) -> Arc<IssuerState> {
+        let IssuerContext { clock, url_rule } = context;
+        Arc::new(IssuerState {
+            keys: self.keys.open(self.verifier.issuer(), clock, *url_rule, problems),
+            verifier: self.verifier,
+            retired: AtomicBool::new(false),
+            last_admitted: AtomicU64::new(NEVER),
+        })
+    }
+}
+
+/// Settings shared by all issuers of a resource server.
+#[derive(Clone, Debug)]
+pub(crate) struct IssuerContext {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) url_rule: UrlRule,
+}
+
+/// An issuer in use.
+#[derive(Debug)]
+pub(crate) struct IssuerState {
+    pub(crate) verifier: Verifier,
+    pub(crate) keys: KeySource,
+    /// Set once, when the resolver has evicted or forgotten the issuer.
+    retired: AtomicBool,
+    /// When a token was admitted last, in milliseconds since the epoch.
+    last_admitted: AtomicU64,
+}
+
+const NEVER: u64 = 0;
+
+impl IssuerState {
+    /// Returns true if tokens that were verified with this generation of keys are still valid as
+    /// far as the issuer is concerned.
+    pub(super) fn is_current(&self, generation: u64, now: UnixTime) -> bool {
+        !self.is_retired() && self.keys.stand(generation, now)
+    }
+
+    /// Returns true if a token that was verified is still addressed to this API: only a function
+    /// can change its mind about an audience.
+    pub(super) fn still_accepts_audience_of(&self, token: &AccessToken) -> bool {
+        !self.verifier.audience().may_change() || self.verifier.is_addressed_by(token.audience())
+    }
+
+    /// Ends the use of this state: nothing that was verified with it is admitted from the cache.
+    pub(super) fn retire(&self) {
+        self.retired.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
+    }
+
+    /// Notes that a token was admitted.
+    pub(super) fn note_admission(&self, now: UnixTime) {
+        let last = self.last_admitted.load(Ordering::Relaxed);
+        let since = Duration::from_millis(now.as_millis().abs_diff(last));
+        if last == NEVER || since > USE_RESOLUTION {
+            self.last_admitted.store(now.as_millis().max(NEVER + 1), Ordering::Relaxed);
+        }
+    }
+
+    /// How long ago a token was admitted last; `None` if none was.
+    pub(super) fn idle_for(&self, now: UnixTime) -> Option<Duration> {
+        let last = self.last_admitted.load(Ordering::Relaxed);
+        (last != NEVER).then(|| Duration::from_millis(now.as_millis().abs_diff(last)))
+    }
+}
