@@ -40,6 +40,8 @@
 //! | issue tokens (feature `issuer`) | `issuer` |
 //! | get tokens (feature `client`) | `client` |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod algorithm;
 mod backoff;
 mod base64url;
@@ -67,6 +69,7 @@ pub mod transport;
 mod trust;
 pub mod verify;
 
+#[doc(inline)]
 pub use self::{
     claims::{Audience, Issuer},
     require::RequireScope,
