@@ -43,7 +43,6 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod algorithm;
-mod backoff;
 mod base64url;
 pub mod challenge;
 pub mod claims;
@@ -57,6 +56,7 @@ pub mod jwks;
 mod jwt;
 pub mod key;
 pub mod metadata;
+mod refresh;
 pub mod refusal;
 pub mod require;
 pub mod scope;

@@ -7,10 +7,10 @@ use std::{collections::BTreeMap, fs, path::Path};
 /// The modules of each level, lowest first.
 const LEVELS: [&[&str]; 8] = [
     &["time", "algorithm", "scope", "json", "base64url"],
-    &["backoff", "claims", "key", "transport", "secret"],
+    &["claims", "key", "transport", "secret"],
     &["error"],
     &["challenge", "metadata", "jwt"],
-    &["token"],
+    &["refresh", "token"],
     &["verify", "jwks"],
     &["trust", "refusal"],
     &["client", "issuer", "server", "require"],
@@ -27,7 +27,7 @@ const PLACES: [(&str, &[&str]); 7] = [
     ("foldhash::", &["trust/cache/"]),
     ("thread_local::", &["trust/cache/"]),
     ("axum::", &["require/", "server/builder.rs"]),
-    ("tokio::", &["jwks/", "client/", "issuer/"]),
+    ("tokio::", &["refresh/", "jwks/", "client/", "issuer/"]),
 ];
 
 /// The files of the program: a crate of its own, which knows the library by its public face alone.

@@ -14,7 +14,7 @@ use super::{
     token_response::TokenResponse,
 };
 use crate::{
-    backoff::{Backoff, jitter},
+    refresh::{Backoff, jitter},
     time::UnixTime,
 };
 

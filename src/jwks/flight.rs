@@ -12,8 +12,8 @@ use std::{
 use tokio::runtime::Handle;
 
 use super::{
+    discovery::{Fetch, FetchError, Fetched},
     events::Reason,
-    fetch::{Fetch, FetchError, Fetched},
     remote::Remote,
 };
 use crate::time::UnixTime;

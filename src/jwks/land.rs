@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::{
+    discovery::{FetchError, Fetched},
     events::{EventKind, Flight, Reason},
-    fetch::{FetchError, Fetched},
     remote::Remote,
 };
-use crate::{backoff::jitter, time::UnixTime};
+use crate::{refresh::jitter, time::UnixTime};
 
 impl Remote {
     /// Takes the outcome of a fetch in.

@@ -10,17 +10,20 @@ use http::Uri;
 use tokio::task::AbortHandle;
 
 use super::{
+    discovery::{FetchError, Fetched, Validators},
     events::{Event, EventKind},
-    fetch::{FetchError, Fetched, Validators},
-    freshness::{Freshness, Kid, State},
-    missing::Missing,
+    missing_kids::Missing,
     readiness::KeysState,
-    removal::Leaving,
+    retained_keys::Leaving,
     settings::RemoteJwks,
     snapshot::Snapshot,
     standing::Quiet,
 };
-use crate::{key::KeySet, time::UnixTime};
+use crate::{
+    key::KeySet,
+    refresh::{Freshness, Kid, State},
+    time::UnixTime,
+};
 
 /// For how long it is remembered that a good set published a key id.
 const SEEN_FOR: Duration = Duration::from_secs(24 * 3_600);
@@ -62,7 +65,7 @@ impl Machine {
             revoked: HashSet::new(),
             events: Vec::new(),
             published: KeySet::default(),
-            leaving: Leaving::new(settings.removal),
+            leaving: Leaving::new(settings.removed),
             max_keys: settings.max_keys,
             jwks_uri: None,
             seen: HashMap::new(),

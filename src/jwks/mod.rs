@@ -35,29 +35,27 @@
 //!
 //! `reason` is `no_keys`, `due`, `stale`, `unknown_kid` or `refresh_now`.
 
-mod budget;
+mod discovery;
 mod events;
-mod fetch;
 mod flight;
-mod freshness;
+mod keys;
 mod land;
 mod machine;
-mod missing;
+mod missing_kids;
 mod operate;
 mod readiness;
 mod remote;
-mod removal;
+mod retained_keys;
 mod settings;
 mod snapshot;
-mod source;
 mod standing;
 mod wait;
 
-pub(crate) use self::source::{Found, KeySource, KeysFuture, Lookup};
+pub(crate) use self::keys::{Found, KeySource, KeysFuture, Lookup};
 pub use self::{
+    keys::Keys,
     operate::KeysError,
     readiness::{KeysState, Readiness},
-    removal::Removal,
+    retained_keys::RemovedKeys,
     settings::RemoteJwks,
-    source::Keys,
 };

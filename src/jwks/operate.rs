@@ -5,9 +5,9 @@ use std::{error::Error, fmt, sync::Arc};
 use super::{
     events::{EventKind, Reason},
     flight::{FETCH_TIMEOUT, launch},
+    keys::{Found, Lookup},
     readiness::Readiness,
     remote::{Remote, SOON},
-    source::{Found, Lookup},
 };
 
 impl Remote {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::freshness::State;
+use crate::refresh::State;
 
 /// How an issuer's keys are, for a health check or a dashboard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

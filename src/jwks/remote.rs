@@ -8,20 +8,20 @@ use arc_swap::{ArcSwap, Guard};
 use tokio::{sync::watch, task::AbortHandle};
 
 use super::{
+    discovery::Fetch,
     events::{EventKind, Held, Reason},
-    fetch::Fetch,
     flight::{Seat, launch},
-    freshness::{Decision, State},
+    keys::{Found, KeysFuture, Lookup},
     machine::Machine,
-    missing::Missing,
+    missing_kids::Missing,
     settings::RemoteJwks,
     snapshot::Snapshot,
-    source::{Found, KeysFuture, Lookup},
     standing::Standing,
 };
 use crate::{
     claims::Issuer,
     key::KeySet,
+    refresh::{Decision, State},
     time::{Clock, UnixTime},
     transport::{Transport, UrlRule, default_transport},
 };

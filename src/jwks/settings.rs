@@ -3,15 +3,15 @@ use std::{sync::Arc, time::Duration};
 use http::Uri;
 
 use super::{
-    fetch::Place,
-    freshness::{DEFAULT_STALE, Lifetimes, MAX_STALE, MAX_TTL, MIN_TTL},
-    removal::{MAX_GRACE, Removal},
+    discovery::Place,
+    retained_keys::{MAX_GRACE, RemovedKeys},
 };
 use crate::{
     claims::Issuer,
     error::Problems,
     key::MAX_KEYS,
     metadata::well_known_urls,
+    refresh::{DEFAULT_STALE, Lifetimes, MAX_STALE, MAX_TTL, MIN_TTL},
     transport::{Transport, UrlRule},
 };
 
@@ -24,7 +24,7 @@ const MAX_DOCUMENT_BYTES: usize = 256 * 1_024;
 pub struct RemoteJwks {
     pub(super) place: Place,
     pub(super) lifetimes: Lifetimes,
-    pub(super) removal: Removal,
+    pub(super) removed: RemovedKeys,
     pub(super) max_document_bytes: usize,
     pub(super) max_keys: usize,
     pub(super) transport: Option<Arc<dyn Transport>>,
@@ -47,7 +47,7 @@ impl RemoteJwks {
         Self {
             place,
             lifetimes: Lifetimes { max_ttl: MIN_TTL, stale_if_error: DEFAULT_STALE },
-            removal: Removal::default(),
+            removed: RemovedKeys::default(),
             max_document_bytes: MAX_DOCUMENT_BYTES,
             max_keys: MAX_KEYS,
             transport: None,
@@ -71,8 +71,8 @@ impl RemoteJwks {
 
     /// What becomes of a key that the issuer no longer publishes: refused from the next refresh on
     /// by default.
-    pub fn removal(self, removal: Removal) -> Self {
-        Self { removal, ..self }
+    pub fn removed_keys(self, removed: RemovedKeys) -> Self {
+        Self { removed, ..self }
     }
 
     /// The most keys that a set may have: 100 by default.
@@ -124,8 +124,8 @@ impl RemoteJwks {
         if self.lifetimes.stale_if_error > MAX_STALE {
             problems.add("stale_if_error", "is more than 24 hours");
         }
-        if matches!(self.removal, Removal::Grace(grace) if grace > MAX_GRACE) {
-            problems.add("removal", "gives a grace of more than an hour");
+        if matches!(self.removed, RemovedKeys::Grace(grace) if grace > MAX_GRACE) {
+            problems.add("removed_keys", "gives a grace of more than an hour");
         }
         if self.max_keys == 0 || self.max_document_bytes == 0 {
             problems.add("max_keys and max_document_bytes", "must not be zero");

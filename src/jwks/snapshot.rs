@@ -1,4 +1,4 @@
-use super::missing::Missing;
+use super::missing_kids::Missing;
 use crate::{key::KeySet, time::UnixTime};
 
 /// The keys of an issuer at a moment. Immutable: a refresh replaces it whole.

@@ -79,7 +79,7 @@ impl Standing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{jwks::missing::Missing, key::KeySet};
+    use crate::{jwks::missing_kids::Missing, key::KeySet};
 
     fn snapshot(generation: u64, fetched_at: u64, usable_until: u64) -> Snapshot {
         Snapshot {

@@ -6,11 +6,11 @@ use tokio::{runtime::Handle, sync::watch};
 
 use super::{
     flight::Seat,
-    freshness::{Decision, Kid, State},
+    keys::Found,
     remote::{Remote, SOON},
     snapshot::Snapshot,
-    source::Found,
 };
+use crate::refresh::{Decision, Kid, State};
 
 /// How long a request waits for a fetch.
 const WAIT: Duration = Duration::from_secs(2);

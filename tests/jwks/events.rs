@@ -115,8 +115,8 @@ async fn an_operator_can_tell_why_there_was_a_503() {
 async fn what_an_operator_does_and_what_a_rotation_does_is_told() {
     let (told, _guard) = Told::listen();
     let (old, new) = (Mint::new(), Mint::new());
-    let removal = tower_bearer::jwks::Removal::Grace(MINUTE);
-    let api = Api::with(publish([&old]), |keys| keys.removal(removal)).await;
+    let removal = tower_bearer::jwks::RemovedKeys::Grace(MINUTE);
+    let api = Api::with(publish([&old]), |keys| keys.removed_keys(removal)).await;
     assert_eq!(api.get(&old).await, ADMITTED);
     api.keys.always(publish([&new]));
     assert_eq!(api.get(&new).await, ADMITTED);
@@ -150,8 +150,8 @@ async fn a_request_that_needs_no_fetch_tells_nothing() {
 async fn the_end_of_a_grace_is_told_though_only_junk_comes() {
     let (told, _guard) = Told::listen();
     let (old, new) = (Mint::new(), Mint::new());
-    let removal = tower_bearer::jwks::Removal::Grace(Duration::from_secs(20));
-    let api = Api::with(publish([&old]), |keys| keys.removal(removal)).await;
+    let removal = tower_bearer::jwks::RemovedKeys::Grace(Duration::from_secs(20));
+    let api = Api::with(publish([&old]), |keys| keys.removed_keys(removal)).await;
     assert_eq!(api.get(&old).await, ADMITTED);
     api.keys.always(publish([&new]));
     let junk = stranger(&old, "junk");

@@ -1,11 +1,11 @@
-use tower_bearer::jwks::Removal;
+use tower_bearer::jwks::RemovedKeys;
 
 use super::*;
 
 const HALF_HOUR: Duration = Duration::from_secs(30 * 60);
 
 async fn with_grace(reply: Reply) -> Api {
-    Api::with(reply, |keys| keys.removal(Removal::Grace(HALF_HOUR))).await
+    Api::with(reply, |keys| keys.removed_keys(RemovedKeys::Grace(HALF_HOUR))).await
 }
 
 #[tokio::test]
@@ -79,10 +79,11 @@ async fn a_revoked_key_has_no_grace() {
 #[test]
 fn a_grace_of_more_than_an_hour_is_refused() {
     let build = |seconds| {
-        let grace = Removal::Grace(Duration::from_secs(seconds));
-        let keys = RemoteJwks::new("https://issuer.example/jwks".parse().unwrap()).removal(grace);
+        let grace = RemovedKeys::Grace(Duration::from_secs(seconds));
+        let keys =
+            RemoteJwks::new("https://issuer.example/jwks".parse().unwrap()).removed_keys(grace);
         ResourceServer::builder(Mint::issuer(), Mint::audience(), keys).build().map(|_| ())
     };
-    assert_eq!(build(3_601).unwrap_err().problems()[0].setting(), "removal");
+    assert_eq!(build(3_601).unwrap_err().problems()[0].setting(), "removed_keys");
     assert!(build(3_600).is_ok());
 }

@@ -10,7 +10,7 @@ use std::{
 use arc_swap::{ArcSwap, Guard};
 
 use super::{
-    missing::Missing,
+    missing_kids::Missing,
     operate::KeysError,
     readiness::{KeysState, Readiness},
     remote::Remote,

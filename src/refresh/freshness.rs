@@ -3,30 +3,30 @@
 
 use std::time::Duration;
 
-use super::budget::Budget;
-use crate::{backoff::Backoff, time::UnixTime};
+use super::{backoff::Backoff, budget::Budget};
+use crate::time::UnixTime;
 
 /// The shortest time for which a set is fresh, whatever the issuer says.
-pub(super) const MIN_TTL: Duration = Duration::from_secs(300);
+pub(crate) const MIN_TTL: Duration = Duration::from_secs(300);
 /// The longest time for which a set may be configured to be fresh.
-pub(super) const MAX_TTL: Duration = Duration::from_secs(3_600);
+pub(crate) const MAX_TTL: Duration = Duration::from_secs(3_600);
 /// How long keys stay usable after they went stale because the issuer cannot be reached.
-pub(super) const DEFAULT_STALE: Duration = Duration::from_secs(3_600);
+pub(crate) const DEFAULT_STALE: Duration = Duration::from_secs(3_600);
 /// The longest time for which stale keys may be configured to be usable.
-pub(super) const MAX_STALE: Duration = Duration::from_secs(24 * 3_600);
+pub(crate) const MAX_STALE: Duration = Duration::from_secs(24 * 3_600);
 /// How recent the last success must be for "unknown" to mean that the key does not exist.
-pub(super) const CERTAIN: Duration = Duration::from_secs(30);
+pub(crate) const CERTAIN: Duration = Duration::from_secs(30);
 
 /// How long sets live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Lifetimes {
-    pub(super) max_ttl: Duration,
-    pub(super) stale_if_error: Duration,
+pub(crate) struct Lifetimes {
+    pub(crate) max_ttl: Duration,
+    pub(crate) stale_if_error: Duration,
 }
 
 /// What is known of an issuer's keys at a moment, without the keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Freshness {
+pub(crate) struct Freshness {
     lifetimes: Lifetimes,
     set: Option<SetTimes>,
     fetching: bool,
@@ -38,19 +38,19 @@ pub(super) struct Freshness {
 
 /// The points in time at which a set changes its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SetTimes {
-    pub(super) fetched_at: UnixTime,
+pub(crate) struct SetTimes {
+    pub(crate) fetched_at: UnixTime,
     /// From here on it is refreshed beside the requests.
-    pub(super) refresh_at: UnixTime,
+    pub(crate) refresh_at: UnixTime,
     /// From here on it is stale.
-    pub(super) soft_until: UnixTime,
+    pub(crate) soft_until: UnixTime,
     /// From here on it is not used at all.
-    pub(super) hard_until: UnixTime,
+    pub(crate) hard_until: UnixTime,
 }
 
 /// The states of spec: a set is fresh, due for a refresh, stale, or too old to be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(crate) enum State {
     Empty,
     Fresh,
     Due,
@@ -60,7 +60,7 @@ pub(super) enum State {
 
 /// Whether a kid that is not in the set was in a good set lately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kid {
+pub(crate) enum Kid {
     NeverSeen,
     PublishedLately,
     /// A refresh has just shown that it does not exist.
@@ -69,7 +69,7 @@ pub(super) enum Kid {
 
 /// What to do with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Decision {
+pub(crate) enum Decision {
     /// Answer from the set.
     Serve,
     /// Answer from the set, and begin a fetch beside it.
@@ -85,7 +85,7 @@ pub(super) enum Decision {
 }
 
 impl Freshness {
-    pub(super) const fn new(lifetimes: Lifetimes) -> Self {
+    pub(crate) const fn new(lifetimes: Lifetimes) -> Self {
         Self {
             lifetimes,
             set: None,
@@ -97,7 +97,7 @@ impl Freshness {
         }
     }
 
-    pub(super) fn state(&self, now: UnixTime) -> State {
+    pub(crate) fn state(&self, now: UnixTime) -> State {
         match self.set {
             None => State::Empty,
             Some(set) if now >= set.hard_until => State::Expired,
@@ -107,12 +107,12 @@ impl Freshness {
         }
     }
 
-    pub(super) const fn times(&self) -> Option<SetTimes> {
+    pub(crate) const fn times(&self) -> Option<SetTimes> {
         self.set
     }
 
     /// A request whose key id is in the set.
-    pub(super) fn on_known(&mut self, now: UnixTime) -> Decision {
+    pub(crate) fn on_known(&mut self, now: UnixTime) -> Decision {
         self.follow_clock(now);
         match self.state(now) {
             State::Empty | State::Expired => self.wait_for_any(now),
@@ -125,7 +125,7 @@ impl Freshness {
     }
 
     /// A request whose key id is not in the set.
-    pub(super) fn on_unknown(&mut self, now: UnixTime, kid: Kid) -> Decision {
+    pub(crate) fn on_unknown(&mut self, now: UnixTime, kid: Kid) -> Decision {
         self.follow_clock(now);
         if matches!(self.state(now), State::Empty | State::Expired) {
             return self.wait_for_any(now);
@@ -148,7 +148,7 @@ impl Freshness {
     }
 
     /// What to answer when a kid is missing and no fetch may start.
-    pub(super) fn missing(&mut self, now: UnixTime, kid: Kid) -> Decision {
+    pub(crate) fn missing(&mut self, now: UnixTime, kid: Kid) -> Decision {
         if now < self.certainty_ends() {
             return Decision::Unknown;
         }
@@ -162,13 +162,13 @@ impl Freshness {
     }
 
     /// A fetch that must begin whatever the budgets say; `false` when one is in flight.
-    pub(super) fn force(&mut self) -> bool {
+    pub(crate) fn force(&mut self) -> bool {
         !std::mem::replace(&mut self.fetching, true)
     }
 
     /// A set was fetched, or confirmed. `max_age` is what the issuer said of its lifetime,
     /// `jitter` a random number below one.
-    pub(super) fn on_success(&mut self, now: UnixTime, max_age: Option<Duration>, jitter: f64) {
+    pub(crate) fn on_success(&mut self, now: UnixTime, max_age: Option<Duration>, jitter: f64) {
         let longest = self.lifetimes.max_ttl.clamp(MIN_TTL, MAX_TTL);
         let ttl = max_age.unwrap_or(MIN_TTL).clamp(MIN_TTL, longest);
         let soft_until = now + ttl;
@@ -184,7 +184,7 @@ impl Freshness {
     }
 
     /// A fetch failed; `retry_after` is what the issuer said, `jitter` a random number below one.
-    pub(super) fn on_failure(&mut self, now: UnixTime, retry_after: Option<Duration>, jitter: f64) {
+    pub(crate) fn on_failure(&mut self, now: UnixTime, retry_after: Option<Duration>, jitter: f64) {
         self.fetching = false;
         self.last_failure = Some(now);
         self.backoff.fail_with(now, retry_after, jitter);
@@ -192,17 +192,17 @@ impl Freshness {
 
     /// A request waited its time for a fetch that is still in flight: from now on stale keys are
     /// served at once.
-    pub(super) const fn on_timeout(&mut self, now: UnixTime) {
+    pub(crate) const fn on_timeout(&mut self, now: UnixTime) {
         self.last_failure = Some(now);
     }
 
     /// How long no fetch may begin, after failures.
-    pub(super) fn backoff(&self, now: UnixTime) -> Option<Duration> {
+    pub(crate) fn backoff(&self, now: UnixTime) -> Option<Duration> {
         self.backoff.left(now)
     }
 
     /// Until when requests with known key ids need not ask again.
-    pub(super) fn attention_at(&self, now: UnixTime) -> UnixTime {
+    pub(crate) fn attention_at(&self, now: UnixTime) -> UnixTime {
         let Some(set) = self.set else { return UnixTime::EPOCH };
         let next_attempt = match self.backoff(now) {
             _ if self.fetching => UnixTime::MAX,
@@ -217,7 +217,7 @@ impl Freshness {
     }
 
     /// Until when requests with key ids that are known to be missing need not ask again.
-    pub(super) fn certain_until(&self, now: UnixTime) -> UnixTime {
+    pub(crate) fn certain_until(&self, now: UnixTime) -> UnixTime {
         match self.state(now) {
             State::Fresh => self.certainty_ends(),
             _ => UnixTime::EPOCH,

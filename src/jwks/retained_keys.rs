@@ -16,7 +16,7 @@ pub(super) const MAX_GRACE: Duration = Duration::from_secs(3_600);
 /// refused by [`revoke_kid`](crate::ResourceServer::revoke_kid) has no grace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Removal {
+pub enum RemovedKeys {
     /// It is refused from the refresh on that no longer finds it.
     #[default]
     Immediate,
@@ -34,10 +34,10 @@ pub(super) struct Leaving {
 }
 
 impl Leaving {
-    pub(super) const fn new(removal: Removal) -> Self {
-        let grace = match removal {
-            Removal::Immediate => Duration::ZERO,
-            Removal::Grace(grace) => grace,
+    pub(super) const fn new(removed: RemovedKeys) -> Self {
+        let grace = match removed {
+            RemovedKeys::Immediate => Duration::ZERO,
+            RemovedKeys::Grace(grace) => grace,
         };
         Self { grace, keys: Vec::new() }
     }
@@ -115,12 +115,12 @@ mod tests {
     }
 
     fn hour() -> Leaving {
-        Leaving::new(Removal::Grace(MAX_GRACE))
+        Leaving::new(RemovedKeys::Grace(MAX_GRACE))
     }
 
     #[test]
     fn without_grace_nothing_is_kept() {
-        let mut leaving = Leaving::new(Removal::Immediate);
+        let mut leaving = Leaving::new(RemovedKeys::Immediate);
         leaving.observe(&set(&["a", "b"]), &set(&["b"]), 10, at(0));
         assert_eq!(kids(&leaving), [""; 0]);
         assert_eq!(leaving.ends_at(), UnixTime::MAX);

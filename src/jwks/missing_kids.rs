@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::freshness::CERTAIN;
-use crate::time::UnixTime;
+use crate::{refresh::CERTAIN, time::UnixTime};
 
 /// How many key ids are remembered to be missing.
 const MAX_MISSING: usize = 1_024;

@@ -7,7 +7,7 @@ use crate::time::UnixTime;
 /// A bucket of attempts that refills at a steady rate. Attempts count, not successes: a limit on
 /// successes does not hold in an outage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
     burst: u32,
     refill: Duration,
     left: u32,
@@ -17,13 +17,13 @@ pub(super) struct Budget {
 
 impl Budget {
     /// For key ids that were never seen: 2 at once, then one in 30 seconds.
-    pub(super) const fn for_unseen() -> Self {
+    pub(crate) const fn for_unseen() -> Self {
         Self::new(2, Duration::from_secs(30))
     }
 
     /// For key ids that a good set published within a day: a flood of junk must not starve a
     /// rotation. 2 at once, then one in 10 seconds.
-    pub(super) const fn for_published() -> Self {
+    pub(crate) const fn for_published() -> Self {
         Self::new(2, Duration::from_secs(10))
     }
 
@@ -32,7 +32,7 @@ impl Budget {
     }
 
     /// Takes one attempt, or says how long until there is one.
-    pub(super) fn take(&mut self, now: UnixTime) -> Result<(), Duration> {
+    pub(crate) fn take(&mut self, now: UnixTime) -> Result<(), Duration> {
         self.fill(now);
         match self.left.checked_sub(1) {
             Some(left) => {
