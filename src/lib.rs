@@ -33,6 +33,7 @@
 //! |---|---|
 //! | guard a service | [`ResourceServer`], [`server`] |
 //! | say what a route needs | [`RequireScope`](struct@RequireScope), [`require`] |
+//! | describe a server in a file | [`config`] |
 //! | know how scopes are compared | [`mod@scope`] |
 //! | know how keys are kept | [`jwks`] |
 //! | check a token without any server | [`verify`] |
@@ -48,6 +49,7 @@ pub mod challenge;
 pub mod claims;
 #[cfg(feature = "client")]
 pub mod client;
+pub mod config;
 pub mod error;
 #[cfg(feature = "issuer")]
 pub mod issuer;

@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// The modules of each level, lowest first.
-const LEVELS: [&[&str]; 8] = [
+const LEVELS: [&[&str]; 9] = [
     &["time", "algorithm", "scope", "json", "base64url"],
     &["claims", "key", "transport", "secret"],
     &["error"],
@@ -14,6 +14,7 @@ const LEVELS: [&[&str]; 8] = [
     &["verify", "jwks"],
     &["trust", "refusal"],
     &["client", "issuer", "server", "require"],
+    &["config"],
 ];
 
 /// Modules of one level that know each other.

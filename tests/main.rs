@@ -5,6 +5,7 @@
 mod challenge;
 #[cfg(feature = "client")]
 mod client;
+mod config;
 mod hostile;
 #[cfg(feature = "issuer")]
 mod issuer;

@@ -60,6 +60,15 @@ impl Problems {
         self.0.extend(part.problems);
     }
 
+    /// Adds the problems of settings that have none yet.
+    pub(crate) fn append_new(&mut self, others: Self) {
+        for problem in others.0 {
+            if self.0.iter().all(|known| known.setting != problem.setting) {
+                self.0.push(problem);
+            }
+        }
+    }
+
     /// What was built, if nothing was wrong with it.
     pub(crate) fn or<T>(self, built: T) -> Result<T, ConfigError> {
         if self.0.is_empty() { Ok(built) } else { Err(ConfigError { problems: self.0 }) }

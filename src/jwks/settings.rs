@@ -127,8 +127,12 @@ impl RemoteJwks {
         if matches!(self.removed, RemovedKeys::Grace(grace) if grace > MAX_GRACE) {
             problems.add("removed_keys", "gives a grace of more than an hour");
         }
-        if self.max_keys == 0 || self.max_document_bytes == 0 {
-            problems.add("max_keys and max_document_bytes", "must not be zero");
+        for (setting, value) in
+            [("max_keys", self.max_keys), ("max_document_bytes", self.max_document_bytes)]
+        {
+            if value == 0 {
+                problems.add(setting, "is zero; give at least 1, or leave the setting out");
+            }
         }
         if self.transport.is_none() && cfg!(not(feature = "reqwest")) {
             problems.add("transport", "is missing; set one, or turn on the feature `reqwest`");

@@ -249,6 +249,9 @@ impl ResourceServerBuilder {
                 "apply to no issuer; make them in the verifier of a `TrustedIssuer`",
             );
         }
+        if self.issuers.is_empty() && self.resolver.is_none() {
+            problems.add("issuers", "are missing; trust at least one, or set `resolve_issuers`");
+        }
         if matches!(self.resolver, Some((0, _))) {
             problems.add("resolve_issuers", "has a limit of zero, so no issuer could be in use");
         }

@@ -66,6 +66,11 @@ impl ResourceServer {
         Self::builder(issuer, audience, keys)
     }
 
+    /// Admits tokens of these issuers, each with its own audience, keys and settings.
+    pub fn from_issuers(issuers: impl IntoIterator<Item = TrustedIssuer>) -> ResourceServerBuilder {
+        ResourceServerBuilder::new(issuers.into_iter().collect())
+    }
+
     /// Admits tokens of the issuers that `resolve` trusts; see
     /// [`resolve_issuers`](ResourceServerBuilder::resolve_issuers).
     pub fn resolving(

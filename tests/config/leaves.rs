@@ -1,0 +1,99 @@
+//! Every leaf of a full file deleted, mistyped, misspelt and out of range.
+
+use serde_json::{Value, json};
+
+use super::{full, problems};
+
+/// The leaves that a file cannot do without.
+const REQUIRED: [&str; 3] = ["cache.max_bytes", "issuer", "audience"];
+
+/// A value of the right type that is out of the range of a setting.
+fn out_of_range(name: &str) -> Value {
+    match name {
+        "realm" | "issuer" | "audience" | "scope_claim" => json!(""),
+        "resource_metadata" | "jwks_uri" => json!("http://keys.example/jwks"),
+        "allow_loopback_http" => json!("perhaps"),
+        "max_bytes" => json!(1_023),
+        "algorithms" => json!(["ES256", "HS256"]),
+        "profile" | "matching" => json!("strictest"),
+        "leeway" => json!("301s"),
+        "max_token_age" => json!("0s"),
+        "max_ttl" => json!("299s"),
+        "stale_if_error" => json!("25h"),
+        "removed_key_grace" => json!("2h"),
+        "max_keys" | "max_document_bytes" => json!(0),
+        "file" => json!("absent.json"),
+        other => panic!("what is out of range for {other}?"),
+    }
+}
+
+/// The settings, each with its path in the file and the way to it.
+fn leaves() -> Vec<(String, Vec<String>)> {
+    fn walk(value: &Value, path: &str, way: &[String], found: &mut Vec<(String, Vec<String>)>) {
+        let Value::Object(members) = value else { return };
+        for (name, value) in members {
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            let way = [way, std::slice::from_ref(name)].concat();
+            match value {
+                Value::Object(_) => walk(value, &path, &way, found),
+                Value::Array(items) if items.iter().all(Value::is_object) => {
+                    for (index, item) in items.iter().enumerate() {
+                        let way = [&way[..], &[index.to_string()]].concat();
+                        walk(item, &format!("{path}[{index}]"), &way, found);
+                    }
+                }
+                _ => found.push((path, way)),
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&full(), "", &[], &mut found);
+    found
+}
+
+/// The full file with one table changed.
+fn changed(way: &[String], change: impl FnOnce(&mut serde_json::Map<String, Value>)) -> Value {
+    let mut file = full();
+    let pointer: String = way[..way.len() - 1].iter().map(|step| format!("/{step}")).collect();
+    change(file.pointer_mut(&pointer).unwrap().as_object_mut().unwrap());
+    file
+}
+
+#[test]
+fn each_leaf_spoiled_is_reported_by_its_path_and_nothing_else_is() {
+    let mut cases = 0;
+    for (path, way) in leaves() {
+        let name = way.last().unwrap();
+        let check = |what: &str, file: &Value, expected: &[String]| {
+            assert_eq!(problems(file), expected, "{what}: {path}");
+        };
+
+        let deleted = changed(&way, |table| drop(table.remove(name)));
+        let required = REQUIRED.contains(&&**name) || REQUIRED.contains(&&*path);
+        check("deleted", &deleted, if required { std::slice::from_ref(&path) } else { &[] });
+
+        for wrong in [json!(null), json!(1.5), json!({"a": {"b": []}}), json!([["x"]])] {
+            let file = changed(&way, |table| drop(table.insert(name.clone(), wrong)));
+            let found = problems(&file);
+            let within = |found: &String| *found == path || *found == format!("{path}[0]");
+            assert!(!found.is_empty() && found.iter().all(within), "mistyped: {path} {found:?}");
+        }
+
+        for misspelt in [format!("{name}_"), name.to_uppercase()] {
+            let file = changed(&way, |table| {
+                let value = table.remove(name).unwrap();
+                table.insert(misspelt.clone(), value);
+            });
+            let unknown = format!("{}{misspelt}", path.strip_suffix(&**name).unwrap());
+            let missing = required.then(|| path.clone());
+            let expected: Vec<_> = [Some(unknown), missing].into_iter().flatten().collect();
+            check("misspelt", &file, &expected);
+        }
+
+        let far = changed(&way, |table| drop(table.insert(name.clone(), out_of_range(name))));
+        let place = if name == "algorithms" { format!("{path}[1]") } else { path.clone() };
+        check("out of range", &far, &[place]);
+        cases += 8;
+    }
+    assert!(cases >= 150, "{cases} cases");
+}

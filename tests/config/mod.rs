@@ -1,0 +1,52 @@
+//! A server described by a file.
+
+mod leaves;
+mod messages;
+mod values;
+
+use std::path::Path;
+
+use serde_json::Value;
+use tower_bearer::config::ResourceServerConfig;
+
+/// A file in which every setting occurs, and which builds.
+const FULL: &str = include_str!("full.toml");
+
+fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/config"))
+}
+
+fn full() -> Value {
+    toml::from_str(FULL).unwrap()
+}
+
+fn config(file: &Value) -> ResourceServerConfig {
+    serde_json::from_value::<ResourceServerConfig>(file.clone()).unwrap().relative_to(folder())
+}
+
+/// The paths of all problems, in the order in which they are reported; none if the file builds.
+fn problems(file: &Value) -> Vec<String> {
+    match config(file).build() {
+        Ok(_) => Vec::new(),
+        Err(error) => {
+            error.problems().iter().map(|problem| problem.setting().to_string()).collect()
+        }
+    }
+}
+
+#[test]
+fn a_full_file_builds() {
+    assert_eq!(problems(&full()), Vec::<String>::new());
+}
+
+#[test]
+fn the_checked_in_schema_is_that_of_the_description() {
+    let file = folder().join("../../docs/api.schema.json");
+    let written = std::fs::read_to_string(&file).unwrap_or_default();
+    let schema = ResourceServerConfig::json_schema();
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(&file, &schema).unwrap();
+    } else {
+        assert!(written == schema, "run this test with UPDATE_SCHEMA=1 and check the file in");
+    }
+}
