@@ -21,8 +21,9 @@ const LEVELS: [&[&str]; 9] = [
 const NEIGHBOURS: [(&str, &str); 0] = [];
 
 /// Dependencies that only these places may name.
-const PLACES: [(&str, &[&str]); 7] = [
-    ("reqwest::", &["transport/reqwest.rs"]),
+const PLACES: [(&str, &[&str]); 8] = [
+    ("reqwest::", &["transport/reqwest.rs", "client/middleware.rs"]),
+    ("reqwest_middleware::", &["client/middleware.rs"]),
     ("moka::", &["issuer/"]),
     ("quick_cache::", &["trust/cache/"]),
     ("foldhash::", &["trust/cache/"]),

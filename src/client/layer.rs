@@ -1,60 +1,117 @@
 use std::{
     error::Error,
-    fmt,
-    future::Future,
-    mem,
-    pin::Pin,
+    fmt, mem,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
-use http::{Request, Response, StatusCode, Uri, header::AUTHORIZATION};
-use pin_project_lite::pin_project;
+use http::{Request, Response, Uri, header::AUTHORIZATION};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{error::TokenRequestError, token_client::TokenClient, token_response::TokenResponse};
-use crate::{
-    challenge::Challenge,
-    error::{ConfigError, Problems},
-    transport::UrlRule,
+use super::{
+    api::Apis,
+    api_answer::InsufficientScope,
+    error::TokenRequestError,
+    response_future::{ResponseFuture, wait_for},
+    token_client::TokenClient,
 };
+use crate::{error::ConfigError, scope::ScopeSet, transport::UrlRule};
 
-/// Adds a token to the requests that a service sends to one API.
+/// Adds tokens to the requests that a service sends to an API, over any client of `http` requests.
 ///
-/// Requests to any other origin, and those that carry credentials already, go out as they are: a
-/// token never leaves for where it was not meant (RFC 6750 §5.3). When the API refuses the token,
-/// the answer is handed on, and the next request gets another token.
+/// Requests to any other origin, and those that carry credentials already, are sent unchanged: a
+/// token never leaves for another place (RFC 6750 §5.3). Put the layer inside one that follows
+/// redirects, or below a client that removes `Authorization` when a redirect leaves the origin.
+///
+/// How answers of the API are taken:
+///
+/// - 401 `invalid_token`: the token is renewed, once for all requests that were refused with it,
+///   and the request is sent a second time if its body can be
+///   ([`replay_bodies`](Self::replay_bodies)). Otherwise, or if that is refused as well, the answer
+///   is returned as it is.
+/// - 403 `insufficient_scope`: [`AddTokenError::InsufficientScope`] says what is missing; see
+///   [`step_up_within`](Self::step_up_within).
+/// - Any other, 503 for instance, says nothing about the token.
+///
+/// # Cancel safety
+/// Dropping the future of a call drops that request alone: a token request that it waited for goes
+/// on, and its token serves the next call.
 #[derive(Clone, Debug)]
 pub struct AddTokenLayer {
-    client: TokenClient,
-    origin: Uri,
+    pub(super) apis: Arc<Apis>,
 }
 
 impl AddTokenLayer {
     /// Adds the tokens of `client` to requests to the origin of `api`: its scheme, host and port.
     ///
     /// # Errors
-    /// When `api` is no absolute https URL.
+    /// When `api` is not an absolute https URL.
     pub fn new(client: TokenClient, api: Uri) -> Result<Self, ConfigError> {
-        Self::checked(client, api, UrlRule::Https)
+        Self::by_rule(UrlRule::Https, client, &api)
     }
 
     /// The same for an API on plain http on this machine's loopback addresses: for tests and
     /// development.
     ///
     /// # Errors
-    /// When `api` is neither an absolute https URL nor a loopback address.
+    /// When `api` is neither an absolute https URL nor http to a loopback address.
     pub fn allow_loopback_http(client: TokenClient, api: Uri) -> Result<Self, ConfigError> {
-        Self::checked(client, api, UrlRule::HttpsOrLoopback)
+        Self::by_rule(UrlRule::HttpsOrLoopback, client, &api)
     }
 
-    fn checked(client: TokenClient, origin: Uri, rule: UrlRule) -> Result<Self, ConfigError> {
-        let mut problems = Problems::default();
-        if let Err(cure) = rule.check(&origin) {
-            problems.add("api", cure);
-        }
-        problems.or(Self { client, origin })
+    fn by_rule(rule: UrlRule, client: TokenClient, api: &Uri) -> Result<Self, ConfigError> {
+        Ok(Self { apis: Arc::new(Apis::new(rule).add(client, api)?) })
+    }
+
+    /// Adds the tokens of `client` to requests to the origin of another API, too. A client for
+    /// another audience comes from [`TokenClient::with_parameters`].
+    ///
+    /// # Errors
+    /// When `api` is not allowed by the rule of the first one, or has the origin of one that was
+    /// given before.
+    pub fn with_api(self, client: TokenClient, api: Uri) -> Result<Self, ConfigError> {
+        Ok(Self { apis: Arc::new(Arc::unwrap_or_clone(self.apis).add(client, &api)?) })
+    }
+
+    /// Sends a request a second time, after its token was refused and renewed, if its body is a
+    /// `B`: a body whose clones send the same, such as `Full<Bytes>` and `Empty<Bytes>` of
+    /// `http-body-util`. `()`, `Bytes` and `String` are replayed without this.
+    #[must_use]
+    pub fn replay_bodies<B: Clone + 'static>(self) -> Self {
+        self.replay_bodies_with(|body: &B| Some(body.clone()))
+    }
+
+    /// The same for bodies of the type `B` that `copy` copies; `None` for one that can be sent only
+    /// once. For a body type without clones, for instance, the empty ones:
+    /// `|body: &Body| body.is_end_stream().then(Body::default)`.
+    #[must_use]
+    pub fn replay_bodies_with<B: 'static>(
+        self,
+        copy: impl Fn(&B) -> Option<B> + Send + Sync + 'static,
+    ) -> Self {
+        let mut apis = Arc::unwrap_or_clone(self.apis);
+        apis.replays.add(copy);
+        Self { apis: Arc::new(apis) }
+    }
+
+    /// Answers 403 `insufficient_scope` by one request for a token that also has what is missing,
+    /// and sends the request a second time with it, if its body can be.
+    ///
+    /// Only if `ceiling` lists each missing scope, byte for byte, and for the audience and resource
+    /// of that API's client: an API cannot make a client fetch a token of its choice. The stronger
+    /// token is kept for later requests that are challenged for the same scopes, and used for
+    /// nothing else; 8 of them for each API at most.
+    #[must_use]
+    pub fn step_up_within(self, ceiling: ScopeSet) -> Self {
+        Self { apis: Arc::new(Arc::unwrap_or_clone(self.apis).step_up_within(ceiling)) }
+    }
+
+    /// Adds the first API's token to requests whose URL has neither scheme nor host as well: for an
+    /// inner service that is connected to that API alone, such as a gRPC channel.
+    #[must_use]
+    pub fn relative_urls(self) -> Self {
+        Self { apis: Arc::new(Arc::unwrap_or_clone(self.apis).relative_urls()) }
     }
 }
 
@@ -62,21 +119,21 @@ impl<S> Layer<S> for AddTokenLayer {
     type Service = AddToken<S>;
 
     fn layer(&self, inner: S) -> AddToken<S> {
-        AddToken { inner, client: self.client.clone(), origin: self.origin.clone() }
+        AddToken { inner, apis: self.apis.clone() }
     }
 }
 
-/// A service whose requests get a token; see [`AddTokenLayer`].
+/// A service that adds tokens to its requests; see [`AddTokenLayer`].
 #[derive(Clone, Debug)]
 pub struct AddToken<S> {
     inner: S,
-    client: TokenClient,
-    origin: Uri,
+    apis: Arc<Apis>,
 }
 
 impl<S, B, R> Service<Request<B>> for AddToken<S>
 where
     S: Service<Request<B>, Response = Response<R>> + Clone,
+    B: 'static,
 {
     type Response = Response<R>;
     type Error = AddTokenError<S::Error>;
@@ -86,128 +143,30 @@ where
         self.inner.poll_ready(cx).map_err(AddTokenError::Inner)
     }
 
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        if !same_origin(request.uri(), &self.origin)
-            || request.headers().contains_key(AUTHORIZATION)
-        {
-            return ResponseFuture {
-                state: State::Sent { future: self.inner.call(request) },
-                used: None,
-            };
-        }
-        if let Some(token) = self.client.cached() {
-            request.headers_mut().insert(AUTHORIZATION, token.authorization());
-            return ResponseFuture {
-                state: State::Sent { future: self.inner.call(request) },
-                used: Some((self.client.clone(), Some(token))),
-            };
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let api = self.apis.find(request.uri());
+        let api = api.filter(|_| !request.headers().contains_key(AUTHORIZATION));
+        let Some((api, client)) = api.and_then(|api| Some((api, self.apis.client(api)?))) else {
+            return ResponseFuture::unchanged(self.inner.call(request));
+        };
+        if let Some(token) = client.cached() {
+            return ResponseFuture::with_token(&self.apis, api, token, &mut self.inner, request);
         }
         let clone = self.inner.clone();
         let ready = mem::replace(&mut self.inner, clone);
-        let client = self.client.clone();
-        let wait: TokenFuture = Box::pin(async move { client.token().await });
-        ResponseFuture {
-            state: State::Waiting { wait, request: Some((ready, request)) },
-            used: Some((self.client.clone(), None)),
-        }
+        ResponseFuture::waiting(&self.apis, api, wait_for(client), ready, request)
     }
 }
 
-/// Scheme, host and port are the same, a default port counting as itself (RFC 6454 §5).
-fn same_origin(one: &Uri, other: &Uri) -> bool {
-    let port = |url: &Uri| match (url.port_u16(), url.scheme_str()) {
-        (Some(port), _) => Some(port),
-        (None, Some("https")) => Some(443),
-        (None, Some("http")) => Some(80),
-        (None, _) => None,
-    };
-    let host = |url: &Uri| url.host().map(str::to_ascii_lowercase);
-    one.scheme() == other.scheme() && host(one) == host(other) && port(one) == port(other)
-}
-
-type TokenFuture =
-    Pin<Box<dyn Future<Output = Result<Arc<TokenResponse>, TokenRequestError>> + Send>>;
-
-pin_project! {
-    /// The answer of an [`AddToken`].
-    pub struct ResponseFuture<S, B>
-    where
-        S: Service<Request<B>>,
-    {
-        #[pin]
-        state: State<S, B, S::Future>,
-        used: Option<(TokenClient, Option<Arc<TokenResponse>>)>,
-    }
-}
-
-pin_project! {
-    #[project = StateProj]
-    enum State<S, B, F> {
-        Waiting { wait: TokenFuture, request: Option<(S, Request<B>)> },
-        Sent { #[pin] future: F },
-    }
-}
-
-impl<S, B, R> Future for ResponseFuture<S, B>
-where
-    S: Service<Request<B>, Response = Response<R>>,
-{
-    type Output = Result<Response<R>, AddTokenError<S::Error>>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        loop {
-            let future = match this.state.as_mut().project() {
-                StateProj::Sent { future } => {
-                    let answer = ready!(future.poll(cx)).map_err(AddTokenError::Inner)?;
-                    if let Some((client, Some(token))) = this.used.take()
-                        && is_refused(&answer)
-                    {
-                        client.invalidate(&token);
-                    }
-                    return Poll::Ready(Ok(answer));
-                }
-                StateProj::Waiting { wait, request } => {
-                    let token = ready!(wait.as_mut().poll(cx)).map_err(AddTokenError::Token)?;
-                    let Some((mut service, mut request)) = request.take() else {
-                        return Poll::Pending;
-                    };
-                    request.headers_mut().insert(AUTHORIZATION, token.authorization());
-                    if let Some((_, used)) = this.used {
-                        *used = Some(token);
-                    }
-                    service.call(request)
-                }
-            };
-            this.state.set(State::Sent { future });
-        }
-    }
-}
-
-/// Whether the API says that the token is bad, not that it grants too little.
-fn is_refused<R>(answer: &Response<R>) -> bool {
-    answer.status() == StatusCode::UNAUTHORIZED
-        && Challenge::from_headers(answer.headers())
-            .iter()
-            .any(|challenge| challenge.error() == Some("invalid_token"))
-}
-
-impl<S, B> fmt::Debug for ResponseFuture<S, B>
-where
-    S: Service<Request<B>>,
-{
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseFuture").finish_non_exhaustive()
-    }
-}
-
-/// Why a request got no answer.
+/// Why a request got no answer, or none that its token suffices for.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AddTokenError<E> {
-    /// There is no token, so it was not sent.
+    /// There is no token, so the request was not sent.
     Token(TokenRequestError),
-    /// It was sent, and failed.
+    /// The API answered 403: the token does not grant what the request needs.
+    InsufficientScope(InsufficientScope),
+    /// The request was sent, and failed.
     Inner(E),
 }
 
@@ -215,6 +174,7 @@ impl<E: fmt::Display> fmt::Display for AddTokenError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Token(error) => error.fmt(f),
+            Self::InsufficientScope(error) => error.fmt(f),
             Self::Inner(error) => error.fmt(f),
         }
     }
@@ -224,6 +184,7 @@ impl<E: Error + 'static> Error for AddTokenError<E> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Token(error) => Some(error),
+            Self::InsufficientScope(error) => Some(error),
             Self::Inner(error) => Some(error),
         }
     }

@@ -23,25 +23,36 @@
 //! renewed beside the callers shortly before it expires. After a failure the issuer is left alone
 //! for a while. Fetching needs a tokio runtime with time and I/O enabled.
 
+mod api;
+mod api_answer;
 mod builder;
 mod credentials;
 mod endpoint;
 mod error;
 mod layer;
+#[cfg(feature = "reqwest-middleware")]
+mod middleware;
+mod origin;
 mod parameters;
 mod renewal;
+mod replay;
 mod request;
 mod response;
+mod response_future;
 mod single_flight;
 mod token_client;
 mod token_response;
 
+#[cfg(feature = "reqwest-middleware")]
+pub use self::middleware::TokenMiddleware;
 pub use self::{
+    api_answer::InsufficientScope,
     builder::TokenClientBuilder,
     credentials::{ClientAuthentication, ClientCredentials},
     error::{TokenRequestError, TokenRequestErrorKind},
-    layer::{AddToken, AddTokenError, AddTokenLayer, ResponseFuture},
+    layer::{AddToken, AddTokenError, AddTokenLayer},
     parameters::TokenParameters,
+    response_future::ResponseFuture,
     token_client::TokenClient,
     token_response::TokenResponse,
 };

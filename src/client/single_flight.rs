@@ -74,7 +74,11 @@ impl TokenSlot {
         }
     }
 
-    pub(super) fn parameters(&self) -> &TokenParameters {
+    pub(super) const fn endpoint(&self) -> &Arc<TokenEndpoint> {
+        &self.endpoint
+    }
+
+    pub(super) const fn parameters(&self) -> &TokenParameters {
         &self.parameters
     }
 

@@ -20,7 +20,6 @@ const MAX_TOKENS: usize = 64;
 /// A clone is another handle to the same token. Nothing runs on after the last handle is dropped.
 #[derive(Clone)]
 pub struct TokenClient {
-    endpoint: Arc<TokenEndpoint>,
     slot: Arc<TokenSlot>,
     /// The slots of all parameters, the least recently requested first.
     slots: Arc<Mutex<Vec<Arc<TokenSlot>>>>,
@@ -33,10 +32,9 @@ impl TokenClient {
     }
 
     pub(super) fn new(endpoint: TokenEndpoint, parameters: TokenParameters) -> Self {
-        let endpoint = Arc::new(endpoint);
-        let slot = Arc::new(TokenSlot::new(endpoint.clone(), parameters));
+        let slot = Arc::new(TokenSlot::new(Arc::new(endpoint), parameters));
         let slots = Arc::new(Mutex::new(vec![slot.clone()]));
-        Self { endpoint, slot, slots }
+        Self { slot, slots }
     }
 
     /// A handle to the token for other parameters, from the same issuer with the same credentials.
@@ -53,11 +51,11 @@ impl TokenClient {
                 if slots.len() >= MAX_TOKENS {
                     slots.remove(0);
                 }
-                Arc::new(TokenSlot::new(self.endpoint.clone(), parameters))
+                Arc::new(TokenSlot::new(self.slot.endpoint().clone(), parameters))
             }
         };
         slots.push(slot.clone());
-        Self { endpoint: self.endpoint.clone(), slot, slots: self.slots.clone() }
+        Self { slot, slots: self.slots.clone() }
     }
 
     /// The parameters of this handle's token requests.
@@ -121,8 +119,8 @@ impl TokenClient {
 impl fmt::Debug for TokenClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenClient")
-            .field("endpoint", &self.endpoint.url)
-            .field("client_id", &self.endpoint.client_id())
+            .field("endpoint", &self.slot.endpoint().url)
+            .field("client_id", &self.slot.endpoint().client_id())
             .field("parameters", self.parameters())
             .finish_non_exhaustive()
     }

@@ -1,8 +1,12 @@
 //! The token client, against a scripted issuer.
 
 mod answers;
+mod api_answers;
 mod layer;
+mod many_apis;
+mod middleware;
 mod outages;
+mod redirects;
 mod refused;
 mod renewal;
 mod requests;

@@ -1,0 +1,256 @@
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use http::{Request, Response, header::AUTHORIZATION};
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use super::{
+    api::{Apis, grants},
+    api_answer::{InsufficientScope, TokenVerdict, judge},
+    error::TokenRequestError,
+    layer::AddTokenError,
+    token_client::TokenClient,
+    token_response::TokenResponse,
+};
+
+/// A token on its way.
+pub(super) type TokenFuture =
+    Pin<Box<dyn Future<Output = Result<Arc<TokenResponse>, TokenRequestError>> + Send>>;
+
+/// Waits for a token of `client`.
+pub(super) fn wait_for(client: &TokenClient) -> TokenFuture {
+    let client = client.clone();
+    Box::pin(async move { client.token().await })
+}
+
+pin_project! {
+    /// The response future of an [`AddToken`](super::AddToken).
+    pub struct ResponseFuture<S, B>
+    where
+        S: Service<Request<B>>,
+    {
+        #[pin]
+        state: State<S, B, S::Future, S::Response>,
+        api: Option<(Arc<Apis>, usize)>,
+        token: Option<Arc<TokenResponse>>,
+        stronger: Option<TokenClient>,
+        replay: Option<(S, Request<B>)>,
+    }
+}
+
+pin_project! {
+    #[project = StateProj]
+    enum State<S, B, F, R> {
+        /// No token is there yet.
+        WaitingForToken { wait: TokenFuture, request: Option<(S, Request<B>)> },
+        /// The request was sent.
+        InFlight { #[pin] future: F },
+        /// The token was refused, and a better one is on its way.
+        Renewing { wait: TokenFuture, refused: Option<Refused<R>> },
+        /// The request is sent again as soon as the service is ready.
+        Replaying { request: Option<(S, Request<B>)> },
+    }
+}
+
+/// What is returned if there is no better token.
+enum Refused<R> {
+    Invalid(R),
+    InsufficientScope(InsufficientScope),
+}
+
+impl<S, B> ResponseFuture<S, B>
+where
+    S: Service<Request<B>>,
+{
+    /// Hands on the answer to a request that has no token of ours.
+    pub(super) fn unchanged(future: S::Future) -> Self {
+        Self {
+            state: State::InFlight { future },
+            api: None,
+            token: None,
+            stronger: None,
+            replay: None,
+        }
+    }
+
+    /// Sends the request as soon as there is a token, by `service`, which is ready.
+    pub(super) fn waiting(
+        apis: &Arc<Apis>,
+        api: usize,
+        wait: TokenFuture,
+        service: S,
+        request: Request<B>,
+    ) -> Self {
+        Self {
+            state: State::WaitingForToken { wait, request: Some((service, request)) },
+            api: Some((apis.clone(), api)),
+            token: None,
+            stronger: None,
+            replay: None,
+        }
+    }
+}
+
+impl<S, B> ResponseFuture<S, B>
+where
+    S: Service<Request<B>> + Clone,
+    B: 'static,
+{
+    /// Sends the request with `token` by `service`, which is ready.
+    pub(super) fn with_token(
+        apis: &Arc<Apis>,
+        api: usize,
+        token: Arc<TokenResponse>,
+        service: &mut S,
+        request: Request<B>,
+    ) -> Self {
+        let (future, replay) = send(apis, &token, service, request);
+        Self {
+            state: State::InFlight { future },
+            api: Some((apis.clone(), api)),
+            token: Some(token),
+            stronger: None,
+            replay,
+        }
+    }
+}
+
+/// Sends the request with `token`, and keeps a copy if its body can be copied.
+fn send<S, B>(
+    apis: &Apis,
+    token: &TokenResponse,
+    service: &mut S,
+    mut request: Request<B>,
+) -> (S::Future, Option<(S, Request<B>)>)
+where
+    S: Service<Request<B>> + Clone,
+    B: 'static,
+{
+    let replay = apis.replays.copy(request.body()).map(|body| {
+        let mut copy = Request::new(body);
+        *copy.method_mut() = request.method().clone();
+        *copy.uri_mut() = request.uri().clone();
+        *copy.version_mut() = request.version();
+        *copy.headers_mut() = request.headers().clone();
+        *copy.extensions_mut() = request.extensions().clone();
+        (service.clone(), copy)
+    });
+    request.headers_mut().insert(AUTHORIZATION, token.authorization());
+    (service.call(request), replay)
+}
+
+impl<S, B, R> Future for ResponseFuture<S, B>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone,
+    B: 'static,
+{
+    type Output = Result<Response<R>, AddTokenError<S::Error>>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        loop {
+            let next = match this.state.as_mut().project() {
+                StateProj::InFlight { future } => {
+                    let answer = ready!(future.poll(cx)).map_err(AddTokenError::Inner)?;
+                    let (Some((apis, api)), Some(token)) = (&this.api, &this.token) else {
+                        return Poll::Ready(Ok(answer));
+                    };
+                    match judge(answer.status(), answer.headers(), token.scope()) {
+                        TokenVerdict::Unquestioned => return Poll::Ready(Ok(answer)),
+                        TokenVerdict::Invalid => {
+                            let used = this.stronger.as_ref().or(apis.client(*api));
+                            let Some(client) = used else {
+                                return Poll::Ready(Ok(answer));
+                            };
+                            client.invalidate(token);
+                            if this.replay.is_none() {
+                                return Poll::Ready(Ok(answer));
+                            }
+                            let refused = Some(Refused::Invalid(answer));
+                            State::Renewing { wait: wait_for(client), refused }
+                        }
+                        TokenVerdict::InsufficientScope(error) => {
+                            let stronger = this.replay.as_ref().and(apis.step_up(*api, &error));
+                            let Some(stronger) = stronger else {
+                                return Poll::Ready(Err(AddTokenError::InsufficientScope(error)));
+                            };
+                            let refused = Some(Refused::InsufficientScope(error));
+                            let wait = wait_for(&stronger);
+                            *this.stronger = Some(stronger);
+                            State::Renewing { wait, refused }
+                        }
+                    }
+                }
+                StateProj::WaitingForToken { wait, request } => {
+                    let token = ready!(wait.as_mut().poll(cx)).map_err(AddTokenError::Token)?;
+                    let (Some((mut service, request)), Some((apis, _))) =
+                        (request.take(), &this.api)
+                    else {
+                        return Poll::Pending;
+                    };
+                    let (future, replay) = send(apis, &token, &mut service, request);
+                    *this.token = Some(token);
+                    *this.replay = replay;
+                    State::InFlight { future }
+                }
+                StateProj::Renewing { wait, refused } => {
+                    let renewed = ready!(wait.as_mut().poll(cx)).ok();
+                    let better = renewed.filter(|token| is_better(token, this.token, refused));
+                    let (Some(token), Some((service, mut request))) = (better, this.replay.take())
+                    else {
+                        return match refused.take() {
+                            Some(Refused::Invalid(answer)) => Poll::Ready(Ok(answer)),
+                            Some(Refused::InsufficientScope(error)) => {
+                                Poll::Ready(Err(AddTokenError::InsufficientScope(error)))
+                            }
+                            None => Poll::Pending,
+                        };
+                    };
+                    request.headers_mut().insert(AUTHORIZATION, token.authorization());
+                    *this.token = Some(token);
+                    State::Replaying { request: Some((service, request)) }
+                }
+                StateProj::Replaying { request } => {
+                    if let Some((service, _)) = request {
+                        ready!(service.poll_ready(cx)).map_err(AddTokenError::Inner)?;
+                    }
+                    let Some((mut service, request)) = request.take() else {
+                        return Poll::Pending;
+                    };
+                    State::InFlight { future: service.call(request) }
+                }
+            };
+            this.state.set(next);
+        }
+    }
+}
+
+/// Whether a token is worth a second request: it is another one than the one that was refused, and
+/// has what was missing.
+fn is_better<R>(
+    token: &Arc<TokenResponse>,
+    sent: &Option<Arc<TokenResponse>>,
+    refused: &Option<Refused<R>>,
+) -> bool {
+    let same = sent.as_ref().is_some_and(|sent| Arc::ptr_eq(sent, token));
+    let missing = match refused {
+        Some(Refused::InsufficientScope(error)) => Some(error.missing()),
+        _ => None,
+    };
+    !same && missing.is_none_or(|missing| grants(token.scope(), missing))
+}
+
+impl<S, B> fmt::Debug for ResponseFuture<S, B>
+where
+    S: Service<Request<B>>,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
