@@ -46,16 +46,15 @@ impl Apis {
         }
     }
 
-    pub(super) fn add(mut self, client: TokenClient, url: &Uri) -> Result<Self, ConfigError> {
+    pub(super) fn add(mut self, client: TokenClient, url: Uri) -> Result<Self, ConfigError> {
         let mut problems = Problems::default();
-        if let Err(help) = self.rule.check(url) {
+        if let Err(help) = self.rule.check(&url) {
             problems.add("api", help);
         }
+        if self.apis.iter().any(|api| api.origin.is_of(&url)) {
+            problems.add("api", "is given twice; one client's tokens are for one origin");
+        }
         if let Some(origin) = Origin::of(url) {
-            let known = self.apis.iter().any(|api| api.origin.is_of(url));
-            if known {
-                problems.add("api", "is given twice; one client's tokens are for one origin");
-            }
             self.apis.push(Api { origin, client, step_ups: Arc::default() });
         }
         problems.or(self)

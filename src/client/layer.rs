@@ -48,7 +48,7 @@ impl AddTokenLayer {
     /// # Errors
     /// When `api` is not an absolute https URL.
     pub fn new(client: TokenClient, api: Uri) -> Result<Self, ConfigError> {
-        Self::by_rule(UrlRule::Https, client, &api)
+        Self::by_rule(UrlRule::Https, client, api)
     }
 
     /// The same for an API on plain http on this machine's loopback addresses: for tests and
@@ -57,10 +57,10 @@ impl AddTokenLayer {
     /// # Errors
     /// When `api` is neither an absolute https URL nor http to a loopback address.
     pub fn allow_loopback_http(client: TokenClient, api: Uri) -> Result<Self, ConfigError> {
-        Self::by_rule(UrlRule::HttpsOrLoopback, client, &api)
+        Self::by_rule(UrlRule::HttpsOrLoopback, client, api)
     }
 
-    fn by_rule(rule: UrlRule, client: TokenClient, api: &Uri) -> Result<Self, ConfigError> {
+    fn by_rule(rule: UrlRule, client: TokenClient, api: Uri) -> Result<Self, ConfigError> {
         Ok(Self { apis: Arc::new(Apis::new(rule).add(client, api)?) })
     }
 
@@ -71,7 +71,7 @@ impl AddTokenLayer {
     /// When `api` is not allowed by the rule of the first one, or has the origin of one that was
     /// given before.
     pub fn with_api(self, client: TokenClient, api: Uri) -> Result<Self, ConfigError> {
-        Ok(Self { apis: Arc::new(Arc::unwrap_or_clone(self.apis).add(client, &api)?) })
+        Ok(Self { apis: Arc::new(Arc::unwrap_or_clone(self.apis).add(client, api)?) })
     }
 
     /// Sends a request a second time, after its token was refused and renewed, if its body is a

@@ -1,25 +1,29 @@
-use http::{Uri, uri::Scheme};
+use http::{
+    Uri,
+    uri::{Authority, Scheme},
+};
 
 /// Scheme, host and port of a URL (RFC 6454 §4).
 #[derive(Clone, Debug)]
 pub(super) struct Origin {
     scheme: Scheme,
-    host: Box<str>,
+    authority: Authority,
     port: u16,
 }
 
 impl Origin {
     /// The origin of an absolute http or https URL.
-    pub(super) fn of(url: &Uri) -> Option<Self> {
-        let (scheme, host) = (url.scheme()?, url.host()?);
-        let port = url.port_u16().or_else(|| default_port(scheme))?;
-        Some(Self { scheme: scheme.clone(), host: host.into(), port })
+    pub(super) fn of(url: Uri) -> Option<Self> {
+        let parts = url.into_parts();
+        let (scheme, authority) = (parts.scheme?, parts.authority?);
+        let port = authority.port_u16().or_else(|| default_port(&scheme))?;
+        Some(Self { scheme, authority, port })
     }
 
     /// Whether `url` has this origin; a default port counts as written (RFC 6454 §5).
     pub(super) fn is_of(&self, url: &Uri) -> bool {
         url.scheme() == Some(&self.scheme)
-            && url.host().is_some_and(|host| host.eq_ignore_ascii_case(&self.host))
+            && url.host().is_some_and(|host| host.eq_ignore_ascii_case(self.authority.host()))
             && url.port_u16().or_else(|| default_port(&self.scheme)) == Some(self.port)
     }
 }
