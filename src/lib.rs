@@ -40,6 +40,7 @@
 //! | read what a refused caller is told | [`challenge`], [`error`], [`refusal`] |
 //! | issue tokens (feature `issuer`) | `issuer` |
 //! | get tokens (feature `client`) | `client` |
+//! | keep handlers written for jsonwebtoken (feature `jsonwebtoken`) | `interop` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -51,6 +52,8 @@ pub mod claims;
 pub mod client;
 pub mod config;
 pub mod error;
+#[cfg(feature = "jsonwebtoken")]
+pub mod interop;
 #[cfg(feature = "issuer")]
 pub mod issuer;
 mod json;

@@ -58,6 +58,12 @@ impl AccessToken {
         size_of::<Verified>() + self.0.token.heap_bytes() + self.0.scopes.bytes()
     }
 
+    /// The header as the issuer wrote it.
+    #[cfg(feature = "jsonwebtoken")]
+    pub(crate) fn header_json(&self) -> &str {
+        self.0.token.header()
+    }
+
     /// `iss`: who issued the token.
     #[must_use]
     pub fn issuer(&self) -> &str {

@@ -14,16 +14,17 @@ const LEVELS: [&[&str]; 9] = [
     &["verify", "jwks"],
     &["trust", "refusal"],
     &["client", "issuer", "server", "require"],
-    &["config"],
+    &["config", "interop"],
 ];
 
 /// Modules of one level that know each other.
 const NEIGHBOURS: [(&str, &str); 0] = [];
 
 /// Dependencies that only these places may name.
-const PLACES: [(&str, &[&str]); 8] = [
+const PLACES: [(&str, &[&str]); 9] = [
     ("reqwest::", &["transport/reqwest.rs", "client/middleware.rs"]),
     ("reqwest_middleware::", &["client/middleware.rs"]),
+    ("jsonwebtoken::", &["interop/jsonwebtoken.rs"]),
     ("moka::", &["issuer/"]),
     ("quick_cache::", &["trust/cache/"]),
     ("foldhash::", &["trust/cache/"]),

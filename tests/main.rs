@@ -7,6 +7,8 @@ mod challenge;
 mod client;
 mod config;
 mod hostile;
+#[cfg(feature = "jsonwebtoken")]
+mod interop;
 #[cfg(feature = "issuer")]
 mod issuer;
 mod jwks;

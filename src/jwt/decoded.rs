@@ -58,6 +58,12 @@ impl DecodedToken {
         self.string(self.header.key_id)
     }
 
+    /// The header as the issuer wrote it.
+    #[cfg(feature = "jsonwebtoken")]
+    pub(crate) fn header(&self) -> &str {
+        self.payload.before(&self.text)
+    }
+
     /// The claims set as the issuer wrote it.
     pub(crate) fn payload(&self) -> &str {
         self.payload.of(&self.text)

@@ -21,6 +21,12 @@ impl Span {
         self.start as usize..self.end_plus_one.get() as usize - 1
     }
 
+    /// What stands before this span.
+    #[cfg(feature = "jsonwebtoken")]
+    pub(super) fn before(self, text: &str) -> &str {
+        text.get(..self.start as usize).unwrap_or_default()
+    }
+
     /// The string at this span.
     pub(super) fn of(self, text: &str) -> &str {
         text.get(self.range()).unwrap_or_default()
