@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures the crate, and writes docs/benchmarks: a page and its plots. After the first build it takes some seven
 # minutes, and two cores that nobody else uses. Without arguments everything is measured; or name parts:
-# bash scripts/bench.sh guards http parts scaling threads attack issuing
+# bash scripts/bench.sh guards http parts scaling threads attack issuing cache
 set -euo pipefail
 cd "$(dirname "$0")/.."
 for tool in wrk node npm taskset; do
@@ -18,7 +18,7 @@ cp bench/node/* "$target/node/"
 
 parts=("$@")
 if [ $# -eq 0 ]; then
-    parts=(guards http parts scaling threads attack issuing)
+    parts=(guards http parts scaling threads attack issuing cache)
     rm -f "$PARTS"/*
 fi
 begun=$SECONDS
