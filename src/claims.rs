@@ -98,8 +98,8 @@ fn fault_of(text: &str) -> Option<&'static str> {
     }
 }
 
-/// A configured [`Issuer`] or [`Audience`] that cannot be one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A text that cannot be an [`Issuer`] or [`Audience`]. `Debug` prints the same sentence as `Display`.
+#[derive(Clone, PartialEq, Eq)]
 pub struct IdentifierError {
     setting: &'static str,
     fault: &'static str,
@@ -109,9 +109,15 @@ impl fmt::Display for IdentifierError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the {0} {1}; give the {0} exactly as it stands in the tokens",
+            "the {0} {1}; give the {0} exactly as it is in the tokens",
             self.setting, self.fault
         )
+    }
+}
+
+impl fmt::Debug for IdentifierError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

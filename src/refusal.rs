@@ -121,7 +121,7 @@ fn seconds(duration: Duration) -> u64 {
 
 fn log(error: &BearerError) {
     match error.kind() {
-        BearerErrorKind::Misconfigured { cure } => tracing::error!(%cure, "request refused"),
+        BearerErrorKind::Misconfigured { help } => tracing::error!(%help, "request refused"),
         BearerErrorKind::KeysUnavailable { retry_after } => {
             tracing::debug!(retry_after = seconds(*retry_after), "request refused: {error}");
         }

@@ -62,7 +62,7 @@ async fn ask(issuer: &str, account: &Client, scope: &str) -> Answer {
 /// The display. The audience of such a token is the key of the account that it was issued to.
 async fn display(issuer: &str) -> String {
     let issuer = Issuer::new(issuer).unwrap();
-    let accounts = AudienceRule::accepting(|key| key.starts_with("outsourcer-"));
+    let accounts = AudienceRule::from_fn(|key| key.starts_with("outsourcer-"));
     let api = ResourceServer::discover(issuer, accounts).allow_loopback_http().build().unwrap();
     let guarded = |path, scope: &'static str| {
         Router::new().route(path, route(|| async { "shown" })).route_layer(RequireScope(scope))

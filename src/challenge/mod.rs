@@ -5,7 +5,7 @@
 //! use tower_bearer::challenge::Challenge;
 //!
 //! let challenge = Challenge::new("urn:worldmappers")
-//!     .with_error("insufficient_scope", "the token does not grant what this needs")
+//!     .with_error("insufficient_scope", "the token lacks a required scope")
 //!     .with_scope("geocode:location");
 //! let field = challenge.to_header_value();
 //! assert_eq!(Challenge::parse_all(field.to_str()?), [challenge]);

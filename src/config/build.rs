@@ -57,7 +57,7 @@ fn report(
     let Err(error) = builder.build() else { return };
     for problem in error.problems() {
         if let Some(path) = place(&problem.setting().to_string()) {
-            problems.add(path, problem.cure());
+            problems.add(path, problem.help());
         }
     }
 }

@@ -6,8 +6,8 @@ use super::TokenFault;
 
 /// Why a request was not admitted, in the terms of RFC 6750 §3.1.
 ///
-/// It stands in the extensions of the refused response, so that a layer outside can log or count
-/// it, and is what the `on_refusal` hook of a resource server sees.
+/// It is in the extensions of the refused response, so that an outer layer can log or count it, and
+/// the `on_refusal` hook of a resource server receives it.
 #[derive(Clone, Debug)]
 pub struct BearerError {
     kind: BearerErrorKind,
@@ -22,24 +22,24 @@ pub enum BearerErrorKind {
     MissingToken,
     /// 400 `invalid_request`: the credential is malformed, or there are two of them.
     InvalidRequest,
-    /// 401 `invalid_token`: the token is not one to be trusted.
+    /// 401 `invalid_token`: the token failed a check.
     InvalidToken,
-    /// 403 `insufficient_scope`: the token is good and does not cover what the route needs.
+    /// 403 `insufficient_scope`: the token is valid and does not cover what the route needs.
     InsufficientScope {
         /// All scopes that the route needs, separated by spaces.
         scope: Cow<'static, str>,
     },
-    /// 503: the issuer's keys cannot be had, so no token can be judged.
+    /// 503: the issuer's keys are unavailable, so tokens cannot be verified.
     KeysUnavailable {
-        /// When to ask again.
+        /// When to try again.
         retry_after: Duration,
     },
     /// 400: a path parameter that a scope depends on is not UTF-8.
     InvalidPath,
-    /// 500: the API is not set up as its routes need it; the text names the cure.
+    /// 500: the API is misconfigured.
     Misconfigured {
         /// What is wrong, and what to do about it.
-        cure: Cow<'static, str>,
+        help: Cow<'static, str>,
     },
 }
 
@@ -50,7 +50,7 @@ impl BearerError {
         &self.kind
     }
 
-    /// Which check the token failed; not for the caller's eyes.
+    /// Which check the token failed. Do not show it to the caller.
     #[must_use]
     pub const fn fault(&self) -> Option<&TokenFault> {
         self.source.as_ref()
@@ -72,7 +72,7 @@ impl BearerError {
         }
     }
 
-    /// The `error` code of RFC 6750 §3.1, where the refusal has one.
+    /// The `error` code of RFC 6750 §3.1, if the refusal has one.
     #[must_use]
     pub const fn code(&self) -> Option<&'static str> {
         match self.kind {
@@ -83,17 +83,17 @@ impl BearerError {
         }
     }
 
-    /// One sentence that a caller may read: it tells nothing of the token or the server's inside.
+    /// One sentence that a caller may read: it reveals nothing about the token or the server.
     #[must_use]
     pub const fn description(&self) -> &'static str {
         match self.kind {
-            BearerErrorKind::MissingToken => "this resource needs a bearer token",
+            BearerErrorKind::MissingToken => "a bearer token is required",
             BearerErrorKind::InvalidRequest => "the bearer credential is malformed or repeated",
-            BearerErrorKind::InvalidToken => "the token is not valid here",
-            BearerErrorKind::InsufficientScope { .. } => "the token does not grant what this needs",
-            BearerErrorKind::KeysUnavailable { .. } => "tokens cannot be checked at the moment",
+            BearerErrorKind::InvalidToken => "the token is invalid or expired",
+            BearerErrorKind::InsufficientScope { .. } => "the token lacks a required scope",
+            BearerErrorKind::KeysUnavailable { .. } => "tokens cannot be verified at the moment",
             BearerErrorKind::InvalidPath => "a path parameter is not UTF-8",
-            BearerErrorKind::Misconfigured { .. } => "the server is not set up to answer this",
+            BearerErrorKind::Misconfigured { .. } => "the server is misconfigured",
         }
     }
 }
@@ -113,7 +113,7 @@ impl From<TokenFault> for BearerError {
 impl fmt::Display for BearerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            BearerErrorKind::Misconfigured { cure } => f.write_str(cure),
+            BearerErrorKind::Misconfigured { help } => f.write_str(help),
             _ => f.write_str(self.description()),
         }
     }

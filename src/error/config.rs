@@ -2,11 +2,12 @@ use std::{error::Error, fmt};
 
 use super::setting::Setting;
 
-/// Everything that is wrong with a configuration, each problem with its setting and its cure.
+/// Everything that is wrong with a configuration, reported at once: each problem with its setting
+/// and what to do about it.
 ///
-/// A start-up that fails says all it knows at once, so that nobody mends one setting only to be
-/// told of the next.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// `Debug` prints the same sentences as `Display`, so that they can be read where
+/// `fn main() -> Result<(), Box<dyn Error>>` returns this error.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConfigError {
     problems: Vec<Problem>,
 }
@@ -15,13 +16,13 @@ pub struct ConfigError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     setting: Setting,
-    cure: Box<str>,
+    help: Box<str>,
 }
 
 impl ConfigError {
     #[cfg(feature = "issuer")]
-    pub(crate) fn one(setting: impl Into<Setting>, cure: impl Into<Box<str>>) -> Self {
-        Self { problems: vec![Problem { setting: setting.into(), cure: cure.into() }] }
+    pub(crate) fn one(setting: impl Into<Setting>, help: impl Into<Box<str>>) -> Self {
+        Self { problems: vec![Problem { setting: setting.into(), help: help.into() }] }
     }
 
     /// The problems, in the order of the settings.
@@ -40,8 +41,8 @@ impl Problem {
 
     /// What is wrong with it and what to do, as the end of a sentence that begins with the setting.
     #[must_use]
-    pub fn cure(&self) -> &str {
-        &self.cure
+    pub fn help(&self) -> &str {
+        &self.help
     }
 }
 
@@ -50,8 +51,8 @@ impl Problem {
 pub(crate) struct Problems(Vec<Problem>);
 
 impl Problems {
-    pub(crate) fn add(&mut self, setting: impl Into<Setting>, cure: impl Into<Box<str>>) {
-        self.0.push(Problem { setting: setting.into(), cure: cure.into() });
+    pub(crate) fn add(&mut self, setting: impl Into<Setting>, help: impl Into<Box<str>>) {
+        self.0.push(Problem { setting: setting.into(), help: help.into() });
     }
 
     /// Adds the problems of a part.
@@ -77,7 +78,7 @@ impl Problems {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.setting, self.cure)
+        write!(f, "{} {}", self.setting, self.help)
     }
 }
 
@@ -88,6 +89,12 @@ impl fmt::Display for ConfigError {
             write!(f, "{separator}{problem}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -83,6 +83,6 @@ fn template(error: &TemplateError) -> BearerError {
     misconfigured(format!("a `RequireScope` cannot be filled from the route: {error}"))
 }
 
-fn misconfigured(cure: impl Into<std::borrow::Cow<'static, str>>) -> BearerError {
-    BearerErrorKind::Misconfigured { cure: cure.into() }.into()
+fn misconfigured(help: impl Into<std::borrow::Cow<'static, str>>) -> BearerError {
+    BearerErrorKind::Misconfigured { help: help.into() }.into()
 }

@@ -86,7 +86,7 @@ impl ResourceServerBuilder {
     /// };
     ///
     /// let tenants = ["https://a.login.example", "https://b.login.example"];
-    /// let api = ResourceServer::resolving(100, move |iss| {
+    /// let api = ResourceServer::with_resolver(100, move |iss| {
     ///     let issuer = Issuer::new(*tenants.iter().find(|tenant| **tenant == iss)?).ok()?;
     ///     let verifier = Verifier::new(issuer.clone(), Audience::new("urn:worldmappers").ok()?);
     ///     Some(TrustedIssuer::new(verifier, RemoteJwks::discover(issuer)))

@@ -73,7 +73,7 @@ impl ResourceServer {
 
     /// Admits tokens of the issuers that `resolve` trusts; see
     /// [`resolve_issuers`](ResourceServerBuilder::resolve_issuers).
-    pub fn resolving(
+    pub fn with_resolver(
         limit: usize,
         resolve: impl Fn(&str) -> Option<TrustedIssuer> + Send + Sync + 'static,
     ) -> ResourceServerBuilder {

@@ -139,7 +139,7 @@ fn evict(in_use: &mut InUse, now: UnixTime) -> Result<(), BearerError> {
 }
 
 fn misconfigured(error: &ConfigError) -> BearerError {
-    BearerErrorKind::Misconfigured { cure: error.to_string().into() }.into()
+    BearerErrorKind::Misconfigured { help: error.to_string().into() }.into()
 }
 
 impl fmt::Debug for Resolver {

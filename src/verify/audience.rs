@@ -11,7 +11,7 @@ use crate::claims::Audience;
 /// let one: AudienceRule = Audience::new("urn:worldmappers")?.into();
 /// let any: AudienceRule = [Audience::new("urn:a")?, Audience::new("urn:b")?].into();
 /// // Some issuers put the calling account's key into `aud`, made at run time:
-/// let rule = AudienceRule::accepting(|audience| audience.len() == 24);
+/// let rule = AudienceRule::from_fn(|audience| audience.len() == 24);
 /// # Ok::<(), tower_bearer::claims::IdentifierError>(())
 /// ```
 #[derive(Clone)]
@@ -28,7 +28,7 @@ impl AudienceRule {
     ///
     /// It runs for every token, before the signature is checked, so it sees what anyone may send.
     /// A rule that says yes to everything admits tokens made for other APIs.
-    pub fn accepting(rule: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+    pub fn from_fn(rule: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         Self(Rule::Accepting(Arc::new(rule)))
     }
 

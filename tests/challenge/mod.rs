@@ -12,7 +12,7 @@ fn realms(field: &str) -> Vec<String> {
 #[test]
 fn what_is_written_is_read_again() {
     let written = Challenge::new("maps")
-        .with_error("insufficient_scope", "the token does not grant what this needs")
+        .with_error("insufficient_scope", "the token lacks a required scope")
         .with_scope("geocode:location directions")
         .with_resource_metadata("https://api.example/.well-known/oauth-protected-resource");
     let field = written.to_header_value();
@@ -20,7 +20,7 @@ fn what_is_written_is_read_again() {
     assert_eq!(*read, written);
     assert_eq!(read.realm(), Some("maps"));
     assert_eq!(read.error(), Some("insufficient_scope"));
-    assert_eq!(read.description(), Some("the token does not grant what this needs"));
+    assert_eq!(read.description(), Some("the token lacks a required scope"));
     assert_eq!(read.scope(), Some("geocode:location directions"));
     let metadata = "https://api.example/.well-known/oauth-protected-resource";
     assert_eq!(read.resource_metadata(), Some(metadata));

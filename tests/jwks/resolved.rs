@@ -43,7 +43,7 @@ impl Tenants {
         let asked = Arc::new(AtomicUsize::new(0));
         let counter = asked.clone();
         let clock = ManualClock::at(NOW);
-        let builder = ResourceServer::resolving(limit, move |iss| {
+        let builder = ResourceServer::with_resolver(limit, move |iss| {
             counter.fetch_add(1, Ordering::SeqCst);
             let (name, url) = places.iter().find(|(name, _)| *name == iss)?;
             let verifier = Verifier::new(Issuer::new(*name).unwrap(), Mint::audience());
@@ -178,7 +178,7 @@ async fn a_resolver_that_answers_amiss_is_500_and_names_no_key() {
     let mint = Mint::new();
     for (name, leeway) in [("https://another.example", 0), (Mint::ISSUER, 301)] {
         let keys = mint.keys();
-        let server = ResourceServer::resolving(1, move |_| {
+        let server = ResourceServer::with_resolver(1, move |_| {
             let verifier = Verifier::new(Issuer::new(name).unwrap(), Mint::audience());
             let verifier = verifier.leeway(Duration::from_secs(leeway));
             Some(TrustedIssuer::new(verifier, keys.clone()))
@@ -194,12 +194,12 @@ async fn a_resolver_that_answers_amiss_is_500_and_names_no_key() {
 
 #[test]
 fn a_setting_that_would_apply_to_no_issuer_is_refused() {
-    let resolving = |limit| ResourceServer::resolving(limit, |_| None);
+    let with_resolver = |limit| ResourceServer::with_resolver(limit, |_| None);
     let setting =
         |error: tower_bearer::error::ConfigError| error.problems()[0].setting().to_owned();
-    assert_eq!(setting(resolving(1).strict_rfc9068().build().unwrap_err()), "token settings");
-    assert_eq!(setting(resolving(0).build().unwrap_err()), "resolve_issuers");
-    assert!(resolving(1).build().is_ok());
-    let named = resolving(1).issuer(Mint::issuer(), Mint::audience(), Mint::new().keys());
+    assert_eq!(setting(with_resolver(1).strict_rfc9068().build().unwrap_err()), "token settings");
+    assert_eq!(setting(with_resolver(0).build().unwrap_err()), "resolve_issuers");
+    assert!(with_resolver(1).build().is_ok());
+    let named = with_resolver(1).issuer(Mint::issuer(), Mint::audience(), Mint::new().keys());
     assert!(named.strict_rfc9068().build().is_ok());
 }

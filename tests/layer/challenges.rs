@@ -10,7 +10,7 @@ use super::{builder, call, get_with, open_app, outcome, request, text};
 use crate::support::Mint;
 
 const INVALID_TOKEN: &str = "Bearer realm=\"urn:api:announcements\", error=\"invalid_token\", \
-    error_description=\"the token is not valid here\"";
+    error_description=\"the token is invalid or expired\"";
 
 #[tokio::test]
 async fn r01_a_bearer_token_is_admitted() {
@@ -177,7 +177,7 @@ async fn a_refused_request_gets_the_body_of_the_hook() {
     assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
     let body: serde_json::Value = serde_json::from_str(&text(response).await).unwrap();
     let expected = json!({
-        "title": "Unauthorized", "status": 401, "detail": "this resource needs a bearer token",
+        "title": "Unauthorized", "status": 401, "detail": "a bearer token is required",
     });
     assert_eq!(body, expected);
 }

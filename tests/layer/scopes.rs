@@ -127,7 +127,7 @@ async fn r15_a_403_names_all_scopes_that_are_needed() {
         let response = get_with(&app, path, &poor).await;
         let challenge = format!(
             "Bearer realm=\"urn:api:announcements\", error=\"insufficient_scope\", \
-             error_description=\"the token does not grant what this needs\", scope=\"{scope}\""
+             error_description=\"the token lacks a required scope\", scope=\"{scope}\""
         );
         assert_eq!(outcome(&response), (StatusCode::FORBIDDEN, Some(challenge.as_str())), "{path}");
     }

@@ -105,7 +105,7 @@ async fn the_hook_makes_bodies_of_the_stacks_own_type() {
         response.into_body().collect().await.unwrap().to_bytes()
     };
     let expected = "{\"title\":\"Forbidden\",\"status\":403,\
-        \"detail\":\"the token does not grant what this needs\",\
+        \"detail\":\"the token lacks a required scope\",\
         \"error\":\"insufficient_scope\",\"scope\":\"announce:read\"}";
     assert_eq!(body(own).await, expected);
     assert_eq!(body(other).await, "", "a hook for another body type is not called");

@@ -71,7 +71,7 @@ impl Api {
     ) -> Self {
         let open = Arc::new(AtomicBool::new(true));
         let says = open.clone();
-        let rule = AudienceRule::accepting(move |audience| {
+        let rule = AudienceRule::from_fn(move |audience| {
             audience == Mint::AUDIENCE && says.load(Ordering::SeqCst)
         });
         let keys = RemoteJwks::new("https://issuer.example/jwks".parse().unwrap());

@@ -57,7 +57,7 @@ fn r46_an_api_may_have_several_audiences_or_a_rule() {
     let other = good.clone().claim("aud", "urn:other");
     let several = [Mint::audience(), Audience::new("urn:other").unwrap()];
     let several = Verifier::new(Mint::issuer(), several);
-    let rule = AudienceRule::accepting(|audience| audience.starts_with("urn:"));
+    let rule = AudienceRule::from_fn(|audience| audience.starts_with("urn:"));
     let rule = Verifier::new(Mint::issuer(), rule);
     for verifier in [several, rule] {
         assert!(judge(&verifier, &good, &good.sign()).is_ok());
@@ -72,7 +72,7 @@ fn r46_an_api_may_have_several_audiences_or_a_rule() {
 fn an_audience_rule_shows_its_names_and_no_function() {
     let named = AudienceRule::from(Mint::audience());
     assert!(format!("{named:?}").contains(Mint::AUDIENCE));
-    let rule = AudienceRule::accepting(|_| true);
+    let rule = AudienceRule::from_fn(|_| true);
     assert_eq!(format!("{rule:?}"), "Accepting(..)");
 }
 

@@ -13,7 +13,7 @@ fn r30_an_issuer_or_audience_has_at_most_2048_bytes() {
 #[test]
 fn r44_what_no_token_could_hold_is_no_issuer_and_says_so() {
     for (text, fault) in [
-        ("", "the issuer is empty; give the issuer exactly as it stands in the tokens"),
+        ("", "the issuer is empty; give the issuer exactly as it is in the tokens"),
         ("https://a\n", "white space or a control character"),
         (" https://a", "white space or a control character"),
         ("https://a\u{a0}", "white space or a control character"),

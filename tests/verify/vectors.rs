@@ -66,7 +66,7 @@ fn hostile_tokens_get_the_verdict_that_a_standard_gives_them() {
 #[test]
 fn r22_no_token_of_wycheproof_is_an_access_token() {
     let Some(rows) = vectors_json("wycheproof-jws.json") else { return };
-    let audience = AudienceRule::accepting(|_| true);
+    let audience = AudienceRule::from_fn(|_| true);
     let verifier = Verifier::new(Issuer::new("https://issuer.example").unwrap(), audience);
     let rows = rows.as_array().unwrap();
     for row in rows {
@@ -89,7 +89,7 @@ fn r46_and_r53_real_vendor_tokens_are_admitted_at_their_time() {
         let at = UnixTime::from_secs(case["verify_at"].as_u64().unwrap());
         let issuer = Issuer::new(text(&case["claims"], "iss")).unwrap();
         // The audience is the calling account's key, made at run time.
-        let verifier = Verifier::new(issuer, AudienceRule::accepting(|key| key.len() == 24));
+        let verifier = Verifier::new(issuer, AudienceRule::from_fn(|key| key.len() == 24));
         let judged = |token: &str, now| {
             verifier.verify(token, &keys, now).map(|_| ()).map_err(|fault| fault.kind().clone())
         };

@@ -111,7 +111,7 @@ fn in_words_of_the_file(problem: &Problem) -> String {
             "account `{key}` has neither `secret_hashes` nor `public_keys`: remove it, and run \
              `tower-bearer issuer account add {key}`"
         ),
-        setting => format!("{} {}", name_in_the_file(setting), problem.cure()),
+        setting => format!("{} {}", name_in_the_file(setting), problem.help()),
     }
 }
 
