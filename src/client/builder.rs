@@ -1,10 +1,10 @@
 use std::{fmt, sync::Arc};
 
-use http::Uri;
-
 use super::{
     credentials::{ClientAuthentication, ClientCredentials},
     endpoint::TokenEndpoint,
+    grant::TokenGrant,
+    location::Location,
     parameters::TokenParameters,
     token_client::TokenClient,
 };
@@ -18,9 +18,11 @@ use crate::{
 /// Sets up a [`TokenClient`]; made by [`TokenClient::builder`].
 #[must_use]
 pub struct TokenClientBuilder {
-    endpoint: Uri,
+    location: Location,
     credentials: ClientCredentials,
     authentication: ClientAuthentication,
+    assertion_audience: Option<Box<str>>,
+    grant: TokenGrant,
     parameters: TokenParameters,
     transport: Option<Arc<dyn Transport>>,
     clock: Arc<dyn Clock>,
@@ -28,11 +30,13 @@ pub struct TokenClientBuilder {
 }
 
 impl TokenClientBuilder {
-    pub(super) fn new(endpoint: Uri, credentials: ClientCredentials) -> Self {
+    pub(super) fn new(location: Location, credentials: ClientCredentials) -> Self {
         Self {
-            endpoint,
+            location,
             credentials,
             authentication: ClientAuthentication::default(),
+            assertion_audience: None,
+            grant: TokenGrant::default(),
             parameters: TokenParameters::new(),
             transport: None,
             clock: Arc::new(SystemClock),
@@ -40,9 +44,20 @@ impl TokenClientBuilder {
         }
     }
 
-    /// Sets how the credentials are sent: `client_secret_basic` by default.
+    /// Sets how a client secret is sent: `client_secret_basic` by default.
     pub fn authentication(self, authentication: ClientAuthentication) -> Self {
         Self { authentication, ..self }
+    }
+
+    /// Sets the audience of the client's assertions. By default it is the issuer's identifier, or
+    /// the URL of the token endpoint where the client was made from that.
+    pub fn assertion_audience(self, audience: impl Into<Box<str>>) -> Self {
+        Self { assertion_audience: Some(audience.into()), ..self }
+    }
+
+    /// Sets the grant: client credentials by default.
+    pub fn grant(self, grant: TokenGrant) -> Self {
+        Self { grant, ..self }
     }
 
     /// Sets the `audience` parameter, by which Auth0 and others name an API.
@@ -82,15 +97,11 @@ impl TokenClientBuilder {
     /// Every setting that is wrong, with what to do.
     pub fn build(self) -> Result<TokenClient, ConfigError> {
         let mut problems = Problems::default();
-        if let Err(cure) = self.url_rule.check(&self.endpoint) {
-            problems.add("token endpoint", cure);
+        if let Err((setting, help)) = self.location.check(self.url_rule) {
+            problems.add(setting, help);
         }
-        if self.credentials.id.is_empty() {
-            problems.add("client id", "is empty; give the one that the issuer knows");
-        }
-        if self.credentials.secret.expose().is_empty() {
-            problems.add("client secret", "is empty; give the one that the issuer made");
-        }
+        self.credentials.check(&mut problems);
+        self.grant.check(&mut problems);
         if self.parameters.scope.as_deref().is_some_and(|scope| ScopeSet::parse(scope).is_err()) {
             problems.add("scope", "lists more than 256 scopes; ask for fewer");
         }
@@ -99,9 +110,14 @@ impl TokenClientBuilder {
         }
         let transport = self.transport.unwrap_or_else(default_transport);
         let endpoint = TokenEndpoint {
-            url: self.endpoint,
+            assertion_audience: self
+                .assertion_audience
+                .unwrap_or_else(|| self.location.audience().into()),
+            location: self.location,
+            url_rule: self.url_rule,
             credentials: self.credentials,
             authentication: self.authentication,
+            grant: self.grant,
             transport,
             clock: self.clock,
         };
@@ -112,7 +128,7 @@ impl TokenClientBuilder {
 impl fmt::Debug for TokenClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenClientBuilder")
-            .field("endpoint", &self.endpoint)
+            .field("location", &self.location)
             .field("credentials", &self.credentials)
             .field("parameters", &self.parameters)
             .finish_non_exhaustive()

@@ -1,30 +1,34 @@
-use std::{sync::Arc, time::Duration};
-
-use http::Uri;
+use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
-    credentials::{ClientAuthentication, ClientCredentials},
+    credentials::{ClientAuthentication, ClientCredentials, CredentialError, SourceContext},
     error::{TokenRequestError, TokenRequestErrorKind},
+    grant::TokenGrant,
+    location::Location,
     parameters::TokenParameters,
-    request, response,
+    request::{self, RequestParts},
+    response,
     token_response::TokenResponse,
 };
 use crate::{
     time::{Clock, UnixTime},
-    transport::Transport,
+    transport::{Transport, UrlRule},
 };
 
-/// How long a whole token request may take.
+/// How long a whole token request may take, with the discovery of the endpoint and the reading of
+/// credentials.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest answer that is read, in bytes.
 const MAX_ANSWER_BYTES: usize = 64 * 1_024;
 
 /// An issuer's token endpoint, with what a client needs to ask it for tokens.
-#[derive(Debug)]
 pub(super) struct TokenEndpoint {
-    pub(super) url: Uri,
+    pub(super) location: Location,
+    pub(super) url_rule: UrlRule,
     pub(super) credentials: ClientCredentials,
     pub(super) authentication: ClientAuthentication,
+    pub(super) assertion_audience: Box<str>,
+    pub(super) grant: TokenGrant,
     pub(super) transport: Arc<dyn Transport>,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -35,22 +39,57 @@ impl TokenEndpoint {
     }
 
     pub(super) fn client_id(&self) -> &str {
-        &self.credentials.id
+        self.credentials.id()
     }
 
-    /// Makes one token request (RFC 6749 §4.4.2), bounded in time and size.
+    /// Makes one token request, bounded in time and size.
     pub(super) async fn request(
         &self,
         parameters: &TokenParameters,
     ) -> Result<TokenResponse, TokenRequestError> {
-        let unreachable =
-            |why| TokenRequestError::new(TokenRequestErrorKind::Unreachable).with_description(why);
-        let request = request::to_http(self, parameters);
-        let answer = self.transport.send(request, MAX_ANSWER_BYTES);
-        let answer = tokio::time::timeout(REQUEST_TIMEOUT, answer)
-            .await
-            .map_err(|_| unreachable("no complete answer within 10 seconds".to_owned()))?
-            .map_err(|error| unreachable(error.to_string()))?;
+        let outcome = tokio::time::timeout(REQUEST_TIMEOUT, self.unbounded(parameters)).await;
+        outcome.unwrap_or_else(|_| Err(unreachable("no complete answer within 10 seconds")))
+    }
+
+    async fn unbounded(
+        &self,
+        parameters: &TokenParameters,
+    ) -> Result<TokenResponse, TokenRequestError> {
+        let transport = &*self.transport;
+        let url = self.location.endpoint(transport, self.url_rule).await?;
+        let context = SourceContext {
+            transport,
+            url_rule: self.url_rule,
+            audience: &self.assertion_audience,
+            now: self.now(),
+        };
+        let credentials = self.credentials.resolve(&context).await.map_err(unreadable)?;
+        let grant = self.grant.resolve(&context).await.map_err(unreadable)?;
+        let authentication = self.authentication;
+        let request = request::to_http(
+            url,
+            &RequestParts { authentication, credentials: &credentials, grant: &grant, parameters },
+        );
+        let answer = transport.send(request, MAX_ANSWER_BYTES).await;
+        let answer = answer.map_err(|error| unreachable(&error.to_string()))?;
+        self.location.note(answer.status());
         response::read(&answer, parameters.scope.as_deref(), self.now())
+    }
+}
+
+fn unreachable(why: &str) -> TokenRequestError {
+    TokenRequestError::new(TokenRequestErrorKind::Unreachable).with_description(why)
+}
+
+fn unreadable(CredentialError(why): CredentialError) -> TokenRequestError {
+    TokenRequestError::new(TokenRequestErrorKind::Credentials).with_description(why)
+}
+
+impl fmt::Debug for TokenEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenEndpoint")
+            .field("location", &self.location)
+            .field("credentials", &self.credentials)
+            .finish_non_exhaustive()
     }
 }

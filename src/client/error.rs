@@ -36,6 +36,10 @@ pub enum TokenRequestErrorKind {
     MalformedAnswer(&'static str),
     /// No answer came in time, or none at all.
     Unreachable,
+    /// The issuer's metadata could not be used to find the token endpoint.
+    InvalidMetadata,
+    /// The client's secret, assertion or key could not be read or used.
+    Credentials,
 }
 
 impl TokenRequestError {
@@ -114,6 +118,12 @@ impl fmt::Display for TokenRequestError {
                 write!(f, "the issuer's answer {what}")?;
             }
             TokenRequestErrorKind::Unreachable => f.write_str("the issuer cannot be reached")?,
+            TokenRequestErrorKind::InvalidMetadata => {
+                f.write_str("the issuer's metadata cannot be used")?;
+            }
+            TokenRequestErrorKind::Credentials => {
+                f.write_str("the client's credentials cannot be read")?;
+            }
         }
         if self.description.is_empty() { Ok(()) } else { write!(f, " ({})", self.description) }
     }

@@ -29,7 +29,9 @@ mod builder;
 mod credentials;
 mod endpoint;
 mod error;
+mod grant;
 mod layer;
+mod location;
 #[cfg(feature = "reqwest-middleware")]
 mod middleware;
 mod origin;
@@ -48,8 +50,11 @@ pub use self::middleware::TokenMiddleware;
 pub use self::{
     api_answer::InsufficientScope,
     builder::TokenClientBuilder,
-    credentials::{ClientAuthentication, ClientCredentials},
+    credentials::{
+        AssertionSigner, AssertionSource, ClientAuthentication, ClientCredentials, SecretSource,
+    },
     error::{TokenRequestError, TokenRequestErrorKind},
+    grant::{TokenExchange, TokenGrant},
     layer::{AddToken, AddTokenError, AddTokenLayer},
     parameters::TokenParameters,
     response_future::ResponseFuture,

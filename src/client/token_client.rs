@@ -3,13 +3,15 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use arc_swap::ArcSwapOption;
 use http::{HeaderValue, Uri};
 
 use super::{
     builder::TokenClientBuilder, credentials::ClientCredentials, endpoint::TokenEndpoint,
-    error::TokenRequestError, parameters::TokenParameters, single_flight::TokenSlot,
-    token_response::TokenResponse,
+    error::TokenRequestError, location::Location, parameters::TokenParameters,
+    single_flight::TokenSlot, token_response::TokenResponse,
 };
+use crate::claims::Issuer;
 
 /// How many tokens of different parameters a client and its clones keep. A service that calls more
 /// APIs than this works, with more token requests.
@@ -28,7 +30,29 @@ pub struct TokenClient {
 impl TokenClient {
     /// A client of the token endpoint `endpoint`.
     pub fn builder(endpoint: Uri, credentials: ClientCredentials) -> TokenClientBuilder {
-        TokenClientBuilder::new(endpoint, credentials)
+        TokenClientBuilder::new(Location::Endpoint(endpoint), credentials)
+    }
+
+    /// A client of the token endpoint that the metadata of `issuer` names (RFC 8414, OpenID Connect
+    /// Discovery). They are fetched before the first token request, and must be that issuer's (RFC
+    /// 8414 §3.3); what they say is kept until the endpoint answers 404 or 410.
+    ///
+    /// ```no_run
+    /// use tower_bearer::{
+    ///     Issuer,
+    ///     client::{ClientCredentials, SecretSource, TokenClient},
+    /// };
+    ///
+    /// let credentials = ClientCredentials::new("gifts", SecretSource::env("CLIENT_SECRET"));
+    /// let client = TokenClient::discover(Issuer::new("https://issuer.example")?, credentials)
+    ///     .audience("urn:worldmappers")
+    ///     .build()?;
+    /// # let _ = client;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn discover(issuer: Issuer, credentials: ClientCredentials) -> TokenClientBuilder {
+        let found = ArcSwapOption::empty();
+        TokenClientBuilder::new(Location::Issuer { issuer, found }, credentials)
     }
 
     pub(super) fn new(endpoint: TokenEndpoint, parameters: TokenParameters) -> Self {
@@ -119,8 +143,7 @@ impl TokenClient {
 impl fmt::Debug for TokenClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenClient")
-            .field("endpoint", &self.slot.endpoint().url)
-            .field("client_id", &self.slot.endpoint().client_id())
+            .field("endpoint", self.slot.endpoint())
             .field("parameters", self.parameters())
             .finish_non_exhaustive()
     }

@@ -8,7 +8,7 @@ mod claims;
 mod compact;
 mod decoded;
 mod header;
-#[cfg(feature = "issuer")]
+#[cfg(any(feature = "client", feature = "issuer"))]
 mod sign;
 mod signature;
 mod text;
@@ -16,7 +16,9 @@ mod times;
 
 pub use self::compact::{MAX_HEADER_BYTES, MAX_TOKEN_BYTES};
 #[cfg(feature = "issuer")]
-pub(crate) use self::sign::{Header, sign, unsigned};
+pub(crate) use self::sign::sign;
+#[cfg(any(feature = "client", feature = "issuer"))]
+pub(crate) use self::sign::{Header, unsigned};
 pub(crate) use self::{
     compact::UnverifiedToken,
     decoded::DecodedToken,

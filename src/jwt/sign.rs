@@ -2,8 +2,12 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
+#[cfg(feature = "issuer")]
 use serde_json::{Map, Value};
 
+#[cfg(feature = "client")]
+use crate::algorithm::Algorithm;
+#[cfg(feature = "issuer")]
 use crate::key::{SigningError, SigningKey};
 
 /// The header of a token.
@@ -16,11 +20,19 @@ pub(crate) struct Header<'a> {
 
 impl<'a> Header<'a> {
     /// The header of a token signed by `key`.
+    #[cfg(feature = "issuer")]
     pub(crate) fn new(typ: &'a str, key: &'a SigningKey) -> Self {
         Self { alg: key.algorithm().name(), kid: key.kid(), typ }
     }
 
+    /// The header of a token that is signed elsewhere.
+    #[cfg(feature = "client")]
+    pub(crate) const fn for_key_id(typ: &'a str, algorithm: Algorithm, kid: &'a str) -> Self {
+        Self { alg: algorithm.name(), kid, typ }
+    }
+
     /// Its members by their names.
+    #[cfg(feature = "issuer")]
     pub(crate) fn members(&self) -> Map<String, Value> {
         let member = |name: &str, value: &str| (name.to_owned(), Value::from(value));
         [member("alg", self.alg), member("kid", self.kid), member("typ", self.typ)]
@@ -34,6 +46,7 @@ const ROOM: usize = 960;
 
 /// Signs exactly this header and these claims; whether they agree with the key is the caller's
 /// affair.
+#[cfg(feature = "issuer")]
 pub(crate) fn sign(
     header: &impl Serialize,
     claims: &impl Serialize,

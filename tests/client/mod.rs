@@ -2,6 +2,8 @@
 
 mod answers;
 mod api_answers;
+mod credentials;
+mod discovery;
 mod layer;
 mod many_apis;
 mod middleware;
