@@ -7,12 +7,12 @@ use std::{
 };
 
 use super::{
-    grant::hooks::{AccessDenied, CredentialsExchange, TokenModifications},
+    configuration::{Configuration, Definitions, Settings},
+    hooks::{AccessDenied, CredentialsExchange, TokenModifications},
+    identity::check_issuer,
     keys::{KeyRing, KeyStore},
     model::account::Account,
     model::application::Application,
-    model::check,
-    model::configuration::{Configuration, Model},
     model::grant_policy::GrantPolicy,
     model::profile::Profile,
     model::quota::Quota,
@@ -30,9 +30,6 @@ use crate::{
     transport::UrlRule,
 };
 
-/// How long a token lives unless a setting says otherwise.
-pub const DEFAULT_LIFETIME: Duration = Duration::from_secs(60 * 60);
-
 /// Builds a [`TokenIssuer`]; from [`TokenIssuer::builder`] or [`TokenIssuer::on_loopback`].
 #[derive(Debug)]
 #[must_use = "a builder does nothing until it is built"]
@@ -42,7 +39,8 @@ pub struct TokenIssuerBuilder<I = Issuer> {
     pub(super) clock: Arc<dyn Clock>,
     signing_key: Option<SigningKey>,
     key_store: Option<KeyStore>,
-    model: Model,
+    settings: Settings,
+    definitions: Definitions,
 }
 
 /// The identity of an issuer that is known only when it listens: `http://127.0.0.1:PORT`.
@@ -51,22 +49,72 @@ pub struct Loopback {
     port: u16,
 }
 
+impl TokenIssuer {
+    /// Begins the settings of an issuer with this identifier, which is its URL.
+    pub fn builder(issuer: Issuer) -> TokenIssuerBuilder {
+        TokenIssuerBuilder::new(issuer)
+    }
+
+    /// Begins the settings of an issuer that listens on a free loopback port and is named after it.
+    pub fn on_loopback() -> TokenIssuerBuilder<Loopback> {
+        TokenIssuerBuilder::new(Loopback::default())
+    }
+
+    /// Replaces the configuration by that of another builder for the same issuer: applications,
+    /// accounts, rules, lifetimes, quotas, policy, hooks, and the algorithm and schedule of new keys.
+    /// It replaces all of them, or nothing after an error. Requests that have begun are answered by
+    /// the last configuration.
+    ///
+    /// The keys stay, as do the counts of wrong secrets, used assertions and used quotas; the
+    /// builder's clock, key and key store are ignored. An account that
+    /// [`create_account`](Self::create_account) made is gone unless the builder has it.
+    ///
+    /// ```
+    /// # use tower_bearer::{algorithm::Algorithm, issuer::{Application, TokenIssuer}};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let issuer = TokenIssuer::builder("https://issuer.example".parse()?)
+    /// #     .algorithm(Algorithm::ES256).build()?;
+    /// let next = TokenIssuer::builder(issuer.issuer().clone())
+    ///     .application(Application::new("display").resource("announce", ["read"]));
+    /// issuer.reconfigure(next)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Every problem of the new configuration; the last one stays in use.
+    pub fn reconfigure(&self, builder: TokenIssuerBuilder) -> Result<(), ConfigError> {
+        let (issuer, configuration) = {
+            let last = self.shared.configuration();
+            builder.check(Some(&last), Problems::default())?
+        };
+        if issuer != *self.issuer() {
+            return Err(ConfigError::one(
+                "issuer",
+                format!("cannot change while it runs: it is `{}`", self.issuer()),
+            ));
+        }
+        self.shared.replace(configuration)
+    }
+}
+
 impl<I> TokenIssuerBuilder<I> {
-    pub(super) fn new(identity: I) -> Self {
+    fn new(identity: I) -> Self {
         Self {
             identity,
             url_rule: UrlRule::default(),
             clock: Arc::new(SystemClock),
             signing_key: None,
             key_store: None,
-            model: Model::default(),
+            settings: Settings::default(),
+            definitions: Definitions::default(),
         }
     }
 
     /// Makes keys of this algorithm: RS256 unless this says otherwise. A key that is there already
     /// signs on until it is rotated.
     pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
-        self.model.algorithm = Some(algorithm);
+        self.settings.algorithm = Some(algorithm);
         self
     }
 
@@ -86,51 +134,51 @@ impl<I> TokenIssuerBuilder<I> {
     /// that it signed has ended; one that was announced without a time takes the next turn. What is
     /// due is done beside the next request.
     pub fn rotate_every(mut self, period: Duration) -> Self {
-        self.model.rotate_every = Some(period);
+        self.settings.rotate_every = Some(period);
         self
     }
 
     /// The shape of the tokens: RFC 9068 unless this says otherwise.
     pub fn profile(mut self, profile: Profile) -> Self {
-        self.model.profile = profile;
+        self.settings.profile = profile;
         self
     }
 
     /// How long tokens live whose account does not say so itself: whole seconds, 1 second to 30
     /// days; [`DEFAULT_LIFETIME`] unless this says otherwise.
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
-        self.model.lifetime = lifetime;
+        self.settings.lifetime = lifetime;
         self
     }
 
     /// What is answered when not everything that was asked for is granted.
     pub fn grant_policy(mut self, policy: GrantPolicy) -> Self {
-        self.model.grant_policy = policy;
+        self.settings.grant_policy = policy;
         self
     }
 
     /// The application, by id or audience, that a token is for when the request names none and the
     /// account has rules for several.
     pub fn default_application(mut self, application: impl Into<String>) -> Self {
-        self.model.default_application = Some(application.into());
+        self.definitions.default_application = Some(application.into());
         self
     }
 
     /// Defines an application.
     pub fn application(mut self, application: Application) -> Self {
-        self.model.applications.push(application);
+        self.definitions.applications.push(application);
         self
     }
 
     /// Registers an account, with the [secret](Account::secret) that it has.
     pub fn account(mut self, account: Account) -> Self {
-        self.model.accounts.push(account);
+        self.definitions.accounts.push(account);
         self
     }
 
     /// Adds a rule about the account that it names as its [subject](Rule::subject).
     pub fn rule(mut self, rule: Rule) -> Self {
-        self.model.rules.push(rule);
+        self.definitions.rules.push(rule);
         self
     }
 
@@ -159,14 +207,14 @@ impl<I> TokenIssuerBuilder<I> {
     where
         F: Future<Output = Result<TokenModifications, AccessDenied>> + Send + 'static,
     {
-        self.model.hooks.add(hook);
+        self.settings.hooks.add(hook);
         self
     }
 
     /// How much each account may ask for that has no [quota](Account::quota) of its own; nothing is
     /// limited unless this says so.
     pub fn quota(mut self, quota: Quota) -> Self {
-        self.model.quota = quota;
+        self.settings.quota = quota;
         self
     }
 
@@ -174,7 +222,7 @@ impl<I> TokenIssuerBuilder<I> {
     /// 7523 suggested and older clients do. Without it they must name the issuer, by which no other
     /// server can be meant.
     pub fn legacy_assertion_audience(mut self) -> Self {
-        self.model.legacy_assertion_audience = true;
+        self.settings.legacy_assertion_audience = true;
         self
     }
 
@@ -190,7 +238,8 @@ impl<I> TokenIssuerBuilder<I> {
             clock: self.clock,
             signing_key: self.signing_key,
             key_store: self.key_store,
-            model: self.model,
+            settings: self.settings,
+            definitions: self.definitions,
         }
     }
 }
@@ -226,7 +275,7 @@ impl TokenIssuerBuilder<Loopback> {
     }
 
     fn at(self, address: SocketAddr) -> Result<TokenIssuer, ConfigError> {
-        let slash = if self.model.profile == Profile::Auth0 { "/" } else { "" };
+        let slash = if self.settings.profile == Profile::Auth0 { "/" } else { "" };
         let identity = Issuer::new(format!("http://{address}{slash}")).map_err(|error| {
             ConfigError::one("issuer", format!("cannot be named after the address: {error}"))
         })?;
@@ -252,7 +301,7 @@ impl TokenIssuerBuilder<Issuer> {
             problems
                 .add("signing_key", "would not be kept in the key_store: leave one of them out");
         }
-        let algorithm = self.model.algorithm.unwrap_or(Algorithm::RS256);
+        let algorithm = self.settings.algorithm.unwrap_or(Algorithm::RS256);
         let (signing_key, key_store, clock) =
             (self.signing_key.clone(), self.key_store.clone(), self.clock.clone());
         let (identity, configuration) = self.check(None, problems)?;
@@ -270,17 +319,17 @@ impl TokenIssuerBuilder<Issuer> {
                 KeyRing::in_memory(key, now, longest_lifetime)
             }
         };
-        Ok(TokenIssuer::new(identity, clock, keys, configuration))
+        TokenIssuer::new(identity, clock, keys, configuration)
     }
 
     /// Checks what makes a configuration after the `last` one, and adds to the problems that were
     /// found before.
-    pub(super) fn check(
+    fn check(
         self,
         last: Option<&Configuration>,
         mut problems: Problems,
     ) -> Result<(Issuer, Configuration), ConfigError> {
-        check::issuer(&self.identity, self.url_rule, self.model.profile, &mut problems);
-        Ok((self.identity, self.model.check(last, problems)?))
+        check_issuer(&self.identity, self.url_rule, self.settings.profile, &mut problems);
+        Ok((self.identity, Configuration::new(self.settings, self.definitions, last, problems)?))
     }
 }

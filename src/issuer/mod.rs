@@ -69,35 +69,44 @@
 //! token back before its `exp`.
 
 mod builder;
+mod client_auth;
+mod configuration;
+mod endpoint;
+mod error;
+mod form;
+mod grant;
+mod hooks;
+mod identity;
 mod keys;
+mod model;
+mod response;
 mod running_issuer;
 mod serve;
 mod shared;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token_builder;
+mod token_id;
 mod token_issuer;
 
-mod client_auth;
-mod endpoint;
-mod grant;
-mod model;
 pub use self::{
-    builder::{DEFAULT_LIFETIME, Loopback, TokenIssuerBuilder},
+    builder::{Loopback, TokenIssuerBuilder},
     client_auth::assertion::MAX_ASSERTION_LIFETIME,
-    endpoint::response::ResponseBody,
-    endpoint::service::{MAX_BODY_BYTES, ResponseFuture},
-    grant::hooks::{AccessDenied, AccessDeniedCode, CredentialsExchange, TokenModifications},
+    endpoint::{MAX_BODY_BYTES, ResponseFuture},
+    hooks::{AccessDenied, AccessDeniedCode, CredentialsExchange, TokenModifications},
     keys::{KeyStore, PUBLISH_LEAD_TIME, PublishedKey, PublishedKeyState, RotationError},
-    model::account::{Account, Credentials},
-    model::application::Application,
-    model::check::{MAX_KEY_BYTES, MAX_LIFETIME},
-    model::grant_policy::{EmptyGrant, ExcessScope, GrantPolicy, MissingScope},
-    model::profile::Profile,
-    model::quota::Quota,
-    model::registry::MAX_SECRETS,
-    model::rule::Rule,
-    model::secret_hash::{MAX_SECRET_CHARS, MIN_SECRET_CHARS, SecretHash, SecretHashError},
+    model::{
+        account::{Account, Credentials},
+        application::Application,
+        grant_policy::{EmptyGrant, ExcessScope, GrantPolicy, MissingScope},
+        lifetime::{DEFAULT_LIFETIME, MAX_LIFETIME},
+        profile::Profile,
+        quota::Quota,
+        resolve::{MAX_KEY_BYTES, MAX_SECRETS},
+        rule::Rule,
+        secret_hash::{MAX_SECRET_CHARS, MIN_SECRET_CHARS, SecretHash, SecretHashError},
+    },
+    response::ResponseBody,
     running_issuer::{RunningIssuer, StartError},
     serve::{RequestBody, Server, ServerLimits},
     token_builder::TokenBuilder,

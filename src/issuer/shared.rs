@@ -1,4 +1,4 @@
-//! What the clones of an issuer have in common.
+//! What the clones of an issuer share.
 
 use std::{
     sync::{
@@ -9,16 +9,17 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use http::Uri;
 
 use super::{
-    client_auth::replay::Replays,
-    client_auth::throttle::Slowdown,
-    endpoint::metadata,
+    client_auth::ClientAuthenticator,
+    configuration::Configuration,
+    identity::Identity,
     keys::{KeyRing, RotationError},
-    model::account::Account,
-    model::configuration::Configuration,
-    model::quota::Usage,
+    model::{
+        account::Account,
+        resolve::{no_randomness, resolve},
+        usage::Usage,
+    },
 };
 use crate::{
     claims::Issuer,
@@ -26,23 +27,20 @@ use crate::{
     time::{Clock, UnixTime},
 };
 
-/// How long to wait after a change of keys that failed.
-const TRY_AGAIN_AFTER: Duration = Duration::from_secs(60);
+/// The pause after a rotation that failed.
+const RETRY_PAUSE: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) issuer: Issuer,
+    pub(super) identity: Identity,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) keys: KeyRing,
-    pub(super) slowdown: Slowdown,
-    pub(super) replays: Replays,
+    pub(super) clients: ClientAuthenticator,
     configuration: ArcSwap<Configuration>,
-    /// The path of the issuer's URL, without a trailing slash.
-    path: String,
-    /// Somebody makes the change of keys that is due.
-    tending: AtomicBool,
-    /// No change of keys is tried before this time, in milliseconds.
-    tend_from: AtomicU64,
+    /// A rotation is in progress.
+    rotating: AtomicBool,
+    /// In milliseconds: no rotation is tried before this time.
+    retry_at: AtomicU64,
 }
 
 impl Shared {
@@ -51,19 +49,16 @@ impl Shared {
         clock: Arc<dyn Clock>,
         keys: KeyRing,
         configuration: Configuration,
-    ) -> Self {
-        let url = issuer.as_str().parse::<Uri>().unwrap_or_default();
-        Self {
-            path: url.path().trim_end_matches('/').to_owned(),
-            issuer,
+    ) -> Result<Self, ConfigError> {
+        Ok(Self {
+            identity: Identity::new(issuer),
             clock,
             keys,
-            slowdown: Slowdown::new(),
-            replays: Replays::default(),
+            clients: ClientAuthenticator::new().map_err(no_randomness)?,
             configuration: ArcSwap::from_pointee(configuration),
-            tending: AtomicBool::new(false),
-            tend_from: AtomicU64::new(0),
-        }
+            rotating: AtomicBool::new(false),
+            retry_at: AtomicU64::new(0),
+        })
     }
 
     pub(super) fn now(&self) -> UnixTime {
@@ -74,7 +69,7 @@ impl Shared {
         self.configuration.load_full()
     }
 
-    /// GrantPolicy by this configuration from now on.
+    /// Replaces the configuration. Requests that have begun keep the last one.
     pub(super) fn replace(&self, configuration: Configuration) -> Result<(), ConfigError> {
         self.allow_lifetime(configuration.registry.longest_lifetime())?;
         self.configuration.store(Arc::new(configuration));
@@ -84,74 +79,64 @@ impl Shared {
     /// Adds an account to the configuration.
     pub(super) fn add(&self, account: Account) -> Result<(), ConfigError> {
         let configuration = self.configuration();
-        let lifetime = account.lifetime.unwrap_or_default();
-        configuration.registry.check(&account)?;
-        self.allow_lifetime(lifetime)?;
-        configuration.registry.add(account, Arc::new(Usage::new()))
+        let registry = &configuration.registry;
+        let record = resolve(account, &registry.applications, Arc::new(Usage::new()))?;
+        self.allow_lifetime(record.lifetime.unwrap_or_default())?;
+        registry.add(record)
     }
 
     fn allow_lifetime(&self, lifetime: Duration) -> Result<(), ConfigError> {
         let allowed = self.keys.allow_lifetime(lifetime);
-        allowed.map_err(|error| ConfigError::one("key_store", format!("is out of use: {error}")))
+        allowed.map_err(|error| ConfigError::one("key_store", format!("cannot be used: {error}")))
     }
 
     /// Makes the change of keys that is due, if any.
     pub(super) fn rotate_if_due(&self) -> Result<(), RotationError> {
         let configuration = self.configuration();
-        let (now, every) = (self.now(), configuration.rotate_every);
+        let settings = &configuration.settings;
+        let (now, every) = (self.now(), settings.rotate_every);
         if !self.keys.is_due(now, every) {
             return Ok(());
         }
         let before = self.keys.active();
-        self.keys.tend(now, every, configuration.algorithm)?;
-        let (last, kid) = (before.kid(), self.keys.active());
-        if last == kid.kid() {
+        self.keys.rotate_if_due(now, every, settings.algorithm)?;
+        let (last, active) = (before.kid(), self.keys.active());
+        if last == active.kid() {
             tracing::info!("the next signing key is published");
         } else {
-            tracing::info!(kid = kid.kid(), last, "another key signs");
+            tracing::info!(kid = active.kid(), last, "another key signs");
         }
         Ok(())
     }
 
-    /// Sees to it that what is due with the keys is done, and lets no request wait for that.
+    /// Starts a due rotation in the background.
     pub(super) fn spawn_rotation_if_due(self: &Arc<Self>) {
         let now = self.now();
-        let waits = now.as_millis() < self.tend_from.load(Ordering::Relaxed);
-        if !self.keys.is_due(now, self.configuration.load().rotate_every)
-            || waits
-            || self.tending.swap(true, Ordering::Acquire)
+        if !self.keys.is_due(now, self.configuration.load().settings.rotate_every)
+            || self.is_pausing(now)
+            || self.rotating.swap(true, Ordering::Acquire)
         {
             return;
         }
         let shared = Arc::clone(self);
-        let tend = move || {
+        let rotate = move || {
             if let Err(error) = shared.rotate_if_due() {
                 tracing::error!(%error, "the signing key could not be changed");
-                let again = shared.now() + TRY_AGAIN_AFTER;
-                shared.tend_from.store(again.as_millis(), Ordering::Relaxed);
+                let again = shared.now() + RETRY_PAUSE;
+                shared.retry_at.store(again.as_millis(), Ordering::Relaxed);
             }
-            shared.tending.store(false, Ordering::Release);
+            shared.rotating.store(false, Ordering::Release);
         };
         match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn_blocking(tend)),
-            Err(_) => tend(),
+            Ok(runtime) => drop(runtime.spawn_blocking(rotate)),
+            Err(_) => rotate(),
         }
     }
 
-    /// The path of the issuer's URL, without a trailing slash.
-    pub(super) fn path(&self) -> &str {
-        &self.path
-    }
-
-    pub(super) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.issuer.as_str().trim_end_matches('/'))
-    }
-
-    pub(super) fn jwk_set(&self) -> String {
-        self.keys.document(self.now())
-    }
-
-    pub(super) fn metadata(&self) -> String {
-        metadata::document(self)
+    /// Returns true during the pause after a failure. A pause that ends later than it can was begun
+    /// by a clock that was ahead: it is over.
+    fn is_pausing(&self, now: UnixTime) -> bool {
+        let retry_at = self.retry_at.load(Ordering::Relaxed);
+        now.as_millis() < retry_at && retry_at <= (now + RETRY_PAUSE).as_millis()
     }
 }

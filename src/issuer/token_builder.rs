@@ -1,13 +1,12 @@
 //! Tokens of any content, right or wrong, for tests.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
+use super::token_id::token_id;
 use crate::{
     algorithm::Algorithm,
     jwt,
     key::{SigningError, SigningKey},
-    secret::{NoRandomness, random},
     time::UnixTime,
 };
 
@@ -161,9 +160,4 @@ impl TokenBuilder {
         }
         claims
     }
-}
-
-/// A `jti` of 128 random bits (RFC 7519 §4.1.7).
-pub(super) fn token_id() -> Result<String, NoRandomness> {
-    Ok(URL_SAFE_NO_PAD.encode(random::<16>()?))
 }

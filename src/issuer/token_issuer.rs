@@ -3,18 +3,18 @@
 use std::{fmt, sync::Arc};
 
 use super::{
-    builder::{Loopback, TokenIssuerBuilder},
+    configuration::Configuration,
+    identity::{JWKS_PATH, TOKEN_PATHS},
     keys::{KeyRing, PUBLISH_LEAD_TIME, PublishedKey, RotationError},
     model::account::{Account, Credentials},
-    model::check,
-    model::configuration::Configuration,
-    model::profile::Statement,
+    model::profile::ClaimValues,
+    model::resolve::no_randomness,
     shared::Shared,
     token_builder::TokenBuilder,
 };
 use crate::{
     claims::Issuer,
-    error::{ConfigError, Problems},
+    error::ConfigError,
     key::SigningKey,
     secret::Secret,
     time::{Clock, UnixTime},
@@ -37,83 +37,37 @@ pub struct TokenIssuer {
 }
 
 impl TokenIssuer {
-    /// Settings for an issuer with this identifier, which is its URL.
-    pub fn builder(issuer: Issuer) -> TokenIssuerBuilder {
-        TokenIssuerBuilder::new(issuer)
-    }
-
-    /// Settings for an issuer that listens on a free loopback port and names itself after it.
-    pub fn on_loopback() -> TokenIssuerBuilder<Loopback> {
-        TokenIssuerBuilder::new(Loopback::default())
-    }
-
     pub(super) fn new(
         issuer: Issuer,
         clock: Arc<dyn Clock>,
         keys: KeyRing,
         configuration: Configuration,
-    ) -> Self {
-        Self { shared: Arc::new(Shared::new(issuer, clock, keys, configuration)) }
-    }
-
-    /// Replaces applications, accounts, rules, lifetimes, quotas, answers, hooks, and how keys are made and
-    /// how often they change, by those of another builder for the same issuer: all of them, or
-    /// nothing after an error. Requests that have begun are answered by what they found.
-    ///
-    /// The keys stay, and so does what is known of guessed secrets, used assertions and used quotas;
-    /// the builder's clock, key and key store have no meaning here. An account that [`create_account`](Self::create_account) made is
-    /// gone unless the builder has it.
-    ///
-    /// ```
-    /// # use tower_bearer::{algorithm::Algorithm, issuer::{Application, TokenIssuer}};
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let issuer = TokenIssuer::builder("https://issuer.example".parse()?)
-    /// #     .algorithm(Algorithm::ES256).build()?;
-    /// let next = TokenIssuer::builder(issuer.issuer().clone())
-    ///     .application(Application::new("display").resource("announce", ["read"]));
-    /// issuer.reconfigure(next)?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// Every problem of the new configuration; the old one serves on.
-    pub fn reconfigure(&self, builder: TokenIssuerBuilder) -> Result<(), ConfigError> {
-        let (issuer, configuration) = {
-            let last = self.shared.configuration();
-            builder.check(Some(&last), Problems::default())?
-        };
-        if issuer != *self.issuer() {
-            return Err(ConfigError::one(
-                "issuer",
-                format!("cannot change while it runs: it is `{}`", self.issuer()),
-            ));
-        }
-        self.shared.replace(configuration)
+    ) -> Result<Self, ConfigError> {
+        Ok(Self { shared: Arc::new(Shared::new(issuer, clock, keys, configuration)?) })
     }
 
     /// Its identifier: the `iss` of its tokens.
     #[must_use]
     pub fn issuer(&self) -> &Issuer {
-        &self.shared.issuer
+        &self.shared.identity.issuer
     }
 
     /// The URL of the token endpoint.
     #[must_use]
     pub fn token_endpoint(&self) -> String {
-        self.shared.url("/oauth/token")
+        self.shared.identity.url(TOKEN_PATHS[0])
     }
 
     /// The URL of the JWK Set.
     #[must_use]
     pub fn jwks_uri(&self) -> String {
-        self.shared.url("/.well-known/jwks.json")
+        self.shared.identity.url(JWKS_PATH)
     }
 
     /// The JWK Set as it is published now.
     #[must_use]
     pub fn jwk_set(&self) -> String {
-        self.shared.jwk_set()
+        self.shared.keys.document(self.shared.now())
     }
 
     /// Registers an account and makes its secret, which is shown here and nowhere else.
@@ -121,7 +75,7 @@ impl TokenIssuer {
     /// # Errors
     /// Every problem of the account; nothing is registered then.
     pub fn create_account(&self, account: Account) -> Result<Credentials, ConfigError> {
-        let client_secret = Secret::generate().map_err(check::no_randomness)?;
+        let client_secret = Secret::generate().map_err(no_randomness)?;
         let client_id = account.key.clone();
         self.shared.add(account.secret(&client_secret))?;
         Ok(Credentials { client_id, client_secret })
@@ -162,10 +116,10 @@ impl TokenIssuer {
     /// When a published key has the same `kid`, or the key store fails.
     pub fn publish_key(&self, key: SigningKey) -> Result<(), RotationError> {
         let now = self.shared.now();
-        let every = self.shared.configuration().rotate_every;
+        let every = self.shared.configuration().settings.rotate_every;
         self.shared.keys.change(|ring| {
             let signs_from = every.map(|every| ring.next_change(now, every));
-            ring.announce(key, signs_from, now)
+            ring.publish(key, signs_from, now)
         })
     }
 
@@ -176,11 +130,11 @@ impl TokenIssuer {
     /// When no new key can be made, or the key store fails.
     pub fn schedule_rotation(&self) -> Result<UnixTime, RotationError> {
         let now = self.shared.now();
-        let algorithm = self.shared.configuration().algorithm;
+        let algorithm = self.shared.configuration().settings.algorithm;
         let signs_from = now + PUBLISH_LEAD_TIME;
         self.shared.keys.change(|ring| {
             let key = ring.another(algorithm)?;
-            ring.announce(key, Some(signs_from), now)
+            ring.publish(key, Some(signs_from), now)
         })?;
         Ok(signs_from)
     }
@@ -192,7 +146,7 @@ impl TokenIssuer {
     /// When no new key can be made, or the key store fails; the last one signs on.
     pub fn rotate(&self) -> Result<(), RotationError> {
         let now = self.shared.now();
-        let algorithm = self.shared.configuration().algorithm;
+        let algorithm = self.shared.configuration().settings.algorithm;
         self.shared.keys.change(|ring| ring.rotate(algorithm, now))
     }
 
@@ -213,7 +167,7 @@ impl TokenIssuer {
     /// When no new key can be made, or the key store fails; nothing has changed then.
     pub fn withdraw_key(&self, kid: &str) -> Result<bool, RotationError> {
         let now = self.shared.now();
-        let algorithm = self.shared.configuration().algorithm;
+        let algorithm = self.shared.configuration().settings.algorithm;
         self.shared.keys.change(|ring| ring.withdraw(kid, algorithm, now))
     }
 
@@ -251,19 +205,19 @@ impl TokenIssuer {
     /// its first application (for the audience `test-audience` when it has none), without a scope.
     pub fn token(&self) -> TokenBuilder {
         let configuration = self.shared.configuration();
-        let application = configuration.registry.applications().first();
+        let application = configuration.registry.applications.get(0);
         let now = self.shared.now();
-        let claims = configuration.profile.claims(&Statement {
+        let claims = configuration.settings.profile.claims(&ClaimValues {
             issuer: self.issuer().as_str(),
             client_id: "test-client",
             application: application.map_or("test-application", |known| &known.id),
             audiences: &[application.map_or("test-audience", |known| known.audience_or_id())],
             scope: "",
             issued_at: now,
-            expires_at: now + configuration.lifetime,
+            expires_at: now + configuration.settings.lifetime,
             token_id: "",
         });
-        TokenBuilder::new(self.shared.keys.active(), configuration.profile.typ(), claims)
+        TokenBuilder::new(self.shared.keys.active(), configuration.settings.profile.typ(), claims)
     }
 }
 

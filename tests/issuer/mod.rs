@@ -4,6 +4,7 @@ mod assertions;
 mod attacks;
 mod authentication;
 mod client;
+mod clocks;
 mod connections;
 mod hooks;
 mod key_store;

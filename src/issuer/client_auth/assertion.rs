@@ -1,4 +1,4 @@
-//! A client that signs who it is: `private_key_jwt` (RFC 7523 §2.2 and §3). Pure.
+//! Client assertions: `private_key_jwt` (RFC 7523 §2.2 and §3). Pure.
 
 use std::time::Duration;
 
@@ -11,43 +11,38 @@ use crate::{
     time::UnixTime,
 };
 
-/// The one `client_assertion_type` (RFC 7523 §2.2).
+/// The only `client_assertion_type` (RFC 7523 §2.2).
 pub(in crate::issuer) const ASSERTION_TYPE: &str =
     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// The longest that an assertion may have to live: its `jti` must be remembered until then.
+/// The longest remaining lifetime of a client assertion, 1 hour: its `jti` is remembered until then.
 pub const MAX_ASSERTION_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// How far a client's clock may differ from this one.
+/// How far a client's clock may differ from the issuer's.
 const LEEWAY: Duration = Duration::from_secs(30);
 
-/// An assertion that was verified, and may have been used before.
+/// A verified assertion. It may have been used before.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::issuer) struct Assertion {
     pub(in crate::issuer) token_id: String,
-    /// When it can be used no more, leeway included.
+    /// From this time on it is expired, leeway included.
     pub(in crate::issuer) ends_at: UnixTime,
 }
 
-/// The client that an assertion claims to be of; nothing is verified.
-pub(in crate::issuer) fn claimed_client(assertion: &str) -> Option<String> {
-    UnverifiedToken::parse(assertion.as_bytes()).ok()?.subject().map(str::to_owned)
-}
-
-/// Verifies an assertion with the keys of the client that it claims to be of. Each of its audiences
-/// must be one of `audiences`: one that names another server besides could be used there, too.
+/// Verifies an assertion of `client_id` with the client's keys. Each of its audiences must be one of
+/// `audiences`: an assertion that also names another server could be used there.
 ///
-/// Where the client has no key for it, or there is no such client, a signature is checked all the
-/// same, with a decoy. The error is why the assertion is refused, for the log.
+/// If the client is unknown or has no key for the assertion, a signature is checked with a decoy, so
+/// that the response time does not tell. The error is the reason for the log. Whether the assertion
+/// was used before is not checked here.
 pub(in crate::issuer) fn verify(
-    assertion: &str,
+    token: &UnverifiedToken,
     client_id: &str,
     keys: &KeySet,
     decoys: &KeySet,
     audiences: &[&str],
     now: UnixTime,
 ) -> Result<Assertion, &'static str> {
-    let token = UnverifiedToken::parse(assertion.as_bytes()).map_err(|_| "it is not a JWT")?;
     let algorithm = token.algorithm().map_err(|_| "alg is not supported")?;
     let types = [TokenType::Absent, TokenType::Jwt, TokenType::ClientAssertion];
     if !types.contains(&token.token_type()) {
@@ -72,10 +67,10 @@ pub(in crate::issuer) fn verify(
     let token_id = token.token_id().filter(|id| !id.is_empty()).ok_or("jti is missing")?;
     let kid = token.key_id();
     if keys.candidates(kid, algorithm).next().is_none() {
-        let _ = check_signature(&token, algorithm, None, decoys);
+        let _ = check_signature(token, algorithm, None, decoys);
         return Err("the client has no such key");
     }
-    check_signature(&token, algorithm, kid, keys)
+    check_signature(token, algorithm, kid, keys)
         .map_err(|_| "no key of the client has signed it")?;
     Ok(Assertion { token_id: token_id.to_owned(), ends_at: expires_at + LEEWAY })
 }

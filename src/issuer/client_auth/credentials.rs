@@ -1,4 +1,4 @@
-//! Who the request says it is (RFC 6749 §2.3.1, RFC 7521 §4.2).
+//! The credentials that a token request presents (RFC 6749 §2.3.1, RFC 7521 §4.2).
 
 use std::fmt;
 
@@ -6,31 +6,32 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, Uri, header::AUTHORIZATION};
 use zeroize::Zeroizing;
 
-use crate::issuer::{
-    client_auth::assertion::{self, ASSERTION_TYPE},
-    endpoint::form,
-    endpoint::response::TokenError,
+use super::assertion::ASSERTION_TYPE;
+use crate::{
+    issuer::{error::TokenError, form},
+    jwt::UnverifiedToken,
 };
 
-/// What a client presented; nothing is checked yet.
-pub(in crate::issuer) struct Presented {
-    pub(in crate::issuer) client_id: String,
-    pub(in crate::issuer) proof: Proof,
+/// The credentials of a client. Nothing is verified yet.
+pub(in crate::issuer) struct ClientCredentials {
+    pub(super) client_id: String,
+    pub(super) proof: Proof,
 }
 
-/// What is to prove it.
-pub(in crate::issuer) enum Proof {
+pub(super) enum Proof {
     Secret(Zeroizing<String>),
-    Assertion(Zeroizing<String>),
+    Assertion(Box<UnverifiedToken>),
 }
 
-impl fmt::Debug for Presented {
+impl fmt::Debug for ClientCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Presented").field("client_id", &self.client_id).finish_non_exhaustive()
+        f.debug_struct("ClientCredentials")
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
     }
 }
 
-/// The members of the body that say who the client is.
+/// The members of the body that authenticate the client.
 #[derive(Default)]
 pub(in crate::issuer) struct BodyCredentials {
     pub(in crate::issuer) client_id: Option<String>,
@@ -39,8 +40,8 @@ pub(in crate::issuer) struct BodyCredentials {
     pub(in crate::issuer) assertion_type: Option<String>,
 }
 
-impl Presented {
-    /// Takes the credentials from the header or the body, never from both (RFC 6749 §2.3).
+impl ClientCredentials {
+    /// Takes the credentials from the header or from the body, never from both (RFC 6749 §2.3).
     pub(in crate::issuer) fn read(
         headers: &HeaderMap,
         body: BodyCredentials,
@@ -50,22 +51,17 @@ impl Presented {
         if authorizations.next().is_some() {
             return Err(TokenError::invalid_request("more than one Authorization header"));
         }
-        let asserts = body.assertion.is_some() || body.assertion_type.is_some();
-        let methods = [authorization.is_some(), body.secret.is_some(), asserts];
+        let has_assertion = body.assertion.is_some() || body.assertion_type.is_some();
+        let methods = [authorization.is_some(), body.secret.is_some(), has_assertion];
         if methods.into_iter().filter(|used| *used).count() > 1 {
             return Err(TokenError::invalid_request("more than one client authentication method"));
         }
         if let Some(value) = authorization {
             let basic = basic(value.as_bytes()).ok_or_else(TokenError::invalid_client)?;
-            return match body.client_id {
-                Some(client_id) if client_id != basic.client_id => {
-                    Err(TokenError::invalid_request("client_id is not the authenticated client"))
-                }
-                _ => Ok(basic),
-            };
+            return basic.with_named_client(body.client_id);
         }
-        if asserts {
-            return Self::asserted(body);
+        if has_assertion {
+            return Self::from_assertion(body);
         }
         match (body.client_id, body.secret) {
             (Some(client_id), Some(secret)) => Ok(Self { client_id, proof: Proof::Secret(secret) }),
@@ -73,8 +69,8 @@ impl Presented {
         }
     }
 
-    /// The client is the one that the assertion names; a `client_id` beside it must say the same.
-    fn asserted(body: BodyCredentials) -> Result<Self, TokenError> {
+    /// Takes the client from the `sub` of the assertion.
+    fn from_assertion(body: BodyCredentials) -> Result<Self, TokenError> {
         let (Some(assertion), Some(kind)) = (body.assertion, body.assertion_type) else {
             return Err(TokenError::invalid_request(
                 "client_assertion and client_assertion_type belong together",
@@ -83,30 +79,37 @@ impl Presented {
         if kind != ASSERTION_TYPE {
             return Err(TokenError::invalid_client());
         }
-        let client_id =
-            assertion::claimed_client(&assertion).ok_or_else(TokenError::invalid_client)?;
-        match body.client_id {
-            Some(named) if named != client_id => {
+        let token = UnverifiedToken::parse(assertion.as_bytes())
+            .map_err(|_| TokenError::invalid_client())?;
+        let client_id = token.subject().ok_or_else(TokenError::invalid_client)?.to_owned();
+        Self { client_id, proof: Proof::Assertion(Box::new(token)) }
+            .with_named_client(body.client_id)
+    }
+
+    /// Checks that a `client_id` beside the credentials names the same client.
+    fn with_named_client(self, named: Option<String>) -> Result<Self, TokenError> {
+        match named {
+            Some(named) if named != self.client_id => {
                 Err(TokenError::invalid_request("client_id is not the authenticated client"))
             }
-            _ => Ok(Self { client_id, proof: Proof::Assertion(assertion) }),
+            _ => Ok(self),
         }
     }
 }
 
 /// Refuses credentials in the URI, where every log would keep them (RFC 6749 §2.3.1).
-pub(in crate::issuer) fn none_in(uri: &Uri) -> Result<(), TokenError> {
+pub(in crate::issuer) fn refuse_credentials_in_uri(uri: &Uri) -> Result<(), TokenError> {
     const NAMES: [&str; 3] = ["client_id", "client_secret", "client_assertion"];
-    let names_one =
+    let is_credential =
         |pair: Option<form::Pair<'_>>| pair.is_none_or(|(name, _)| NAMES.contains(&&*name));
-    if form::pairs(uri.query().unwrap_or_default().as_bytes()).any(names_one) {
+    if form::pairs(uri.query().unwrap_or_default().as_bytes()).any(is_credential) {
         return Err(TokenError::invalid_request("credentials do not belong in the URI"));
     }
     Ok(())
 }
 
-/// `Basic base64(form(id) ":" form(secret))`; the form encoding is what RFC 6749 adds to RFC 7617.
-fn basic(value: &[u8]) -> Option<Presented> {
+/// Reads `Basic base64(form(id) ":" form(secret))`. RFC 6749 adds the form encoding to RFC 7617.
+fn basic(value: &[u8]) -> Option<ClientCredentials> {
     let (scheme, credentials) = value.split_at_checked(b"Basic ".len())?;
     if !scheme.eq_ignore_ascii_case(b"Basic ") {
         return None;
@@ -115,7 +118,7 @@ fn basic(value: &[u8]) -> Option<Presented> {
     let colon = decoded.iter().position(|byte| *byte == b':')?;
     let (client_id, secret) = decoded.split_at(colon);
     let secret = form::decode(secret.strip_prefix(b":")?)?;
-    Some(Presented {
+    Some(ClientCredentials {
         client_id: form::decode(client_id)?.into_owned(),
         proof: Proof::Secret(Zeroizing::new(secret.into_owned())),
     })

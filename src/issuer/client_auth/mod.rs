@@ -1,8 +1,18 @@
 //! Authenticates the client of a token request: by its secret or by an assertion that it signs.
+//!
+//! `credentials` reads what the request presents, `authenticate` checks it against the accounts,
+//! `assertion` verifies a `private_key_jwt`, `replay` remembers used assertions, `throttle` holds
+//! back the answers to wrong credentials, and `decoys` makes an unknown client cost as much as a
+//! known one.
 
 pub(super) mod assertion;
-pub(super) mod authenticate;
-pub(super) mod credentials;
-pub(super) mod decoys;
-pub(super) mod replay;
-pub(super) mod throttle;
+mod authenticate;
+mod credentials;
+mod decoys;
+mod replay;
+mod throttle;
+
+pub(super) use self::{
+    authenticate::ClientAuthenticator,
+    credentials::{BodyCredentials, ClientCredentials, refuse_credentials_in_uri},
+};

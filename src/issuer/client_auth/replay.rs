@@ -1,104 +1,132 @@
-//! The assertions that were used: each is good once (RFC 7523 §3, item 7).
+//! Used client assertions: each is valid once (RFC 7523 §3, item 7).
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-use crate::issuer::client_auth::assertion::Assertion;
+use super::assertion::Assertion;
 use crate::time::UnixTime;
 
-/// The most assertions that are remembered, some 15 MiB, and the most of one client, so that none
-/// takes the room of all.
+/// The most assertions that are remembered, some 15 MiB.
 const MAX_ASSERTIONS: usize = 100_000;
+
+/// The most assertions of one client, so that no client takes the room of all.
 const MAX_OF_A_CLIENT: usize = 10_000;
 
-/// Remembers each used assertion until it has ended by the issuer's clock. No cache is used, for a
-/// cache forgets when it is full: here the next assertion is refused instead.
+/// Remembers used assertions. It is not a cache: a cache evicts an entry when it is full, and here
+/// the next assertion is refused instead.
+///
+/// An expired assertion is forgotten only when its room is needed, so that a clock that is ahead for
+/// a moment forgets nothing, and one that is set back admits nothing twice.
 #[derive(Debug, Default)]
-pub(in crate::issuer) struct Replays(Mutex<Memory>);
+pub(super) struct ReplayMemory(Mutex<Memory>);
 
 /// A digest of client and `jti`: of one size, however long they are.
-type Used = [u8; 32];
+type Digest = [u8; 32];
 
 #[derive(Debug, Default)]
 struct Memory {
-    used: HashSet<Used>,
-    ends: BTreeMap<(UnixTime, Used), Arc<str>>,
-    of_client: HashMap<Arc<str>, usize>,
-    /// What ends at this time or before may have been forgotten. It counts when the clock is set
-    /// back.
+    /// The end of each used assertion, leeway included.
+    used: HashMap<Digest, UnixTime>,
+    by_end: BTreeMap<(UnixTime, Digest), Arc<str>>,
+    clients: HashMap<Arc<str>, Client>,
+}
+
+#[derive(Debug, Default)]
+struct Client {
+    remembered: usize,
+    /// Assertions that end at this time or before may have been forgotten.
     forgotten: Option<UnixTime>,
 }
 
-/// Why an assertion that is good otherwise is refused.
+/// Why a valid assertion is refused.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::issuer) enum Refused {
+pub(super) enum ReplayError {
     Used,
-    /// There will be room after so long.
+    /// There is room again after this time.
     Full(Duration),
 }
 
-impl Replays {
-    /// Takes note of an assertion, if it is used for the first time.
-    pub(in crate::issuer) fn admit(
+impl ReplayMemory {
+    /// Records an assertion if it is used for the first time.
+    pub(super) fn admit(
         &self,
         client: &str,
         assertion: &Assertion,
         now: UnixTime,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), ReplayError> {
         let mut context = Context::new(&SHA256);
         // No client has a NUL in its key.
         for part in [client, "\0", &assertion.token_id] {
             context.update(part.as_bytes());
         }
-        let mut used = Used::default();
-        used.copy_from_slice(context.finish().as_ref());
+        let mut digest = Digest::default();
+        digest.copy_from_slice(context.finish().as_ref());
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        memory.forget(now);
-        memory.admit(client, used, assertion.ends_at, now)
+        memory.admit(client, digest, assertion.ends_at, now)
     }
 }
 
 impl Memory {
-    fn forget(&mut self, now: UnixTime) {
-        while let Some(first) = self.ends.first_entry().filter(|first| first.key().0 <= now) {
-            let ((end, used), client) = first.remove_entry();
-            self.used.remove(&used);
-            self.forgotten = self.forgotten.max(Some(end));
-            if let Some(count) = self.of_client.get_mut(&client) {
-                *count -= 1;
-                if *count == 0 {
-                    self.of_client.remove(&client);
-                }
-            }
-        }
-    }
-
     fn admit(
         &mut self,
         client: &str,
-        used: Used,
+        digest: Digest,
         ends_at: UnixTime,
         now: UnixTime,
-    ) -> Result<(), Refused> {
-        if self.used.contains(&used) || self.forgotten >= Some(ends_at) {
-            return Err(Refused::Used);
+    ) -> Result<(), ReplayError> {
+        match self.used.get(&digest) {
+            Some(end) if now < *end => return Err(ReplayError::Used),
+            // The client uses the `jti` of an expired assertion again.
+            Some(end) => self.remove(*end, digest),
+            None => {}
         }
-        let known = self.of_client.get_key_value(client);
-        let count = known.map_or(0, |(_, count)| *count);
-        if self.used.len() >= MAX_ASSERTIONS || count >= MAX_OF_A_CLIENT {
-            let first = self.ends.first_key_value().map(|((end, _), _)| end.saturating_since(now));
-            return Err(Refused::Full(first.unwrap_or_default()));
+        if self.is_full_for(client) {
+            self.forget_expired(now);
         }
-        let client = known.map_or_else(|| Arc::from(client), |(name, _)| name.clone());
-        self.used.insert(used);
-        self.of_client.insert(client.clone(), count + 1);
-        self.ends.insert((ends_at, used), client);
+        if self.clients.get(client).is_some_and(|client| client.forgotten >= Some(ends_at)) {
+            return Err(ReplayError::Used);
+        }
+        if self.is_full_for(client) {
+            let first = self.by_end.first_key_value();
+            let wait = first.map(|((end, _), _)| end.saturating_since(now));
+            return Err(ReplayError::Full(wait.unwrap_or_default()));
+        }
+        let known = self.clients.get_key_value(client);
+        let client = known.map_or_else(|| Arc::from(client), |(name, _)| Arc::clone(name));
+        self.clients.entry(Arc::clone(&client)).or_default().remembered += 1;
+        self.used.insert(digest, ends_at);
+        self.by_end.insert((ends_at, digest), client);
         Ok(())
+    }
+
+    fn is_full_for(&self, client: &str) -> bool {
+        let remembered = self.clients.get(client).map_or(0, |client| client.remembered);
+        self.used.len() >= MAX_ASSERTIONS || remembered >= MAX_OF_A_CLIENT
+    }
+
+    fn forget_expired(&mut self, now: UnixTime) {
+        while let Some(((end, digest), name)) = self.by_end.first_key_value()
+            && *end <= now
+        {
+            let (end, digest, name) = (*end, *digest, Arc::clone(name));
+            if let Some(client) = self.clients.get_mut(&name) {
+                client.forgotten = client.forgotten.max(Some(end));
+            }
+            self.remove(end, digest);
+        }
+    }
+
+    fn remove(&mut self, end: UnixTime, digest: Digest) {
+        self.used.remove(&digest);
+        let name = self.by_end.remove(&(end, digest));
+        if let Some(client) = name.and_then(|name| self.clients.get_mut(&name)) {
+            client.remembered -= 1;
+        }
     }
 }
 
@@ -114,50 +142,83 @@ mod tests {
     }
 
     #[test]
-    fn t25_an_assertion_is_remembered_to_its_end_and_then_forgotten() {
-        let replays = Replays::default();
+    fn t25_an_assertion_is_remembered_to_its_end_and_its_id_is_free_again_then() {
+        let replays = ReplayMemory::default();
         let one = assertion(1, NOW + MINUTE);
         assert_eq!(replays.admit("a", &one, NOW), Ok(()));
         assert_eq!(replays.admit("b", &one, NOW), Ok(()), "another client's is its own");
         let last = NOW + MINUTE - Duration::from_millis(1);
-        assert_eq!(replays.admit("a", &one, last), Err(Refused::Used));
+        assert_eq!(replays.admit("a", &one, last), Err(ReplayError::Used));
         let longer = assertion(1, NOW + 2 * MINUTE);
-        assert_eq!(replays.admit("a", &longer, last), Err(Refused::Used), "by its id");
-        assert_eq!(replays.admit("a", &assertion(2, NOW + 3 * MINUTE), NOW + MINUTE), Ok(()));
+        assert_eq!(replays.admit("a", &longer, last), Err(ReplayError::Used), "by its id");
+        assert_eq!(replays.admit("a", &longer, NOW + MINUTE), Ok(()), "the first one has expired");
+        assert_eq!(replays.admit("a", &longer, NOW + MINUTE), Err(ReplayError::Used));
         let memory = replays.0.lock().unwrap();
-        assert_eq!((memory.used.len(), memory.ends.len(), memory.of_client.len()), (1, 1, 1));
+        assert_eq!((memory.used.len(), memory.by_end.len(), memory.clients.len()), (2, 2, 2));
+        assert_eq!(memory.clients["a"].remembered, 1);
     }
 
     #[test]
     fn t25_when_the_memory_is_full_an_assertion_is_refused_and_none_forgotten() {
-        let replays = Replays::default();
+        let replays = ReplayMemory::default();
         let end = NOW + MINUTE;
         for n in 0..MAX_OF_A_CLIENT {
             assert_eq!(replays.admit("greedy", &assertion(n, end), NOW), Ok(()));
         }
         let next = assertion(MAX_OF_A_CLIENT, end);
-        assert_eq!(replays.admit("greedy", &next, NOW), Err(Refused::Full(MINUTE)));
-        assert_eq!(replays.admit("greedy", &assertion(0, end), NOW), Err(Refused::Used));
+        assert_eq!(replays.admit("greedy", &next, NOW), Err(ReplayError::Full(MINUTE)));
+        assert_eq!(replays.admit("greedy", &assertion(0, end), NOW), Err(ReplayError::Used));
         assert_eq!(replays.admit("modest", &next, NOW), Ok(()), "it takes nobody else's room");
         for client in 1..MAX_ASSERTIONS / MAX_OF_A_CLIENT {
             for n in 0..MAX_OF_A_CLIENT {
                 let _ = replays.admit(&client.to_string(), &assertion(n, end), NOW);
             }
         }
-        assert_eq!(replays.admit("last", &next, NOW), Err(Refused::Full(MINUTE)));
-        assert_eq!(replays.admit("modest", &next, NOW), Err(Refused::Used));
+        assert_eq!(replays.admit("last", &next, NOW), Err(ReplayError::Full(MINUTE)));
+        assert_eq!(replays.admit("modest", &next, NOW), Err(ReplayError::Used));
         let later = assertion(0, end + MINUTE);
         assert_eq!(replays.admit("last", &later, end), Ok(()), "there is room again");
     }
 
     #[test]
     fn t25_a_clock_that_is_set_back_brings_no_assertion_back() {
-        let replays = Replays::default();
+        let replays = ReplayMemory::default();
         let one = assertion(1, NOW + MINUTE);
         assert_eq!(replays.admit("a", &one, NOW), Ok(()));
         let later = assertion(2, NOW + 10 * MINUTE);
-        assert_eq!(replays.admit("a", &later, NOW + 2 * MINUTE), Ok(()), "forgets the first");
-        assert_eq!(replays.admit("a", &one, NOW), Err(Refused::Used));
+        assert_eq!(replays.admit("a", &later, NOW + 2 * MINUTE), Ok(()));
+        assert_eq!(replays.admit("a", &one, NOW), Err(ReplayError::Used));
         assert_eq!(replays.admit("a", &assertion(3, NOW + 2 * MINUTE), NOW), Ok(()));
+    }
+
+    #[test]
+    fn t25_what_was_forgotten_in_a_wrong_moment_is_refused_for_that_client_alone() {
+        let replays = ReplayMemory::default();
+        let end = NOW + 10 * MINUTE;
+        for n in 0..MAX_OF_A_CLIENT {
+            assert_eq!(replays.admit("a", &assertion(n, end), NOW), Ok(()));
+        }
+        let ahead = NOW + 24 * 60 * MINUTE;
+        let in_ahead = assertion(MAX_OF_A_CLIENT, ahead + MINUTE);
+        assert_eq!(replays.admit("a", &in_ahead, ahead), Ok(()), "it makes room");
+        assert_eq!(replays.admit("a", &assertion(0, end), NOW), Err(ReplayError::Used));
+        assert_eq!(replays.admit("b", &assertion(0, end), NOW), Ok(()));
+        let longer = assertion(MAX_OF_A_CLIENT + 1, end + MINUTE);
+        assert_eq!(replays.admit("a", &longer, NOW), Ok(()));
+    }
+
+    #[test]
+    fn t25_a_moment_of_a_clock_that_is_ahead_refuses_no_fresh_assertion() {
+        for seconds in [3_600, 86_400, 315_360_000] {
+            let replays = ReplayMemory::default();
+            let long = assertion(1, NOW + 59 * MINUTE);
+            assert_eq!(replays.admit("a", &long, NOW), Ok(()));
+            let ahead = NOW + Duration::from_secs(seconds);
+            assert_eq!(replays.admit("b", &assertion(1, ahead + MINUTE), ahead), Ok(()));
+            for client in ["a", "b"] {
+                assert_eq!(replays.admit(client, &assertion(2, NOW + MINUTE), NOW), Ok(()));
+            }
+            assert_eq!(replays.admit("a", &long, NOW), Err(ReplayError::Used));
+        }
     }
 }

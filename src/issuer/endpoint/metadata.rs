@@ -1,25 +1,32 @@
-//! What the issuer says about itself (RFC 8414 §2, OpenID Connect Discovery §3).
+//! The issuer's metadata (RFC 8414 §2, OpenID Connect Discovery §3).
 
 use serde_json::json;
 
-use crate::algorithm::Algorithm;
-use crate::issuer::shared::Shared;
+use crate::{
+    algorithm::Algorithm,
+    issuer::{
+        configuration::Configuration,
+        identity::{Identity, JWKS_PATH, TOKEN_PATHS},
+    },
+};
 
-/// The metadata as it is now. `response_types_supported` is required and empty: no grant of this
-/// issuer has a response type.
-pub(in crate::issuer) fn document(issuer: &Shared) -> String {
-    let configuration = issuer.configuration();
+/// Writes the metadata. `algorithms` are those of the published keys. `response_types_supported` is
+/// required and empty: no grant of this issuer has a response type.
+pub(super) fn document(
+    identity: &Identity,
+    config: &Configuration,
+    algorithms: &[&'static str],
+) -> String {
     let mut scopes: Vec<&str> = Vec::new();
-    for application in configuration.registry.applications() {
+    for application in config.registry.applications.iter() {
         scopes.extend(application.scopes.iter().map(String::as_str));
     }
     scopes.sort_unstable();
     scopes.dedup();
-    let algorithms = issuer.keys.algorithms(issuer.now());
     let mut document = json!({
-        "issuer": issuer.issuer.as_str(),
-        "token_endpoint": issuer.url("/oauth/token"),
-        "jwks_uri": issuer.url("/.well-known/jwks.json"),
+        "issuer": identity.issuer.as_str(),
+        "token_endpoint": identity.url(TOKEN_PATHS[0]),
+        "jwks_uri": identity.url(JWKS_PATH),
         "grant_types_supported": ["client_credentials"],
         "token_endpoint_auth_methods_supported":
             ["client_secret_basic", "client_secret_post", "private_key_jwt"],

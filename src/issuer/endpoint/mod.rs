@@ -1,6 +1,13 @@
-//! The HTTP face: routes a request, reads its body, and writes documents and errors.
+//! The HTTP face: routes a request to its endpoint, reads its body, and answers.
+//!
+//! `service` is the tower Service, `path` finds the endpoint, `body` reads a bounded body, and
+//! `metadata` writes the issuer's metadata.
 
-pub(super) mod form;
-pub(super) mod metadata;
-pub(super) mod response;
-pub(super) mod service;
+mod body;
+mod metadata;
+mod path;
+mod service;
+
+pub use self::{body::MAX_BODY_BYTES, service::ResponseFuture};
+#[cfg(feature = "testing")]
+pub(super) use self::{body::poll_body, path::Endpoint};

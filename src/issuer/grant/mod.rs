@@ -1,7 +1,8 @@
-//! Decides what a token request is granted, asks the hooks, and signs the token.
+//! Answers a token request: `parse → authenticate → grant → hooks → issue`, one file each but for
+//! authentication, and all five in [`pipeline`].
 
-pub(super) mod hooks;
+mod decision;
+mod hooks;
+mod issue;
 pub(super) mod pipeline;
-pub(super) mod request;
-pub(super) mod rules;
-pub(super) mod targets;
+mod request;

@@ -1,36 +1,44 @@
 //! A token request (RFC 6749 §4.4.2), read from a form or from JSON.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use http::{HeaderMap, Uri, header::CONTENT_TYPE};
 use zeroize::Zeroizing;
 
-use crate::issuer::{
-    client_auth::credentials::{self, BodyCredentials, Presented},
-    endpoint::form,
-    endpoint::response::{ErrorCode, TokenError},
+use crate::{
+    issuer::{
+        client_auth::{BodyCredentials, ClientCredentials, refuse_credentials_in_uri},
+        error::{ErrorCode, TokenError},
+        form,
+    },
+    json::{self, Member},
 };
-use crate::json::{self, Member};
 
-/// A token request by client credentials; nothing in it is checked against the registry yet.
+/// The most parameters of a form: a token request has at most 8 that mean something here, and
+/// vendors' clients add a few. JSON objects have at most 128 members.
+const MAX_PARAMETERS: usize = 64;
+
+/// The most values of `resource`: a token for more applications would be too long.
+const MAX_RESOURCES: usize = 32;
+
+/// A token request by client credentials. Nothing in it is verified yet.
 #[derive(Debug)]
-pub(in crate::issuer) struct TokenRequest {
-    pub(in crate::issuer) presented: Presented,
-    /// Why the request cannot be heeded whoever sent it; a proven client is told.
-    pub(in crate::issuer) unheeded: Result<(), TokenError>,
-    pub(in crate::issuer) scope: Option<String>,
+pub(super) struct TokenRequest {
+    pub(super) credentials: ClientCredentials,
+    /// An error that is reported only after the client has been authenticated.
+    pub(super) deferred_error: Option<TokenError>,
+    pub(super) scope: Option<String>,
     /// The values of `audience` and `resource`, each once.
-    pub(in crate::issuer) targets: Vec<String>,
+    pub(super) targets: Vec<String>,
 }
 
 impl TokenRequest {
-    /// Reads the request; a syntax error is found before the client is known, anything else after.
-    pub(in crate::issuer) fn read(
-        uri: &Uri,
-        headers: &HeaderMap,
-        body: &[u8],
-    ) -> Result<Self, TokenError> {
-        credentials::none_in(uri)?;
+    /// Parses a request. The work is linear in its length.
+    ///
+    /// # Errors
+    /// Syntax errors, which are reported to anybody.
+    pub(super) fn parse(uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Self, TokenError> {
+        refuse_credentials_in_uri(uri)?;
         let parameters = match media_type(headers).as_deref() {
             Some("application/x-www-form-urlencoded") => Parameters::from_form(body)?,
             Some("application/json") => Parameters::from_json(body)?,
@@ -46,10 +54,9 @@ impl TokenRequest {
 }
 
 /// The parameters that mean something here. An empty value counts as an omitted one (RFC 6749
-/// §3.2), and is remembered so that a second one is found.
+/// §3.2).
 #[derive(Default)]
-struct Parameters<'a> {
-    seen: Vec<Cow<'a, str>>,
+struct Parameters {
     grant_type: Option<String>,
     scope: Option<String>,
     audience: Option<String>,
@@ -57,47 +64,54 @@ struct Parameters<'a> {
     credentials: BodyCredentials,
 }
 
-impl<'a> Parameters<'a> {
-    fn from_form(body: &'a [u8]) -> Result<Self, TokenError> {
+impl Parameters {
+    fn from_form(body: &[u8]) -> Result<Self, TokenError> {
         let mut parameters = Self::default();
-        for pair in form::pairs(body) {
+        let mut names = HashSet::new();
+        for (count, pair) in form::pairs(body).enumerate() {
+            if count == MAX_PARAMETERS {
+                return Err(TokenError::invalid_request("the form has more than 64 parameters"));
+            }
             let (name, value) =
                 pair.ok_or(TokenError::invalid_request("the form is not well encoded"))?;
-            parameters.take(&name, value);
-            if name != "resource" {
-                if parameters.seen.contains(&name) {
-                    return Err(TokenError::invalid_request("a parameter is repeated"));
-                }
-                parameters.seen.push(name);
+            parameters.set(&name, value)?;
+            if name != "resource" && !names.insert(name) {
+                return Err(TokenError::invalid_request("a parameter is repeated"));
             }
         }
         Ok(parameters)
     }
 
-    /// The same members in a JSON object. A member name that stands twice is refused there, too;
-    /// several resources are an array.
-    fn from_json(body: &'a [u8]) -> Result<Self, TokenError> {
+    /// Reads the same parameters from the members of a JSON object. Several resources are an array.
+    fn from_json(body: &[u8]) -> Result<Self, TokenError> {
         const NOT_JSON: &str = "the body is not a JSON object with each member once";
+        const WRONG_TYPE: &str = "a member is not a string";
         let text = std::str::from_utf8(body).map_err(|_| TokenError::invalid_request(NOT_JSON))?;
         let mut parameters = Self::default();
-        let mut wrong_type = false;
-        json::read(text, &mut |name, value| match value {
-            Member::Text(value) => parameters.take(name, value),
-            Member::Texts(values) if name == "resource" => {
-                values.for_each(|value| parameters.take(name, value));
+        let mut wrong = None;
+        let read = json::read(text, &mut |name, value| {
+            let set = match value {
+                Member::Text(value) => parameters.set(name, value),
+                Member::Texts(mut values) if name == "resource" => {
+                    values.try_for_each(|value| parameters.set(name, value))
+                }
+                _ if KNOWN.contains(&name) => Err(TokenError::invalid_request(WRONG_TYPE)),
+                _ => Ok(()),
+            };
+            if let Err(error) = set {
+                let _first = wrong.get_or_insert(error);
             }
-            _ => wrong_type |= KNOWN.contains(&name),
-        })
-        .map_err(|_| TokenError::invalid_request(NOT_JSON))?;
-        if wrong_type {
-            return Err(TokenError::invalid_request("a member is not a string"));
-        }
-        Ok(parameters)
+        });
+        read.map_err(|_| TokenError::invalid_request(NOT_JSON))?;
+        wrong.map_or(Ok(parameters), Err)
     }
 
-    fn take(&mut self, name: &str, value: Cow<'_, str>) {
+    fn set(&mut self, name: &str, value: Cow<'_, str>) -> Result<(), TokenError> {
         if value.is_empty() || !KNOWN.contains(&name) {
-            return;
+            return Ok(());
+        }
+        if name == "resource" && self.resources.len() == MAX_RESOURCES {
+            return Err(TokenError::invalid_request("the request has more than 32 resources"));
         }
         let value = value.into_owned();
         match name {
@@ -111,21 +125,19 @@ impl<'a> Parameters<'a> {
             "client_assertion_type" => self.credentials.assertion_type = Some(value),
             _ => {}
         }
+        Ok(())
     }
 
     fn into_request(self, headers: &HeaderMap) -> Result<TokenRequest, TokenError> {
-        let unheeded = self.unheeded();
-        let presented = Presented::read(headers, self.credentials)?;
-        let mut targets: Vec<String> = Vec::new();
-        for target in self.audience.into_iter().chain(self.resources) {
-            if !targets.contains(&target) {
-                targets.push(target);
-            }
-        }
-        Ok(TokenRequest { presented, unheeded, scope: self.scope, targets })
+        let deferred_error = self.check().err();
+        let credentials = ClientCredentials::read(headers, self.credentials)?;
+        let mut targets: Vec<String> = self.audience.into_iter().chain(self.resources).collect();
+        let mut seen = HashSet::new();
+        targets.retain(|target| seen.insert(target.clone()));
+        Ok(TokenRequest { credentials, deferred_error, scope: self.scope, targets })
     }
 
-    fn unheeded(&self) -> Result<(), TokenError> {
+    fn check(&self) -> Result<(), TokenError> {
         match self.grant_type.as_deref() {
             Some("client_credentials") => {}
             Some(_) => {
@@ -139,14 +151,14 @@ impl<'a> Parameters<'a> {
         if !self.resources.iter().all(|resource| is_absolute_uri(resource)) {
             return Err(TokenError::new(
                 ErrorCode::InvalidTarget,
-                "a resource is no absolute URI without fragment",
+                "a resource is not an absolute URI without fragment",
             ));
         }
         Ok(())
     }
 }
 
-/// A scheme, a colon and no fragment (RFC 8707 §2, RFC 3986 §4.3).
+/// Returns true for a scheme, a colon and no fragment (RFC 8707 §2, RFC 3986 §4.3).
 fn is_absolute_uri(text: &str) -> bool {
     let in_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
     text.split_once(':').is_some_and(|(scheme, rest)| {
@@ -169,7 +181,7 @@ const KNOWN: [&str; 8] = [
     "client_assertion_type",
 ];
 
-/// The media type, without parameters, in lower case; `None` when there is not exactly one.
+/// Returns the media type in lower case, without parameters; `None` unless there is exactly one.
 fn media_type(headers: &HeaderMap) -> Option<String> {
     let mut values = headers.get_all(CONTENT_TYPE).iter();
     let value = values.next().filter(|_| values.next().is_none())?;

@@ -1,22 +1,21 @@
 use std::{error::Error, fmt};
 
-use super::store::StoreError;
+use super::{ring::RingError, store::StoreError};
 use crate::key::SigningError;
 
-/// Why the issuer's keys are still what they were.
-#[derive(Debug)]
+/// The issuer's keys could not be changed; they are what they were. `Debug` prints the same sentence
+/// as `Display`.
 pub struct RotationError(Reason);
 
-#[derive(Debug)]
-pub(super) enum Reason {
-    KnownKid,
+enum Reason {
+    Ring(RingError),
     Generation(SigningError),
     Store(StoreError),
 }
 
-impl From<Reason> for RotationError {
-    fn from(reason: Reason) -> Self {
-        Self(reason)
+impl From<RingError> for RotationError {
+    fn from(error: RingError) -> Self {
+        Self(Reason::Ring(error))
     }
 }
 
@@ -35,17 +34,23 @@ impl From<StoreError> for RotationError {
 impl fmt::Display for RotationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Reason::KnownKid => f.write_str("a published key has this kid already"),
+            Reason::Ring(error) => error.fmt(f),
             Reason::Generation(_) => f.write_str("no new key could be made"),
             Reason::Store(error) => error.fmt(f),
         }
     }
 }
 
+impl fmt::Debug for RotationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl Error for RotationError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
-            Reason::KnownKid => None,
+            Reason::Ring(error) => error.source(),
             Reason::Generation(error) => Some(error),
             Reason::Store(error) => error.source(),
         }

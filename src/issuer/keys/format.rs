@@ -5,17 +5,17 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::ring::{Active, Announced, Retired, Ring};
+use super::ring::{Active, Next, Retired, Ring};
 use crate::{
     algorithm::Algorithm,
     key::{SigningError, SigningKey},
     time::UnixTime,
 };
 
-/// What a reader of a later version goes by.
+/// The version of the format.
 const VERSION: u32 = 1;
 
-/// Room for the text of many keys, so that no copy of them is left behind as it grows.
+/// Enough bytes for many keys, so that the buffer does not grow and leave copies behind.
 const ROOM: usize = 256 * 1024;
 
 #[derive(Serialize, Deserialize)]
@@ -30,7 +30,7 @@ struct File {
     retired: Vec<Entry>,
 }
 
-/// One key. Times are seconds since 1970.
+/// One key. Times are in seconds since 1970.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
@@ -73,9 +73,9 @@ impl Drop for Entry {
 pub(super) fn write(ring: &Ring) -> Result<Zeroizing<Vec<u8>>, SigningError> {
     let mut active = Entry::of(&ring.active.key)?;
     active.signs_since = Some(ring.active.since.as_secs());
-    let announced = ring.announced.as_ref().map(|announced| {
-        let mut entry = Entry::of(&announced.key)?;
-        entry.signs_from = announced.signs_from.map(UnixTime::as_secs);
+    let next = ring.next.as_ref().map(|next| {
+        let mut entry = Entry::of(&next.key)?;
+        entry.signs_from = next.signs_from.map(UnixTime::as_secs);
         Ok::<_, SigningError>(entry)
     });
     let retired = ring.retired.iter().map(|retired| {
@@ -87,7 +87,7 @@ pub(super) fn write(ring: &Ring) -> Result<Zeroizing<Vec<u8>>, SigningError> {
         version: VERSION,
         longest_token_lifetime: ring.longest_lifetime.as_secs(),
         active,
-        announced: announced.transpose()?,
+        announced: next.transpose()?,
         retired: retired.collect::<Result<_, SigningError>>()?,
     };
     let mut text = Zeroizing::new(Vec::with_capacity(ROOM));
@@ -97,15 +97,15 @@ pub(super) fn write(ring: &Ring) -> Result<Zeroizing<Vec<u8>>, SigningError> {
     Ok(text)
 }
 
-/// `None` when the text is not what [`write`] makes, or a key in it is none.
+/// Reads what [`write`] has written. Returns `None` for anything else, and if a key is not valid.
 pub(super) fn read(text: &[u8]) -> Option<Ring> {
     let file: File = serde_json::from_slice(text).ok()?;
     if file.version != VERSION {
         return None;
     }
-    let announced = file.announced.as_ref().map(|entry| {
+    let next = file.announced.as_ref().map(|entry| {
         let signs_from = entry.signs_from.map(UnixTime::from_secs);
-        Some(Announced { key: entry.key()?, signs_from })
+        Some(Next { key: entry.key()?, signs_from })
     });
     let retired = file.retired.iter().map(|entry| {
         let until = UnixTime::from_secs(entry.published_until?);
@@ -114,8 +114,8 @@ pub(super) fn read(text: &[u8]) -> Option<Ring> {
     let since = UnixTime::from_secs(file.active.signs_since?);
     Some(Ring {
         active: Active { key: file.active.key()?, since },
-        announced: match announced {
-            Some(announced) => Some(announced?),
+        next: match next {
+            Some(next) => Some(next?),
             None => None,
         },
         retired: retired.collect::<Option<_>>()?,
@@ -135,7 +135,7 @@ mod tests {
             let key = || SigningKey::generate(algorithm).unwrap();
             let mut ring = Ring::new(key(), NOW, Duration::from_secs(60));
             ring.rotate_to(key().with_kid("second \"key\""), NOW).unwrap();
-            ring.announce(key(), Some(NOW + Duration::from_secs(600)), NOW).unwrap();
+            ring.publish(key(), Some(NOW + Duration::from_secs(600)), NOW).unwrap();
             let text = write(&ring).unwrap();
             let again = read(&text).unwrap();
             assert_eq!(*write(&again).unwrap(), *text);

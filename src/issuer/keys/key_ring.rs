@@ -1,7 +1,10 @@
-//! The keys as requests use them, and as they are changed.
+//! The keys as requests use them, and how they are changed.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -9,7 +12,8 @@ use arc_swap::ArcSwap;
 
 use super::{
     error::RotationError,
-    ring::{Due, PublishedKey, Ring},
+    format,
+    ring::{Due, PUBLISH_LEAD_TIME, PublishedKey, Ring, RingError},
     store::{KeyStore, StoreError},
 };
 use crate::{
@@ -18,14 +22,16 @@ use crate::{
     time::UnixTime,
 };
 
-/// The keys in memory and, with a store, on the disk, which then is the truth: each change is made
-/// to what the disk holds, for another process may have changed it.
+/// The keys in memory and, with a store, on the disk. With a store each change is made to the keys
+/// on the disk, since another process may have changed them.
 #[derive(Debug)]
 pub(in crate::issuer) struct KeyRing {
     ring: ArcSwap<Ring>,
     store: Option<KeyStore>,
     /// Held while the keys change; requests never wait for it.
     changing: Mutex<()>,
+    /// In milliseconds: when times of the keys were first found to be too late.
+    wrong_since: AtomicU64,
 }
 
 impl KeyRing {
@@ -37,7 +43,7 @@ impl KeyRing {
         Self::new(Ring::new(key, now, longest_lifetime), None)
     }
 
-    /// The keys of a store; where there are none yet, a new one.
+    /// Reads the keys of a store, or makes the first one.
     pub(in crate::issuer) fn in_store(
         store: KeyStore,
         algorithm: Algorithm,
@@ -49,12 +55,12 @@ impl KeyRing {
             Some(ring) if ring.longest_lifetime >= longest_lifetime => ring,
             Some(ring) => {
                 let ring = Ring { longest_lifetime, ..ring };
-                locked.write(&ring)?;
+                locked.write(&format::write(&ring)?)?;
                 ring
             }
             None => {
                 let ring = Ring::new(SigningKey::generate(algorithm)?, now, longest_lifetime);
-                locked.write(&ring)?;
+                locked.write(&format::write(&ring)?)?;
                 ring
             }
         };
@@ -63,20 +69,25 @@ impl KeyRing {
     }
 
     fn new(ring: Ring, store: Option<KeyStore>) -> Self {
-        Self { ring: ArcSwap::from_pointee(ring), store, changing: Mutex::default() }
+        Self {
+            ring: ArcSwap::from_pointee(ring),
+            store,
+            changing: Mutex::default(),
+            wrong_since: AtomicU64::new(u64::MAX),
+        }
     }
 
-    /// The key that signs.
+    /// Returns the key that signs.
     pub(in crate::issuer) fn active(&self) -> SigningKey {
         self.ring.load().active.key.clone()
     }
 
-    /// The JWK Set at `now`.
+    /// Returns the JWK Set at `now`.
     pub(in crate::issuer) fn document(&self, now: UnixTime) -> String {
         public_jwk_set(self.ring.load().published(now))
     }
 
-    /// The names of the algorithms of the published keys, each once.
+    /// Returns the names of the algorithms of the published keys, each once.
     pub(in crate::issuer) fn algorithms(&self, now: UnixTime) -> Vec<&'static str> {
         let ring = self.ring.load();
         let mut names: Vec<_> = ring.published(now).map(|key| key.algorithm().name()).collect();
@@ -89,33 +100,51 @@ impl KeyRing {
         self.ring.load().states(now)
     }
 
-    /// Whether the clock demands a change of the keys.
+    /// Returns true if the schedule demands a change of the keys.
     pub(in crate::issuer) fn is_due(&self, now: UnixTime, every: Option<Duration>) -> bool {
         self.ring.load().due(now, every) != Due::Nothing
+            || self.has_lastingly_wrong_times(now, every)
     }
 
-    /// Makes the change that the clock demands, if any.
-    pub(in crate::issuer) fn tend(
+    /// Returns true if times of the keys have been too late for [`PUBLISH_LEAD_TIME`]. Then the clock
+    /// was ahead when they were set; a clock that is behind for a moment corrects nothing.
+    fn has_lastingly_wrong_times(&self, now: UnixTime, every: Option<Duration>) -> bool {
+        if !self.ring.load().has_wrong_times(now, every) {
+            self.wrong_since.store(u64::MAX, Ordering::Relaxed);
+            return false;
+        }
+        let first = self.wrong_since.fetch_min(now.as_millis(), Ordering::Relaxed);
+        now.saturating_since(UnixTime::from_millis(first)) >= PUBLISH_LEAD_TIME
+    }
+
+    /// Makes the change that the schedule demands, if any.
+    pub(in crate::issuer) fn rotate_if_due(
         &self,
         now: UnixTime,
         every: Option<Duration>,
         algorithm: Option<Algorithm>,
     ) -> Result<(), RotationError> {
-        self.change(|ring| match (ring.due(now, every), every) {
-            (Due::Change, _) => ring.rotate(algorithm, now),
-            (Due::Announcement, Some(every)) => {
-                let signs_from = ring.next_change(now, every);
-                ring.announce(ring.another(algorithm)?, Some(signs_from), now)
+        let corrects = self.has_lastingly_wrong_times(now, every);
+        self.change(|ring| {
+            if corrects {
+                ring.correct_times(now, every);
             }
-            (Due::Date, Some(every)) => {
-                ring.date(ring.next_change(now, every));
-                Ok(())
+            match (ring.due(now, every), every) {
+                (Due::Change, _) => ring.rotate(algorithm, now),
+                (Due::Publication, Some(every)) => {
+                    let signs_from = ring.next_change(now, every);
+                    ring.publish(ring.another(algorithm)?, Some(signs_from), now)
+                }
+                (Due::Date, Some(every)) => {
+                    ring.set_date(ring.next_change(now, every));
+                    Ok(())
+                }
+                _ => Ok(()),
             }
-            _ => Ok(()),
         })
     }
 
-    /// Takes over what the store holds, if there is a store.
+    /// Reads the keys of the store again, if there is a store.
     pub(in crate::issuer) fn reload(&self) -> Result<(), StoreError> {
         let Some(store) = &self.store else { return Ok(()) };
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -125,7 +154,7 @@ impl KeyRing {
         Ok(())
     }
 
-    /// Notes how long tokens may live, before the first of them is signed.
+    /// Records how long tokens may live, before the first of them is signed.
     pub(in crate::issuer) fn allow_lifetime(
         &self,
         lifetime: Duration,
@@ -139,10 +168,10 @@ impl KeyRing {
         })
     }
 
-    /// Changes the keys, on the disk first; after an error they are what they were.
+    /// Changes the keys, on the disk first. After an error they are what they were.
     pub(in crate::issuer) fn change<T>(
         &self,
-        act: impl FnOnce(&mut Ring) -> Result<T, RotationError>,
+        act: impl FnOnce(&mut Ring) -> Result<T, RingError>,
     ) -> Result<T, RotationError> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let locked = self.store.as_ref().map(KeyStore::lock).transpose()?;
@@ -150,7 +179,7 @@ impl KeyRing {
         let mut ring = stored.unwrap_or_else(|| Ring::clone(&self.ring.load()));
         let outcome = act(&mut ring)?;
         if let Some(locked) = &locked {
-            locked.write(&ring)?;
+            locked.write(&format::write(&ring)?)?;
         }
         self.ring.store(Arc::new(ring));
         Ok(outcome)

@@ -1,25 +1,31 @@
-//! What becomes of the keys: pure.
+//! The keys of an issuer and how they change. Pure: it knows neither clock nor disk.
 
-use std::time::Duration;
+use std::{error::Error, fmt, time::Duration};
 
-use super::error::{Reason, RotationError};
-use crate::{algorithm::Algorithm, key::SigningKey, time::UnixTime};
+use crate::{
+    algorithm::Algorithm,
+    key::{SigningError, SigningKey},
+    time::UnixTime,
+};
 
-/// How long a key is published before it signs: twice the 5 minutes for which a reader may keep
-/// the JWK Set, so that a reader whose first attempt to renew it fails has another one.
+/// How long a key is published before it signs: 10 minutes, twice the 5 minutes for which a reader
+/// may keep the JWK Set, so that a reader whose first refresh fails has a second attempt.
 pub const PUBLISH_LEAD_TIME: Duration = Duration::from_secs(10 * 60);
 
-/// How much longer than its last token a key is published: for a request that took it just before
-/// another one began to sign, and for clocks that differ.
-const KEPT_BEYOND: Duration = Duration::from_secs(60);
+/// How much longer than its last token a key is published: 1 minute, for a request that took the key
+/// just before another one began to sign, and for clocks that differ.
+const RETIREMENT_MARGIN: Duration = Duration::from_secs(60);
+
+/// Without a schedule a key signs within a year of its publication, or when its owner rotates.
+const WITHOUT_SCHEDULE: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// The keys of an issuer.
 #[derive(Clone, Debug)]
 pub(in crate::issuer) struct Ring {
     pub(super) active: Active,
-    pub(super) announced: Option<Announced>,
+    pub(super) next: Option<Next>,
     pub(super) retired: Vec<Retired>,
-    /// The longest that a token may live which one of these keys has signed.
+    /// The longest lifetime of a token that one of these keys has signed.
     pub(super) longest_lifetime: Duration,
 }
 
@@ -30,9 +36,9 @@ pub(super) struct Active {
     pub(super) since: UnixTime,
 }
 
-/// The key that will sign: from a time on, or when its owner says so.
+/// The published key that will sign: from a time on, or when its owner rotates.
 #[derive(Clone, Debug)]
-pub(super) struct Announced {
+pub(super) struct Next {
     pub(super) key: SigningKey,
     pub(super) signs_from: Option<UnixTime>,
 }
@@ -44,100 +50,138 @@ pub(super) struct Retired {
     pub(super) until: UnixTime,
 }
 
-/// What the clock demands.
+/// What the schedule demands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
     Nothing,
-    Announcement,
-    /// The announced key waits for its owner, but there is a schedule by now.
+    /// The next key is to be published.
+    Publication,
+    /// The next key was published without a time, and now there is a schedule.
     Date,
+    /// The next key is to sign.
     Change,
+}
+
+/// The keys cannot be changed in this way.
+#[derive(Debug)]
+pub(in crate::issuer) enum RingError {
+    KnownKid,
+    Generation(SigningError),
 }
 
 impl Ring {
     pub(super) fn new(key: SigningKey, now: UnixTime, longest_lifetime: Duration) -> Self {
         let active = Active { key, since: now };
-        Self { active, announced: None, retired: Vec::new(), longest_lifetime }
+        Self { active, next: None, retired: Vec::new(), longest_lifetime }
     }
 
     pub(super) fn published(&self, now: UnixTime) -> impl Iterator<Item = &SigningKey> {
-        let announced = self.announced.iter().map(|announced| &announced.key);
+        let next = self.next.iter().map(|next| &next.key);
         let retired = self.retired.iter().filter(move |retired| now < retired.until);
-        [&self.active.key].into_iter().chain(announced).chain(retired.map(|retired| &retired.key))
+        [&self.active.key].into_iter().chain(next).chain(retired.map(|retired| &retired.key))
     }
 
-    /// What is due at `now` when another key is to sign after each period of `every`.
+    /// Returns what is due at `now` if another key is to sign after each period of `every`.
     pub(super) fn due(&self, now: UnixTime, every: Option<Duration>) -> Due {
-        match (&self.announced, every) {
-            (Some(Announced { signs_from: Some(from), .. }), _) if now >= *from => Due::Change,
-            (Some(Announced { signs_from: None, .. }), Some(_)) => Due::Date,
+        match (&self.next, every) {
+            (Some(Next { signs_from: Some(from), .. }), _) if now >= *from => Due::Change,
+            (Some(Next { signs_from: None, .. }), Some(_)) => Due::Date,
             (None, Some(every)) if now + PUBLISH_LEAD_TIME >= self.active.since + every => {
-                Due::Announcement
+                Due::Publication
             }
             _ => Due::Nothing,
         }
     }
 
-    /// When a key that is announced now signs on a schedule.
+    /// Returns true if a time is later than it can be: a clock that was ahead has set it.
+    pub(super) fn has_wrong_times(&self, now: UnixTime, every: Option<Duration>) -> bool {
+        let latest = Self::latest_change(now, every);
+        self.active.since > now
+            || self.next.as_ref().and_then(|next| next.signs_from) > Some(latest)
+    }
+
+    /// Sets times that a clock which was ahead has set to what they would be now.
+    pub(super) fn correct_times(&mut self, now: UnixTime, every: Option<Duration>) {
+        self.active.since = self.active.since.min(now);
+        let latest = Self::latest_change(now, every);
+        let retired_until = now + self.longest_lifetime + RETIREMENT_MARGIN;
+        if let Some(Next { signs_from: Some(from), .. }) = &mut self.next {
+            *from = (*from).min(latest).max(now + PUBLISH_LEAD_TIME);
+        }
+        for retired in &mut self.retired {
+            retired.until = retired.until.min(retired_until);
+        }
+        tracing::warn!(
+            "the keys would change later than the schedule allows, since the clock was ahead or \
+             the period is shorter now: corrected"
+        );
+    }
+
+    /// The latest time at which a key that is published now may sign.
+    fn latest_change(now: UnixTime, every: Option<Duration>) -> UnixTime {
+        now + every.unwrap_or(WITHOUT_SCHEDULE).max(PUBLISH_LEAD_TIME)
+    }
+
+    /// Returns when a key that is published now signs on a schedule.
     pub(in crate::issuer) fn next_change(&self, now: UnixTime, every: Duration) -> UnixTime {
         (self.active.since + every).max(now + PUBLISH_LEAD_TIME)
     }
 
-    /// Publishes a key that does not sign yet, in the place of one announced before.
-    pub(in crate::issuer) fn announce(
+    /// Publishes a key that does not sign yet, in place of one published before.
+    pub(in crate::issuer) fn publish(
         &mut self,
         key: SigningKey,
         signs_from: Option<UnixTime>,
         now: UnixTime,
-    ) -> Result<(), RotationError> {
+    ) -> Result<(), RingError> {
         self.refuse_known(&key, now)?;
-        self.announced = Some(Announced { key, signs_from });
+        self.next = Some(Next { key, signs_from });
         Ok(())
     }
 
-    /// Lets the announced key sign from this time on.
-    pub(super) fn date(&mut self, signs_from: UnixTime) {
-        if let Some(announced) = &mut self.announced {
-            announced.signs_from = Some(signs_from);
+    /// Sets the time from which the next key signs.
+    pub(super) fn set_date(&mut self, signs_from: UnixTime) {
+        if let Some(next) = &mut self.next {
+            next.signs_from = Some(signs_from);
         }
     }
 
-    /// Lets the announced key sign, or else a new one of this algorithm, or else of the last one.
+    /// Signs with the next key, or else with a new one of this algorithm, or else of the last one.
     pub(in crate::issuer) fn rotate(
         &mut self,
         algorithm: Option<Algorithm>,
         now: UnixTime,
-    ) -> Result<(), RotationError> {
-        let next = match self.announced.take() {
-            Some(announced) => announced.key,
+    ) -> Result<(), RingError> {
+        let next = match self.next.take() {
+            Some(next) => next.key,
             None => self.another(algorithm)?,
         };
         self.activate(next, now);
         Ok(())
     }
 
-    /// Lets this key sign.
+    /// Signs with this key.
     pub(in crate::issuer) fn rotate_to(
         &mut self,
         key: SigningKey,
         now: UnixTime,
-    ) -> Result<(), RotationError> {
-        self.announced.take_if(|announced| announced.key.kid() == key.kid());
+    ) -> Result<(), RingError> {
+        self.next.take_if(|next| next.key.kid() == key.kid());
         self.refuse_known(&key, now)?;
         self.activate(key, now);
         Ok(())
     }
 
-    /// Stops publishing a key; the one that signs is replaced first. False when no published key
-    /// has this `kid`.
+    /// Stops publishing a key; the one that signs is replaced first. Returns false if no published
+    /// key has this `kid`.
     pub(in crate::issuer) fn withdraw(
         &mut self,
         kid: &str,
         algorithm: Option<Algorithm>,
         now: UnixTime,
-    ) -> Result<bool, RotationError> {
+    ) -> Result<bool, RingError> {
         let known = self.published(now).any(|key| key.kid() == kid);
-        self.announced.take_if(|announced| announced.key.kid() == kid);
+        self.next.take_if(|next| next.key.kid() == kid);
         if self.active.key.kid() == kid {
             self.rotate(algorithm, now)?;
         }
@@ -145,20 +189,20 @@ impl Ring {
         Ok(known)
     }
 
-    /// A new key of this algorithm, or else of the algorithm of the key that signs.
+    /// Makes a key of this algorithm, or else of the algorithm of the key that signs.
     pub(in crate::issuer) fn another(
         &self,
         algorithm: Option<Algorithm>,
-    ) -> Result<SigningKey, RotationError> {
+    ) -> Result<SigningKey, RingError> {
         let algorithm = algorithm.unwrap_or_else(|| self.active.key.algorithm());
-        Ok(SigningKey::generate(algorithm)?)
+        SigningKey::generate(algorithm).map_err(RingError::Generation)
     }
 
-    /// Each published key and what it is there for.
+    /// Returns each published key with its state.
     pub(super) fn states(&self, now: UnixTime) -> Vec<PublishedKey> {
-        let state = |kid: &str| match &self.announced {
+        let state = |kid: &str| match &self.next {
             _ if kid == self.active.key.kid() => PublishedKeyState::Signs,
-            Some(Announced { key, signs_from }) if key.kid() == kid => {
+            Some(Next { key, signs_from }) if key.kid() == kid => {
                 PublishedKeyState::Announced { signs_from: *signs_from }
             }
             _ => {
@@ -174,18 +218,39 @@ impl Ring {
         self.published(now).map(shown).collect()
     }
 
-    fn refuse_known(&self, key: &SigningKey, now: UnixTime) -> Result<(), RotationError> {
+    fn refuse_known(&self, key: &SigningKey, now: UnixTime) -> Result<(), RingError> {
         match self.published(now).any(|published| published.kid() == key.kid()) {
-            true => Err(Reason::KnownKid.into()),
+            true => Err(RingError::KnownKid),
             false => Ok(()),
         }
     }
 
+    /// Forgets retired keys that had expired when the last key began to sign: a clock that is ahead
+    /// for a moment forgets no key that is still needed.
     fn activate(&mut self, next: SigningKey, now: UnixTime) {
-        self.retired.retain(|retired| now < retired.until);
+        let last_change = self.active.since.min(now);
+        self.retired.retain(|retired| last_change < retired.until);
         let last = std::mem::replace(&mut self.active, Active { key: next, since: now });
-        let until = now + self.longest_lifetime + KEPT_BEYOND;
+        let until = now + self.longest_lifetime + RETIREMENT_MARGIN;
         self.retired.push(Retired { key: last.key, until });
+    }
+}
+
+impl fmt::Display for RingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::KnownKid => "a published key has this kid: give each key a kid of its own",
+            Self::Generation(_) => "no new key could be made",
+        })
+    }
+}
+
+impl Error for RingError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::KnownKid => None,
+            Self::Generation(error) => Some(error),
+        }
     }
 }
 
@@ -193,15 +258,15 @@ impl Ring {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PublishedKey {
-    /// Its `kid`.
+    /// The `kid`.
     pub kid: String,
-    /// The one algorithm that it signs with.
+    /// The only algorithm that it signs with.
     pub algorithm: Algorithm,
-    /// What it is published for.
+    /// Why it is published.
     pub state: PublishedKeyState,
 }
 
-/// What a key is published for.
+/// Why a key is published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PublishedKeyState {
@@ -209,12 +274,12 @@ pub enum PublishedKeyState {
     Signs,
     /// It will sign.
     Announced {
-        /// From when on; without a time, when its owner rotates.
+        /// From this time on; `None` means when its owner rotates.
         signs_from: Option<UnixTime>,
     },
-    /// It has signed tokens that may not have ended.
+    /// It has signed tokens that may not have expired.
     Retired {
-        /// When the last of them has.
+        /// It is published until this time, when the last of them has expired.
         until: UnixTime,
     },
 }
@@ -237,12 +302,12 @@ mod tests {
         let change = NOW + 24 * HOUR;
         let second = Duration::from_secs(1);
         assert_eq!(ring.due(change - PUBLISH_LEAD_TIME - second, every), Due::Nothing);
-        assert_eq!(ring.due(change - PUBLISH_LEAD_TIME, every), Due::Announcement);
+        assert_eq!(ring.due(change - PUBLISH_LEAD_TIME, every), Due::Publication);
         assert_eq!(ring.due(change + HOUR, None), Due::Nothing, "without a schedule");
 
         let from = ring.next_change(change - PUBLISH_LEAD_TIME, 24 * HOUR);
         assert_eq!(from, change);
-        ring.announce(key(), Some(from), NOW).unwrap();
+        ring.publish(key(), Some(from), NOW).unwrap();
         assert_eq!(ring.due(change - second, every), Due::Nothing);
         assert_eq!(ring.due(change, every), Due::Change);
         assert_eq!(ring.due(change, None), Due::Change, "by command as well");
@@ -252,18 +317,18 @@ mod tests {
     fn t34_a_key_that_is_announced_late_waits_all_the_same() {
         let ring = Ring::new(key(), NOW, HOUR);
         let late = NOW + 100 * HOUR;
-        assert_eq!(ring.due(late, Some(24 * HOUR)), Due::Announcement);
+        assert_eq!(ring.due(late, Some(24 * HOUR)), Due::Publication);
         assert_eq!(ring.next_change(late, 24 * HOUR), late + PUBLISH_LEAD_TIME);
     }
 
     #[test]
     fn t34_a_key_without_a_time_gets_one_from_a_schedule_that_comes_later() {
         let mut ring = Ring::new(key(), NOW, HOUR);
-        ring.announce(key(), None, NOW).unwrap();
+        ring.publish(key(), None, NOW).unwrap();
         assert_eq!(ring.due(NOW + 100 * HOUR, None), Due::Nothing, "without a schedule");
         let every = Some(24 * HOUR);
         assert_eq!(ring.due(NOW + HOUR, every), Due::Date);
-        ring.date(ring.next_change(NOW + HOUR, 24 * HOUR));
+        ring.set_date(ring.next_change(NOW + HOUR, 24 * HOUR));
         assert_eq!(ring.due(NOW + 23 * HOUR, every), Due::Nothing);
         assert_eq!(ring.due(NOW + 24 * HOUR, every), Due::Change);
     }
@@ -283,7 +348,7 @@ mod tests {
         ring.rotate(Some(Algorithm::ES256), NOW).unwrap();
         let there = |ring: &Ring, at| ring.published(at).any(|key| key.kid() == first);
         assert!(there(&ring, NOW + 2 * HOUR));
-        assert!(!there(&ring, NOW + 2 * HOUR + KEPT_BEYOND));
+        assert!(!there(&ring, NOW + 2 * HOUR + RETIREMENT_MARGIN));
         assert_eq!(ring.active.key.algorithm(), Algorithm::ES256);
     }
 }

@@ -11,11 +11,7 @@ use std::{
 use fs4::FileExt;
 use zeroize::Zeroizing;
 
-use super::{
-    error::{Reason, RotationError},
-    format,
-    ring::Ring,
-};
+use super::{format, ring::Ring};
 
 /// The longest file of keys that is read, in bytes: hundreds of keys.
 const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
@@ -103,9 +99,8 @@ impl Locked<'_> {
         format::read(&text).map(Some).ok_or_else(|| fault(Fault::Malformed))
     }
 
-    /// Replaces the keys as a whole. They stay their owner's, whoever changes them.
-    pub(super) fn write(&self, ring: &Ring) -> Result<(), RotationError> {
-        let text = format::write(ring)?;
+    /// Replaces the keys as a whole by this text. The file keeps its owner, whoever changes it.
+    pub(super) fn write(&self, text: &[u8]) -> Result<(), StoreError> {
         let (path, new) = (self.store.path(), self.store.directory.join("keys.json.new"));
         let replaced = || {
             // What an interrupted change has left is in nobody's use: the lock is ours.
@@ -115,12 +110,12 @@ impl Locked<'_> {
             }
             let mut file = private(OpenOptions::new().write(true).create_new(true)).open(&new)?;
             keep_owner(&file, &path)?;
-            file.write_all(&text)?;
+            file.write_all(text)?;
             file.sync_all()?;
             fs::rename(&new, &path)?;
             sync_directory(&self.store.directory)
         };
-        replaced().map_err(|error| Reason::Store(StoreError::new(&path, Fault::Io(error))).into())
+        replaced().map_err(|error| StoreError::new(&path, Fault::Io(error)))
     }
 }
 

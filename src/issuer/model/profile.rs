@@ -24,7 +24,7 @@ pub enum Profile {
 
 /// What an issued token says, whatever its shape.
 #[derive(Debug)]
-pub(in crate::issuer) struct Statement<'a> {
+pub(in crate::issuer) struct ClaimValues<'a> {
     pub(in crate::issuer) issuer: &'a str,
     pub(in crate::issuer) client_id: &'a str,
     /// The id of the first application.
@@ -46,8 +46,8 @@ impl Profile {
     }
 
     /// The claims of a token by their names.
-    pub(in crate::issuer) fn claims(self, statement: &Statement<'_>) -> Map<String, Value> {
-        match serde_json::to_value(Claims { profile: self, statement, added: &Map::new() }) {
+    pub(in crate::issuer) fn claims(self, values: &ClaimValues<'_>) -> Map<String, Value> {
+        match serde_json::to_value(Claims { profile: self, values, added: &Map::new() }) {
             Ok(Value::Object(claims)) => claims,
             _ => Map::new(),
         }
@@ -58,36 +58,36 @@ impl Profile {
 #[derive(Debug)]
 pub(in crate::issuer) struct Claims<'a> {
     pub(in crate::issuer) profile: Profile,
-    pub(in crate::issuer) statement: &'a Statement<'a>,
+    pub(in crate::issuer) values: &'a ClaimValues<'a>,
     pub(in crate::issuer) added: &'a Map<String, Value>,
 }
 
 impl Serialize for Claims<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { profile, statement, added } = *self;
+        let Self { profile, values, added } = *self;
         let mut claims = serializer.serialize_map(None)?;
-        claims.serialize_entry("iss", statement.issuer)?;
-        claims.serialize_entry("iat", &statement.issued_at.as_secs())?;
-        claims.serialize_entry("exp", &statement.expires_at.as_secs())?;
-        if profile == Profile::Authing || !statement.scope.is_empty() {
-            claims.serialize_entry("scope", statement.scope)?;
+        claims.serialize_entry("iss", values.issuer)?;
+        claims.serialize_entry("iat", &values.issued_at.as_secs())?;
+        claims.serialize_entry("exp", &values.expires_at.as_secs())?;
+        if profile == Profile::Authing || !values.scope.is_empty() {
+            claims.serialize_entry("scope", values.scope)?;
         }
         match profile {
             Profile::Rfc9068 => {
-                claims.serialize_entry("aud", &Audiences(statement.audiences))?;
-                claims.serialize_entry("sub", statement.client_id)?;
-                claims.serialize_entry("client_id", statement.client_id)?;
-                claims.serialize_entry("jti", statement.token_id)?;
+                claims.serialize_entry("aud", &Audiences(values.audiences))?;
+                claims.serialize_entry("sub", values.client_id)?;
+                claims.serialize_entry("client_id", values.client_id)?;
+                claims.serialize_entry("jti", values.token_id)?;
             }
             Profile::Authing => {
-                claims.serialize_entry("aud", statement.client_id)?;
-                claims.serialize_entry("azp", statement.application)?;
-                claims.serialize_entry("jti", statement.token_id)?;
+                claims.serialize_entry("aud", values.client_id)?;
+                claims.serialize_entry("azp", values.application)?;
+                claims.serialize_entry("jti", values.token_id)?;
             }
             Profile::Auth0 => {
-                claims.serialize_entry("aud", &Audiences(statement.audiences))?;
-                claims.serialize_entry("sub", &format_args!("{}@clients", statement.client_id))?;
-                claims.serialize_entry("azp", statement.client_id)?;
+                claims.serialize_entry("aud", &Audiences(values.audiences))?;
+                claims.serialize_entry("sub", &format_args!("{}@clients", values.client_id))?;
+                claims.serialize_entry("azp", values.client_id)?;
                 claims.serialize_entry("gty", "client-credentials")?;
             }
         }

@@ -1,4 +1,4 @@
-//! The desk from which a test commands its issuer: the faults, and what they need beside it.
+//! The current faults of an issuer, and the state that they need.
 
 use std::{
     fmt,
@@ -10,7 +10,10 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::faults::{Faults, after};
+use super::{
+    faults::Faults,
+    token_changes::{Signer, shift},
+};
 use crate::{
     algorithm::Algorithm,
     key::{SigningError, SigningKey},
@@ -18,16 +21,16 @@ use crate::{
 };
 
 #[derive(Debug, Default)]
-pub(super) struct Desk {
+pub(super) struct FaultControl {
     faults: watch::Sender<Faults>,
-    /// Whose turn it is when the replicas flap.
+    /// Whose turn it is while the issuer flaps.
     pub(super) key_sets: Turns,
     pub(super) tokens: Turns,
     replica: SpareKey,
     stranger: SpareKey,
 }
 
-impl Desk {
+impl FaultControl {
     pub(super) fn set(&self, faults: Faults) {
         self.key_sets.restart();
         self.tokens.restart();
@@ -42,23 +45,31 @@ impl Desk {
         self.faults.subscribe()
     }
 
-    /// The key of the other replica.
+    /// Returns the key of the replica.
     pub(super) fn replica(&self, algorithm: Algorithm) -> Result<SigningKey, SigningError> {
         self.replica.get(algorithm)
     }
 
-    /// A key that nobody publishes.
-    pub(super) fn stranger(&self, algorithm: Algorithm) -> Result<SigningKey, SigningError> {
-        self.stranger.get(algorithm)
+    /// Returns the key of a signer other than the issuer, for this algorithm.
+    pub(super) fn key_of(
+        &self,
+        signer: Signer,
+        algorithm: Algorithm,
+    ) -> Result<Option<SigningKey>, SigningError> {
+        match signer {
+            Signer::Own => Ok(None),
+            Signer::Replica => self.replica.get(algorithm).map(Some),
+            Signer::Stranger => self.stranger.get(algorithm).map(Some),
+        }
     }
 }
 
-/// Counts in turn: own, other, own, other.
+/// Alternates: own, replica, own, replica.
 #[derive(Debug, Default)]
 pub(super) struct Turns(AtomicUsize);
 
 impl Turns {
-    pub(super) fn is_the_others(&self) -> bool {
+    pub(super) fn next_is_replica(&self) -> bool {
         self.0.fetch_add(1, Ordering::Relaxed) % 2 == 1
     }
 
@@ -67,7 +78,7 @@ impl Turns {
     }
 }
 
-/// A key that is made when it is needed first, and again for another algorithm.
+/// A key that is made at its first use, and again for another algorithm.
 #[derive(Debug, Default)]
 struct SpareKey(Mutex<Option<SigningKey>>);
 
@@ -81,15 +92,15 @@ impl SpareKey {
     }
 }
 
-/// A clock that is as wrong as the faults say.
+/// A clock that is shifted as the faults say.
 pub(super) struct SkewedClock {
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) desk: Arc<Desk>,
+    pub(super) control: Arc<FaultControl>,
 }
 
 impl Clock for SkewedClock {
     fn now(&self) -> UnixTime {
-        after(self.clock.now(), self.desk.faults.borrow().clock_skew)
+        shift(self.clock.now(), self.control.faults.borrow().clock_skew)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What goes wrong: plain values, from Rust or from JSON.
+//! Faults as plain values, from Rust or from JSON.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use http::StatusCode;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use super::token_changes::TokenChanges;
-use crate::{issuer::endpoint::service as endpoints, time::UnixTime};
+use crate::issuer::endpoint;
 
-/// What goes wrong with an issuer; by default nothing.
+/// The faults of an issuer; none by default.
 ///
 /// As JSON, each member optional:
 ///
@@ -37,18 +37,18 @@ pub struct Faults {
     endpoints: Vec<Endpoint>,
     #[serde(skip_serializing_if = "is_false")]
     pub(super) flapping: bool,
-    #[serde(skip_serializing_if = "is_even")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub(super) clock_skew: i64,
     #[serde(skip_serializing_if = "is_unchanged")]
     pub(super) token: TokenChanges,
 }
 
-/// What a client of the issuer gets in the place of an answer. In JSON `"close"`, `"hang"` or a
+/// What a client of the issuer gets instead of a response. In JSON `"close"`, `"hang"` or a
 /// number from 400 to 599.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outage {
-    /// The connection is closed without an answer.
+    /// The connection is closed without a response.
     Close,
     /// Nothing, until other faults are set; then the request is answered as they say.
     Hang,
@@ -56,7 +56,7 @@ pub enum Outage {
     Status(StatusCode),
 }
 
-/// What an issuer serves.
+/// An endpoint of an issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -69,23 +69,23 @@ pub enum Endpoint {
     Metadata,
 }
 
-impl From<endpoints::Endpoint> for Endpoint {
-    fn from(endpoint: endpoints::Endpoint) -> Self {
+impl From<endpoint::Endpoint> for Endpoint {
+    fn from(endpoint: endpoint::Endpoint) -> Self {
         match endpoint {
-            endpoints::Endpoint::Token => Self::Token,
-            endpoints::Endpoint::Jwks => Self::Jwks,
-            endpoints::Endpoint::Metadata => Self::Metadata,
+            endpoint::Endpoint::Token => Self::Token,
+            endpoint::Endpoint::Jwks => Self::Jwks,
+            endpoint::Endpoint::Metadata => Self::Metadata,
         }
     }
 }
 
 impl Faults {
-    /// None: everything is well.
+    /// No faults.
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// GrantPolicy no request.
+    /// Answers no request normally.
     pub fn outage(self, outage: Outage) -> Self {
         Self { outage: Some(outage), ..self }
     }
@@ -95,24 +95,23 @@ impl Faults {
         Self { retry_after: Some(wait.as_secs()), ..self }
     }
 
-    /// Lets each request wait before anything else becomes of it, in whole milliseconds.
+    /// Delays each request, in whole milliseconds.
     pub fn delay(self, delay: Duration) -> Self {
         Self { delay_ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), ..self }
     }
 
-    /// Outage and delay concern these endpoints only, not all.
+    /// Restricts outage and delay to these endpoints.
     pub fn at(self, endpoints: impl IntoIterator<Item = Endpoint>) -> Self {
         Self { endpoints: endpoints.into_iter().collect(), ..self }
     }
 
-    /// GrantPolicy as two replicas in turn that know nothing of each other's keys: every second JWK
-    /// Set is the other's, and every second token is signed by the other. The issuer's own is the
-    /// first after this was set.
+    /// Answers as two replicas in turn that do not know each other's keys: every second JWK Set is
+    /// that of the replica, and every second token is signed by it. The issuer's own comes first.
     pub fn flapping(self) -> Self {
         Self { flapping: true, ..self }
     }
 
-    /// Sets the issuer's clock wrong by so many seconds; less than none are in the past.
+    /// Shifts the issuer's clock by this many seconds; negative means back.
     pub fn clock_skew(self, seconds: i64) -> Self {
         Self { clock_skew: seconds, ..self }
     }
@@ -164,20 +163,8 @@ impl<'de> Deserialize<'de> for Outage {
     }
 }
 
-/// So many seconds after a point in time, or before it.
-pub(super) fn after(time: UnixTime, seconds: i64) -> UnixTime {
-    let distance = Duration::from_secs(seconds.unsigned_abs());
-    if seconds < 0 { time - distance } else { time + distance }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde takes")]
-fn is_zero(number: &u64) -> bool {
-    *number == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde takes")]
-fn is_even(skew: &i64) -> bool {
-    *skew == 0
+fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
+    *number == N::default()
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde takes")]

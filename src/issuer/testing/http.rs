@@ -1,4 +1,4 @@
-//! The desk over HTTP, for test suites in any language.
+//! Faults over HTTP, for test suites in any language.
 
 use std::{error::Error, future::poll_fn, pin::pin};
 
@@ -7,14 +7,14 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header::ALLOW};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::json;
 
-use super::{faults::Faults, service::FaultyIssuer, token_changes::TokenChanges};
+use super::{faults::Faults, faulty_issuer::FaultyIssuer, token_changes::TokenChanges};
 use crate::issuer::{
     RequestBody,
-    endpoint::response::{ResponseBody, bare, document},
-    endpoint::service::poll_whole,
+    endpoint::poll_body,
+    response::{ResponseBody, bare, document},
 };
 
-/// Does what `METHOD /testing/ACTION` asks for.
+/// Answers `METHOD /testing/ACTION`.
 pub(super) async fn answer(
     issuer: &FaultyIssuer,
     action: &str,
@@ -23,28 +23,28 @@ pub(super) async fn answer(
     let (parts, body) = request.into_parts();
     let mut body = pin!(body);
     let mut read = Vec::new();
-    if let Err(error) = poll_fn(|context| poll_whole(body.as_mut(), &mut read, context)).await {
+    if let Err(error) = poll_fn(|context| poll_body(body.as_mut(), &mut read, context)).await {
         return error.into_response();
     }
     let outcome = match (action, &parts.method) {
         ("faults", &Method::GET) => Ok(faults(issuer)),
-        ("faults", &Method::PUT) => object(&read).map(|set: Faults| {
-            issuer.desk.set(set);
+        ("faults", &Method::PUT) => parse_json(&read).map(|set: Faults| {
+            issuer.control.set(set);
             faults(issuer)
         }),
         ("faults", &Method::DELETE) => {
-            issuer.desk.set(Faults::none());
+            issuer.control.set(Faults::none());
             Ok(bare(StatusCode::NO_CONTENT))
         }
-        ("mint", &Method::POST) => object(&read).and_then(|changes| mint(issuer, &changes)),
+        ("mint", &Method::POST) => parse_json(&read).and_then(|changes| mint(issuer, &changes)),
         ("rotate", &Method::POST) => rotate(issuer),
-        ("withdraw", &Method::POST) => object(&read).and_then(|which| withdraw(issuer, which)),
-        ("faults", _) => Ok(only("GET, PUT, DELETE")),
-        ("mint" | "rotate" | "withdraw", _) => Ok(only("POST")),
+        ("withdraw", &Method::POST) => parse_json(&read).and_then(|which| withdraw(issuer, which)),
+        ("faults", _) => Ok(method_not_allowed("GET, PUT, DELETE")),
+        ("mint" | "rotate" | "withdraw", _) => Ok(method_not_allowed("POST")),
         _ => Ok(bare(StatusCode::NOT_FOUND)),
     };
-    let told = |refused: Refused| answered(refused.status, &json!({"error": refused.why}));
-    outcome.unwrap_or_else(told)
+    let refuse = |refused: Refused| answered(refused.status, &json!({"error": refused.why}));
+    outcome.unwrap_or_else(refuse)
 }
 
 type Outcome = Result<Response<ResponseBody>, Refused>;
@@ -54,7 +54,7 @@ struct Refused {
     why: String,
 }
 
-/// No key or no token could be made.
+/// A key or a token could not be made.
 impl<E: Error> From<E> for Refused {
     fn from(error: E) -> Self {
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, why: error.to_string() }
@@ -62,7 +62,7 @@ impl<E: Error> From<E> for Refused {
 }
 
 fn faults(issuer: &FaultyIssuer) -> Response<ResponseBody> {
-    answered(StatusCode::OK, &issuer.desk.faults())
+    answered(StatusCode::OK, &issuer.control.faults())
 }
 
 fn mint(issuer: &FaultyIssuer, changes: &TokenChanges) -> Outcome {
@@ -74,7 +74,7 @@ fn rotate(issuer: &FaultyIssuer) -> Outcome {
     Ok(signing(issuer))
 }
 
-/// Which key is withdrawn: without a `kid` the one that signs.
+/// The key to withdraw; without a `kid` the one that signs.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Withdrawal {
@@ -93,8 +93,8 @@ fn signing(issuer: &FaultyIssuer) -> Response<ResponseBody> {
     answered(StatusCode::OK, &json!({"kid": issuer.issuer.kid()}))
 }
 
-/// The object that a body is; nothing is an empty one.
-fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
+/// Parses a body as a JSON object. An empty body is an empty object.
+fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
     let text = if body.is_empty() { b"{}" } else { body };
     let refused = |fault: serde_json::Error| Refused {
         status: StatusCode::BAD_REQUEST,
@@ -103,7 +103,7 @@ fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
     serde_json::from_slice(text).map_err(refused)
 }
 
-fn only(methods: &'static str) -> Response<ResponseBody> {
+fn method_not_allowed(methods: &'static str) -> Response<ResponseBody> {
     let mut response = bare(StatusCode::METHOD_NOT_ALLOWED);
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
     response

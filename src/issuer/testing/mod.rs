@@ -1,9 +1,10 @@
-//! Faults on demand, for those who test what stands before an issuer: an API or a client.
+//! An issuer with faults on demand, for tests of an API or of a client.
 //!
-//! [`start_testing`](super::TokenIssuerBuilder::start_testing) runs an issuer that does what the
-//! test says: it rotates and withdraws keys, breaks down, hangs, answers 429, lets its clock go
-//! wrong, and makes tokens with any header and any claims. The same is had over HTTP below
-//! `/testing/`, for test suites in other languages.
+//! [`start_testing`](super::TokenIssuerBuilder::start_testing) runs an issuer on loopback that a test
+//! controls: it rotates and withdraws keys, closes connections, hangs, answers 429 or 5xx, flaps
+//! between two key sets, shifts its clock, and makes tokens with any header and any claims. Test
+//! suites in other languages control it over HTTP below `/testing/`; `docs/testing.md` shows that in
+//! Python and in Node.
 //!
 //! ```
 //! use tower_bearer::{
@@ -27,7 +28,7 @@
 //! // .. it answers 503 while it has no keys
 //!
 //! issuer.set_faults(Faults::none().token(TokenChanges::none().claim("aud", "urn:other")));
-//! // .. it refuses what the token endpoint issues now
+//! // .. it refuses the tokens that are issued now
 //!
 //! let expired = issuer.mint(&TokenChanges::none().expires_in(-60))?;
 //! // .. and this
@@ -38,20 +39,21 @@
 //!
 //! | over HTTP | what it does |
 //! |---|---|
-//! | `GET /testing/faults` | the faults as they are, a JSON object as [`Faults`] describes it |
-//! | `PUT /testing/faults` | sets all of them; what is left out is no fault |
-//! | `DELETE /testing/faults` | everything is well again |
+//! | `GET /testing/faults` | returns the current faults, a JSON object as [`Faults`] describes it |
+//! | `PUT /testing/faults` | replaces the faults; a member that is left out is no fault |
+//! | `DELETE /testing/faults` | removes all faults |
 //! | `POST /testing/mint` | `{"access_token": ".."}`: a token with the [`TokenChanges`] of the body |
 //! | `POST /testing/rotate` | another key signs; `{"kid": ".."}` names it |
 //! | `POST /testing/withdraw` | stops publishing the key of `{"kid": ".."}`, or the one that signs; the answer names the one that signs now |
 //!
-//! An empty body is an empty object. The faults never concern these paths.
+//! An empty body is an empty object. Faults never apply to these paths.
 //!
-//! Whoever reaches such an issuer has any token of it. It listens on loopback, and nothing but
-//! tests should trust it; the installed program has none of this.
+//! Anybody who can reach such an issuer can get any token. It listens on loopback, and nothing but
+//! tests should trust it; the installed program contains none of this.
 
 mod fault_control;
 mod faults;
+mod faulty_issuer;
 mod http;
 mod service;
 mod test_issuer;

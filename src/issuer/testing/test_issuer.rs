@@ -1,11 +1,11 @@
-//! Runs an issuer that does what a test says.
+//! Runs an issuer with faults.
 
 use std::{fmt, ops::Deref, sync::Arc};
 
 use super::{
-    fault_control::{Desk, SkewedClock},
+    fault_control::{FaultControl, SkewedClock},
     faults::Faults,
-    service::FaultyIssuer,
+    faulty_issuer::FaultyIssuer,
     token_changes::TokenChanges,
 };
 use crate::{
@@ -23,59 +23,68 @@ pub struct TestIssuer {
 }
 
 impl TokenIssuerBuilder<Loopback> {
-    /// Listens as [`start`](Self::start) does, and lets a test say what goes wrong; see
+    /// Listens as [`start`](Self::start) does, with faults on demand: see
     /// [`testing`](crate::issuer::testing).
     ///
     /// # Errors
     /// When the configuration is wrong, or the port is taken.
     ///
+    /// # Cancel safety
+    /// It never waits: a dropped future has started nothing, or everything.
+    ///
     /// # Panics
     /// Outside a tokio runtime with I/O and time.
     pub async fn start_testing(self) -> Result<TestIssuer, StartError> {
-        let desk = Arc::new(Desk::default());
-        let clock = SkewedClock { clock: Arc::clone(&self.clock), desk: Arc::clone(&desk) };
+        let control = Arc::new(FaultControl::default());
+        let clock = SkewedClock { clock: Arc::clone(&self.clock), control: Arc::clone(&control) };
         let (listener, issuer) = self.clock(clock).bind()?;
-        let faulty = FaultyIssuer { issuer: issuer.clone(), desk };
+        let faulty = FaultyIssuer { issuer: issuer.clone(), control };
         // An outage may let a request hang for as long as the test likes.
         let limits = ServerLimits::default().without_request_timeout();
         let server = Server::start(listener, faulty.clone(), limits).map_err(StartError::Socket)?;
         let running = RunningIssuer::new(issuer, server);
-        tracing::warn!(url = running.url(), "a test issuer: whoever reaches it has any token");
+        tracing::warn!(
+            url = running.url(),
+            "a test issuer runs: anybody who can reach it can get any token"
+        );
         Ok(TestIssuer { running, faulty })
     }
 }
 
 impl TestIssuer {
-    /// Lets this go wrong from now on, and nothing else.
+    /// Replaces the faults.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use tower_bearer::issuer::{TokenIssuer, testing::{Faults, Outage}};
+    ///
+    /// let issuer = TokenIssuer::on_loopback().start_testing().await?;
+    /// issuer.set_faults(Faults::none().outage(Outage::Hang).delay(Duration::from_millis(200)));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_faults(&self, faults: Faults) {
-        self.faulty.desk.set(faults);
+        self.faulty.control.set(faults);
     }
 
-    /// Lets everything be well again.
+    /// Removes all faults.
     pub fn clear_faults(&self) {
         self.set_faults(Faults::none());
     }
 
-    /// What goes wrong now.
+    /// Returns the current faults.
     pub fn faults(&self) -> Faults {
-        self.faulty.desk.faults()
+        self.faulty.control.faults()
     }
 
-    /// A token as [`TokenIssuer::token`](crate::issuer::TokenIssuer::token) begins it, with changes;
-    /// those that the faults make to issued tokens do not count here.
+    /// Makes a token as [`TokenIssuer::token`](crate::issuer::TokenIssuer::token) does, with changes.
+    /// The changes that the faults make to issued tokens do not apply.
     ///
     /// # Errors
     /// When the cryptographic library fails.
     pub fn mint(&self, changes: &TokenChanges) -> Result<String, SigningError> {
         self.faulty.mint(changes)
-    }
-}
-
-impl FaultyIssuer {
-    pub(super) fn mint(&self, changes: &TokenChanges) -> Result<String, SigningError> {
-        let shared = &self.issuer.shared;
-        let now = shared.now();
-        changes.sign(self.issuer.token(), &shared.keys.active(), &self.desk, now)
     }
 }
 

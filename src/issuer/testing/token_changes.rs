@@ -1,16 +1,17 @@
-//! What is changed in a token before it is signed, and who signs it.
+//! Changes of a token before it is signed.
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{fault_control::Desk, faults::after};
 use crate::{
     issuer::token_builder::TokenBuilder,
     key::{SigningError, SigningKey},
     time::UnixTime,
 };
 
-/// What is changed in a token that is good otherwise; by default nothing.
+/// Changes of a good token; none by default.
 ///
 /// As JSON: `{"header": {"typ": "JWT"}, "claims": {"aud": "urn:other", "exp": null}, "expires_in":
 /// -60, "signer": "stranger"}`, each member optional; `null` leaves a parameter or claim out.
@@ -28,7 +29,7 @@ pub struct TokenChanges {
     signer: Signer,
 }
 
-/// Whose key signs a token; the header names that key unless it is changed, too.
+/// Whose key signs a token. The header names that key unless it is changed as well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -51,7 +52,7 @@ impl Signer {
 }
 
 impl TokenChanges {
-    /// None: the token stays good.
+    /// Changes nothing: the token stays good.
     pub fn none() -> Self {
         Self::default()
     }
@@ -63,54 +64,63 @@ impl TokenChanges {
     }
 
     /// Sets a parameter of the header to any value; null leaves it out. The key that signs stays
-    /// the same, so that another `alg` is a lie; with `alg` `none` the signature is empty (RFC 7519
-    /// §6).
+    /// the same, so another `alg` is wrong; with `alg` `none` the signature is empty (RFC 7519 §6).
     pub fn header(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.header.insert(name.to_owned(), value.into());
         self
     }
 
-    /// Sets `exp` to so many seconds from now by the issuer's clock; less than none are in the past.
+    /// Sets `exp` to this many seconds from now by the issuer's clock; negative means in the past.
     pub fn expires_in(self, seconds: i64) -> Self {
         Self { expires_in: Some(seconds), ..self }
     }
 
-    /// Has another key sign.
+    /// Signs with another key.
     pub fn signer(self, signer: Signer) -> Self {
         Self { signer, ..self }
     }
 
-    /// The token that becomes of a good one, whose key is `own`.
+    /// Whose key signs.
+    pub(super) const fn signed_by(&self) -> Signer {
+        self.signer
+    }
+
+    /// Applies the changes to a good token, and signs it: with `other` instead of the issuer's key,
+    /// if there is one.
     pub(super) fn sign(
         &self,
         good: TokenBuilder,
-        own: &SigningKey,
-        desk: &Desk,
+        other: Option<&SigningKey>,
         now: UnixTime,
     ) -> Result<String, SigningError> {
-        let mut draft = match self.signer {
-            Signer::Own => good,
-            Signer::Replica => good.signed_by(&desk.replica(own.algorithm())?),
-            Signer::Stranger => good.signed_by(&desk.stranger(own.algorithm())?),
+        let mut token = match other {
+            Some(key) => good.signed_by(key),
+            None => good,
         };
         if let Some(seconds) = self.expires_in {
-            draft = draft.expires_at(after(now, seconds));
+            token = token.expires_at(shift(now, seconds));
         }
         for (name, value) in &self.claims {
-            draft = match value {
-                Value::Null => draft.without_claim(name),
-                value => draft.claim(name, value.clone()),
+            token = match value {
+                Value::Null => token.without_claim(name),
+                value => token.claim(name, value.clone()),
             };
         }
         for (name, value) in &self.header {
-            draft = match value {
-                Value::Null => draft.without_header(name),
-                value => draft.header(name, value.clone()),
+            token = match value {
+                Value::Null => token.without_header(name),
+                value => token.header(name, value.clone()),
             };
         }
         match self.header.get("alg").and_then(Value::as_str) {
-            Some("none") => Ok(draft.unsigned()),
-            _ => draft.sign(),
+            Some("none") => Ok(token.unsigned()),
+            _ => token.sign(),
         }
     }
+}
+
+/// Shifts a time by some seconds, forward or back.
+pub(super) fn shift(time: UnixTime, seconds: i64) -> UnixTime {
+    let distance = Duration::from_secs(seconds.unsigned_abs());
+    if seconds < 0 { time - distance } else { time + distance }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::issuer::model::grant_policy::ExcessScope;
+use super::grant_policy::ExcessScope;
 use crate::scope::{KeptPattern, Pattern, items};
 
 /// The rules of an account for one application.

@@ -1,12 +1,10 @@
-//! What the token endpoint answers (RFC 6749 §5).
+//! The responses of the issuer (RFC 6749 §5).
 
 use std::{
-    borrow::Cow,
     convert::Infallible,
     fmt,
     pin::Pin,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use bytes::Bytes;
@@ -17,7 +15,10 @@ use http::{
 use http_body::{Body, Frame, SizeHint};
 use serde::Serialize;
 
-/// The body of every answer of a [`TokenIssuer`](crate::issuer::TokenIssuer): one piece, known beforehand.
+use crate::issuer::error::TokenError;
+
+/// The body of every response of a [`TokenIssuer`](crate::issuer::TokenIssuer): one chunk of known
+/// length.
 #[derive(Default)]
 pub struct ResponseBody(Option<Bytes>);
 
@@ -47,7 +48,7 @@ impl From<Vec<u8>> for ResponseBody {
     }
 }
 
-/// Shows the length alone: the body may hold a token.
+/// Prints only the length: the body may contain a token.
 impl fmt::Debug for ResponseBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseBody")
@@ -56,105 +57,7 @@ impl fmt::Debug for ResponseBody {
     }
 }
 
-/// The error codes of RFC 6749 §4.1.2.1 and §5.2 and RFC 8707 §2 that this endpoint has a use for,
-/// and Auth0's for a quota that is used up, for which no RFC has one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::issuer) enum ErrorCode {
-    InvalidRequest,
-    InvalidClient,
-    UnauthorizedClient,
-    UnsupportedGrantType,
-    InvalidScope,
-    InvalidTarget,
-    AccessDenied,
-    ServerError,
-    TooManyRequests,
-}
-
-impl ErrorCode {
-    pub(in crate::issuer) const fn name(self) -> &'static str {
-        match self {
-            Self::InvalidRequest => "invalid_request",
-            Self::InvalidClient => "invalid_client",
-            Self::UnauthorizedClient => "unauthorized_client",
-            Self::UnsupportedGrantType => "unsupported_grant_type",
-            Self::InvalidScope => "invalid_scope",
-            Self::InvalidTarget => "invalid_target",
-            Self::AccessDenied => "access_denied",
-            Self::ServerError => "server_error",
-            Self::TooManyRequests => "too_many_requests",
-        }
-    }
-
-    const fn status(self) -> StatusCode {
-        match self {
-            Self::InvalidClient => StatusCode::UNAUTHORIZED,
-            Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-            _ => StatusCode::BAD_REQUEST,
-        }
-    }
-}
-
-/// A refused token request. The description never holds anything that the request held.
-#[derive(Debug, PartialEq, Eq)]
-pub(in crate::issuer) struct TokenError {
-    code: ErrorCode,
-    description: Cow<'static, str>,
-    status: StatusCode,
-    rejected_scope: Option<String>,
-    retry_after: Option<Duration>,
-}
-
 impl TokenError {
-    pub(in crate::issuer) fn new(
-        code: ErrorCode,
-        description: impl Into<Cow<'static, str>>,
-    ) -> Self {
-        let status = code.status();
-        let description = description.into();
-        Self { code, description, status, rejected_scope: None, retry_after: None }
-    }
-
-    pub(in crate::issuer) fn invalid_request(description: &'static str) -> Self {
-        Self::new(ErrorCode::InvalidRequest, description)
-    }
-
-    /// One answer for an unknown client and for a wrong secret.
-    pub(in crate::issuer) fn invalid_client() -> Self {
-        Self::new(ErrorCode::InvalidClient, "client authentication failed")
-    }
-
-    pub(in crate::issuer) fn server_error() -> Self {
-        Self::new(ErrorCode::ServerError, "no token could be made")
-    }
-
-    pub(in crate::issuer) fn body_too_large() -> Self {
-        let error = Self::invalid_request("the request body is too large");
-        Self { status: StatusCode::PAYLOAD_TOO_LARGE, ..error }
-    }
-
-    /// To be tried again after so long.
-    pub(in crate::issuer) fn too_many_requests(
-        description: &'static str,
-        retry_after: Duration,
-    ) -> Self {
-        let error = Self::new(ErrorCode::TooManyRequests, description);
-        Self { retry_after: Some(retry_after), ..error }
-    }
-
-    pub(in crate::issuer) fn with_rejected_scope(self, rejected: String) -> Self {
-        Self { rejected_scope: Some(rejected), ..self }
-    }
-
-    pub(in crate::issuer) const fn code(&self) -> ErrorCode {
-        self.code
-    }
-
-    pub(in crate::issuer) fn description(&self) -> &str {
-        &self.description
-    }
-
     pub(in crate::issuer) fn into_response(self) -> Response<ResponseBody> {
         #[derive(Serialize)]
         struct Members<'a> {
@@ -168,7 +71,7 @@ impl TokenError {
             256,
             &Members {
                 error: self.code.name(),
-                error_description: self.description.chars().filter(describes).collect(),
+                error_description: self.description.chars().filter(is_describing).collect(),
                 rejected_scope: self.rejected_scope,
             },
         );
@@ -185,9 +88,9 @@ impl TokenError {
     }
 }
 
-/// A character that `error_description` may hold (RFC 6749 §5.2).
+/// Returns true for a character that `error_description` may contain (RFC 6749 §5.2).
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that `filter` takes")]
-fn describes(c: &char) -> bool {
+fn is_describing(c: &char) -> bool {
     matches!(c, '\x20'..='\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e')
 }
 
@@ -203,13 +106,13 @@ pub(in crate::issuer) struct TokenResponse {
 
 impl TokenResponse {
     pub(in crate::issuer) fn into_response(self) -> Response<ResponseBody> {
-        // The names, the numbers and what stands between them have less than 128 bytes.
+        // The names, the numbers and the punctuation take less than 128 bytes.
         let room = self.access_token.len() + self.scope.len() + self.rejected_scope.len() + 128;
         json(StatusCode::OK, room, &self)
     }
 }
 
-/// An answer of the token endpoint: never stored by anyone (RFC 6749 §5.1).
+/// A response of the token endpoint, which nobody may store (RFC 6749 §5.1).
 fn json(status: StatusCode, room: usize, members: &impl Serialize) -> Response<ResponseBody> {
     let mut body = Vec::with_capacity(room);
     let written = serde_json::to_writer(&mut body, members);
@@ -229,7 +132,7 @@ pub(in crate::issuer) fn document(status: StatusCode, body: Vec<u8>) -> Response
     response
 }
 
-/// An answer without a body.
+/// A response without a body.
 pub(in crate::issuer) fn bare(status: StatusCode) -> Response<ResponseBody> {
     let mut response = Response::new(ResponseBody::default());
     *response.status_mut() = status;

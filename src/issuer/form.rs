@@ -3,7 +3,7 @@
 use std::{borrow::Cow, str};
 
 /// Decodes `+` and `%XX`; `None` when an escape is broken or the result is not UTF-8.
-pub(in crate::issuer) fn decode(text: &[u8]) -> Option<Cow<'_, str>> {
+pub(super) fn decode(text: &[u8]) -> Option<Cow<'_, str>> {
     if !text.iter().any(|byte| matches!(byte, b'+' | b'%')) {
         return str::from_utf8(text).ok().map(Cow::Borrowed);
     }
@@ -25,10 +25,10 @@ pub(in crate::issuer) fn decode(text: &[u8]) -> Option<Cow<'_, str>> {
 }
 
 /// A name and its value.
-pub(in crate::issuer) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+pub(super) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
 /// The pairs of a form, decoded; `None` for a pair that cannot be.
-pub(in crate::issuer) fn pairs(form: &[u8]) -> impl Iterator<Item = Option<Pair<'_>>> {
+pub(super) fn pairs(form: &[u8]) -> impl Iterator<Item = Option<Pair<'_>>> {
     form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
         let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
         let (name, value) = pair.split_at(at);

@@ -1,0 +1,196 @@
+//! Checks an account and resolves its rules: each of them names an application that exists.
+
+use std::sync::Arc;
+
+use super::{
+    account::{Account, Grant},
+    application::Application,
+    applications::Applications,
+    lifetime::check_lifetime,
+    quota::Quota,
+    record::{AccountRecord, GrantRecord},
+    rule::Effect,
+    rules::Rules,
+    secret_hash::{SecretHash, weakness},
+    usage::Usage,
+};
+use crate::{
+    error::{ConfigError, Problems, Setting},
+    scope::Pattern,
+    secret::NoRandomness,
+};
+
+/// The longest key of an account, in bytes: it is in every request's `Authorization` header.
+pub const MAX_KEY_BYTES: usize = 256;
+
+/// How many secrets of an account are valid at the same time: the old and the new one.
+pub const MAX_SECRETS: usize = 2;
+
+/// Checks an account, hashes its secrets and resolves its rules. `usage` is what it has used of its
+/// quota.
+///
+/// # Errors
+/// Every problem of the account. Whether its key is taken is not checked here.
+pub(in crate::issuer) fn resolve(
+    account: Account,
+    applications: &Applications,
+    usage: Arc<Usage>,
+) -> Result<AccountRecord, ConfigError> {
+    let mut problems = Problems::default();
+    let key = account.key.as_str();
+    if key.is_empty() || key.len() > MAX_KEY_BYTES || key.chars().any(char::is_control) {
+        problems.add(
+            of_account(&account, None),
+            "needs a key of 1 to 256 bytes without control characters",
+        );
+    }
+    check_secrets(&account, &mut problems);
+    check_public_keys(&account, &mut problems);
+    if account.quota.is_some_and(Quota::is_zero) {
+        problems.add(of_account(&account, None), "has a quota of zero: delete the account instead");
+    }
+    if let Some(value) = account.lifetime {
+        check_lifetime(of_account(&account, Some("lifetime")), value, &mut problems);
+    }
+    let grants = resolve_grants(&account, applications, &mut problems);
+    let hashes = account.secrets.iter().map(SecretHash::of).collect::<Result<Vec<_>, _>>();
+    let mut secrets = problems.or(hashes)?.map_err(no_randomness)?;
+    secrets.extend(account.secret_hashes);
+    Ok(AccountRecord {
+        secrets,
+        public_keys: account.public_keys.unwrap_or_default(),
+        quota: account.quota,
+        usage,
+        key: account.key,
+        lifetime: account.lifetime,
+        remark: account.remark,
+        metadata: account.metadata,
+        grants,
+    })
+}
+
+pub(in crate::issuer) fn no_randomness(error: NoRandomness) -> ConfigError {
+    ConfigError::one("secret", format!("cannot be made: {error}"))
+}
+
+fn resolve_grants(
+    account: &Account,
+    applications: &Applications,
+    problems: &mut Problems,
+) -> Vec<GrantRecord> {
+    let mut records: Vec<GrantRecord> = Vec::new();
+    for grant in grants(account, problems) {
+        let name = &grant.application;
+        match applications.by_name(name).and_then(|at| Some((at, applications.get(at)?))) {
+            None => problems.add(
+                of_rule(account, name, None),
+                format!("has a rule for `{name}`, which is no application's id or audience"),
+            ),
+            Some((at, _)) if records.iter().any(|record| record.application == at) => problems.add(
+                of_rule(account, name, None),
+                format!("names `{name}` by its id and by its audience: choose one of them"),
+            ),
+            Some((application, known)) => {
+                check_rules(account, &grant, known, problems);
+                let rules = Rules::new(&grant.allow, &grant.deny);
+                records.push(GrantRecord { application, rules, disabled: grant.disabled });
+            }
+        }
+    }
+    records
+}
+
+fn of_account(account: &Account, member: Option<&'static str>) -> Setting {
+    Setting::Account { key: account.key.as_str().into(), member }
+}
+
+fn of_rule(account: &Account, application: &str, rule: Option<&str>) -> Setting {
+    Setting::Rule {
+        account: account.key.as_str().into(),
+        application: application.into(),
+        rule: rule.map(Into::into),
+    }
+}
+
+/// Returns the rules of an account for each application, including those in words.
+fn grants(account: &Account, problems: &mut Problems) -> Vec<Grant> {
+    let mut all = account.clone();
+    for rule in &account.rules {
+        match (rule.scopes(), rule.effect) {
+            (Ok(scopes), Effect::Allow) => all.grant(&rule.application).allow.extend(scopes),
+            (Ok(scopes), Effect::Deny) => all.grant(&rule.application).deny.extend(scopes),
+            (Err(fault), _) => {
+                let setting = of_rule(account, &rule.application, Some(&rule.resource));
+                problems.add(setting, fault);
+            }
+        }
+    }
+    all.grants
+}
+
+fn check_secrets(account: &Account, problems: &mut Problems) {
+    let secrets = account.secrets.len() + account.secret_hashes.len();
+    if secrets == 0 && account.public_keys.is_none() {
+        problems.add(
+            of_account(account, Some("credentials")),
+            "are missing: give it a `secret`, a `secret_hash` or `public_keys`, or use \
+             `create_account`",
+        );
+    }
+    if secrets > MAX_SECRETS {
+        problems.add(of_account(account, None), "has more than two secrets: remove the oldest");
+    }
+    for weakness in account.secrets.iter().filter_map(weakness) {
+        let fault = format!("has a secret that {weakness}: make one with `Secret::generate`");
+        problems.add(of_account(account, None), fault);
+    }
+}
+
+/// Every key of a configured set must be usable: a skipped one would be missed only later.
+fn check_public_keys(account: &Account, problems: &mut Problems) {
+    let Some(keys) = &account.public_keys else { return };
+    if keys.is_empty() && keys.skipped().is_empty() {
+        let fault = "has a set of public keys without a key: leave it out, or fill it";
+        problems.add(of_account(account, None), fault);
+    }
+    for skipped in keys.skipped() {
+        let setting = of_account(account, None);
+        problems.add(setting, format!("has a public key that cannot be used: {skipped}"));
+    }
+}
+
+fn check_rules(
+    account: &Account,
+    grant: &Grant,
+    application: &Application,
+    problems: &mut Problems,
+) {
+    fn resource(scope: &str) -> Option<&str> {
+        scope.split(':').next()
+    }
+    let defined: Vec<_> =
+        application.scopes.iter().filter_map(|scope| Pattern::parse(scope).ok()).collect();
+    let setting = |rule: &str| of_rule(account, &grant.application, Some(rule));
+    for rule in grant.allow.iter().chain(&grant.deny) {
+        let pattern = match Pattern::parse(rule) {
+            Ok(pattern) => pattern,
+            Err(error) => {
+                problems.add(setting(rule), format!("has a rule `{rule}`: {error}"));
+                continue;
+            }
+        };
+        if application.scopes.is_empty() || defined.iter().any(|scope| scope.overlaps(pattern)) {
+            continue;
+        }
+        let known = application.scopes.iter().any(|scope| resource(scope) == resource(rule));
+        let what = if known { "an operation" } else { "a resource" };
+        problems.add(
+            setting(rule),
+            format!(
+                "has a rule `{rule}` about {what} that `{}` does not define: \
+                 define it in the application, or correct the rule",
+                application.id
+            ),
+        );
+    }
+}
