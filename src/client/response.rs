@@ -44,34 +44,39 @@ pub(super) fn read(
     requested: Option<&str>,
     now: UnixTime,
 ) -> Result<TokenResponse, TokenRequestError> {
-    let status = answer.status();
-    let members = Answer::of(answer);
-    if status != StatusCode::OK {
-        return Err(members.unwrap_or_default().refusal(answer, now));
+    let (members, fault) = Answer::parse(answer);
+    if answer.status() != StatusCode::OK {
+        return Err(members.refusal(answer, now));
     }
-    let members = members.ok_or_else(|| malformed("is no JSON object"))?;
+    // Some issuers send an error with status 200.
+    if members.error.is_some() && members.access_token.is_none() {
+        return Err(members.refusal(answer, now));
+    }
+    if let Some(fault) = fault {
+        return Err(malformed(fault));
+    }
     match members.token_type.as_deref() {
         Some(token_type) if token_type.eq_ignore_ascii_case("bearer") => {}
-        Some(_) => return Err(malformed("has a token type other than Bearer")),
-        None => return Err(malformed("has no token_type")),
+        Some(_) => return Err(malformed("has a `token_type` other than Bearer")),
+        None => return Err(malformed("has no `token_type`")),
     }
     let token = members.access_token.filter(|token| !token.is_empty());
-    let token = token.ok_or_else(|| malformed("has no access_token"))?;
+    let token = token.ok_or_else(|| malformed("has no `access_token`"))?;
     let mut authorization = HeaderValue::try_from(format!("{AUTHORIZATION_PREFIX}{token}"))
-        .map_err(|_| malformed("has an access_token that no header can carry"))?;
+        .map_err(|_| malformed("has an `access_token` that a header cannot carry"))?;
     authorization.set_sensitive(true);
     let lifetime = match members.expires_in {
         None => DEFAULT_LIFETIME,
         Some(seconds) => Duration::try_from_secs_f64(seconds)
-            .map_err(|_| malformed("has an expires_in that is no number of seconds"))?,
+            .map_err(|_| malformed("has an `expires_in` that is not a number of seconds"))?,
     };
     if lifetime < MIN_LIFETIME {
-        return Err(malformed("has an expires_in below one second: the token has expired"));
+        return Err(malformed("has an `expires_in` below one second: the token has expired"));
     }
     let granted = members.scope.as_deref().or(requested).unwrap_or_default();
-    let scope = ScopeSet::parse(granted).map_err(|_| malformed("has too many scopes"))?;
+    let scope = ScopeSet::parse(granted).map_err(|_| malformed("has more than 256 scopes"))?;
     let rejected = rejected(&scope, requested, members.rejected_scope.as_deref());
-    let rejected = ScopeSet::parse(&rejected).map_err(|_| malformed("has too many scopes"))?;
+    let rejected = ScopeSet::parse(&rejected).map_err(|_| malformed("has more than 256 scopes"))?;
     Ok(TokenResponse { authorization, scope, rejected, obtained_at: now, lifetime })
 }
 
@@ -99,39 +104,66 @@ fn scopes(list: &str) -> impl Iterator<Item = &str> {
 }
 
 impl Answer {
-    fn of(answer: &Response<Bytes>) -> Option<Self> {
-        if !is_json(answer.headers(), &[]) {
-            return None;
-        }
+    /// Reads the members that have the right type, and says what is wrong with the others: the end
+    /// of a sentence. `null` counts as absent.
+    fn parse(answer: &Response<Bytes>) -> (Self, Option<&'static str>) {
         let mut members = Self::default();
-        let mut wrong = false;
-        json::read(std::str::from_utf8(answer.body()).ok()?, &mut |name, value| {
-            let place = match name {
-                "access_token" => &mut members.access_token,
-                "token_type" => &mut members.token_type,
-                "scope" => &mut members.scope,
-                "rejected_scope" => &mut members.rejected_scope,
-                "error" => &mut members.error,
-                "error_description" => &mut members.description,
-                "expires_in" => {
-                    members.expires_in = match value {
-                        Member::Number(seconds) => Some(seconds),
-                        // Some issuers write the number as a string.
-                        Member::Text(text) => text.parse().ok(),
-                        _ => None,
-                    };
-                    wrong |= members.expires_in.is_none();
-                    return;
-                }
-                _ => return,
-            };
-            match value {
-                Member::Text(text) => *place = Some(text.into_owned()),
-                _ => wrong = true,
+        if !is_json(answer.headers(), &[]) {
+            return (members, Some("is not application/json"));
+        }
+        let mut fault = None;
+        let text = std::str::from_utf8(answer.body()).unwrap_or_default();
+        let read = json::read(text, &mut |name, value| {
+            if let Err(wrong) = members.take(name, value) {
+                fault.get_or_insert(wrong);
             }
-        })
-        .ok()?;
-        (!wrong).then_some(members)
+        });
+        let malformed = "is not a JSON object in which each member occurs once";
+        (members, if read.is_err() { Some(malformed) } else { fault })
+    }
+
+    fn take(&mut self, name: &str, value: Member<'_>) -> Result<(), &'static str> {
+        let (place, wrong) = match name {
+            "access_token" => {
+                (&mut self.access_token, "has an `access_token` that is not a string")
+            }
+            "token_type" => (&mut self.token_type, "has a `token_type` that is not a string"),
+            "error" => (&mut self.error, "has an `error` that is not a string"),
+            "error_description" => {
+                (&mut self.description, "has an `error_description` that is not a string")
+            }
+            // Some issuers write the scopes as an array.
+            "scope" => {
+                return scopes_of(value, &mut self.scope)
+                    .ok_or("has a `scope` that is not a list of strings");
+            }
+            "rejected_scope" => {
+                return scopes_of(value, &mut self.rejected_scope)
+                    .ok_or("has a `rejected_scope` that is not a list of strings");
+            }
+            "expires_in" => {
+                self.expires_in = match value {
+                    Member::Null => return Ok(()),
+                    Member::Number(seconds) => Some(seconds),
+                    // Some issuers write the number as a string.
+                    Member::Text(text) => text.parse().ok(),
+                    _ => None,
+                };
+                return self
+                    .expires_in
+                    .map(|_| ())
+                    .ok_or("has an `expires_in` that is not a number");
+            }
+            _ => return Ok(()),
+        };
+        match value {
+            Member::Null => Ok(()),
+            Member::Text(text) => {
+                *place = Some(text.into_owned());
+                Ok(())
+            }
+            _ => Err(wrong),
+        }
     }
 
     /// The error of an answer that is not 200.
@@ -154,6 +186,19 @@ impl Answer {
         let retry_after = retry_after(answer.headers(), now);
         TokenRequestError::new(kind).with_description(description).with_retry_after(retry_after)
     }
+}
+
+/// Reads a list of scopes, which may be an array.
+fn scopes_of(value: Member<'_>, place: &mut Option<String>) -> Option<()> {
+    *place = match value {
+        Member::Null => None,
+        Member::Text(text) => Some(text.into_owned()),
+        Member::Texts(texts) => {
+            Some(texts.map(|scope| scope.into_owned()).collect::<Vec<_>>().join(" "))
+        }
+        _ => return None,
+    };
+    Some(())
 }
 
 fn malformed(what: &'static str) -> TokenRequestError {

@@ -51,7 +51,7 @@ fn seen(text: &str) -> Result<BTreeMap<String, Value>, JsonFault> {
             Member::Number(value) => value.into(),
             Member::Text(text) => text.into(),
             Member::Texts(texts) => texts.collect(),
-            Member::Other => Value::Null,
+            Member::Null | Member::Other => Value::Null,
         };
         assert_eq!(seen.insert(name.to_owned(), value), None, "a name that was handed out twice");
     })

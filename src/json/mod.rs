@@ -37,7 +37,9 @@ pub(crate) enum Member<'t> {
     Text(Cow<'t, str>),
     /// An array that holds strings only.
     Texts(Texts<'t>),
-    /// `null`, an object, or an array that holds something else than strings.
+    /// `null`: some writers put it where they could leave the member out.
+    Null,
+    /// An object, or an array that holds anything but strings.
     Other,
 }
 
@@ -101,7 +103,7 @@ fn value<'t>(scanner: &mut Scanner<'t>, depth: usize) -> Result<Member<'t>, Json
         b'-' | b'0'..=b'9' => scanner.number().map(Member::Number),
         b't' => scanner.literal("true", Member::Bool(true)),
         b'f' => scanner.literal("false", Member::Bool(false)),
-        b'n' => scanner.literal("null", Member::Other),
+        b'n' => scanner.literal("null", Member::Null),
         b'[' | b'{' if depth == MAX_DEPTH => Err(JsonFault::TooDeep),
         b'[' => {
             let (member, behind) = array(*scanner, depth + 1)?;

@@ -27,12 +27,12 @@ async fn c2_unknown_token_type_is_refused() {
     let typed = |token_type: &str| {
         Reply::json(format!("{{\"access_token\":\"a\",\"token_type\":\"{token_type}\"}}"))
     };
-    let refused = Err(Kind::MalformedAnswer("has a token type other than Bearer"));
+    let refused = Err(Kind::MalformedAnswer("has a `token_type` other than Bearer"));
     assert_eq!(outcome(typed("mac")).await, refused);
     assert_eq!(outcome(typed("DPoP")).await, refused);
     assert_eq!(outcome(typed("BEARER")).await, Ok(()));
     let none = Reply::json(r#"{"access_token":"a"}"#);
-    assert_eq!(outcome(none).await, Err(Kind::MalformedAnswer("has no token_type")));
+    assert_eq!(outcome(none).await, Err(Kind::MalformedAnswer("has no `token_type`")));
 }
 
 #[tokio::test]
@@ -64,9 +64,9 @@ async fn c4_what_was_not_granted_is_a_value() {
     assert_eq!(scopes().await, ("b a".to_owned(), "c d".to_owned()));
 }
 
-/// What the issuer writes ends in logs and on terminals.
+/// What the issuer writes ends up in logs and on terminals.
 #[tokio::test]
-async fn c4_what_is_told_as_rejected_are_scopes_and_not_too_many() {
+async fn c4_rejected_scopes_are_scopes_and_bounded() {
     let escape = r"\u001b[2Jx a\u0007 b\u202e c\nd e:f:g \u009b e:f:g h";
     let refused = |rejected: &str| {
         let body = format!(r#"{{"error":"invalid_scope","rejected_scope":"{rejected}"}}"#);
@@ -139,6 +139,58 @@ async fn a_malformed_answer_gives_no_token() {
     assert!(matches!(outcome(html).await, Err(Kind::MalformedAnswer(_))));
     let huge = format!("{{\"x\":\"{}\",{}", "y".repeat(70_000), &good[1..]);
     assert_eq!(outcome(Reply::json(huge)).await, Err(Kind::Unreachable));
+}
+
+/// What real issuers write, W46 of the wild list.
+#[tokio::test]
+async fn w46_null_is_absent_and_an_array_of_scopes_is_read() {
+    let token = async |more: &str| {
+        let body = format!("{{\"access_token\":\"a\",\"token_type\":\"Bearer\"{more}}}");
+        let server = Server::start(move |_| Reply::json(body.clone())).await;
+        builder(&server).scope("a b").build().unwrap().token().await
+    };
+    let nulls = r#","scope":null,"expires_in":null,"rejected_scope":null,"refresh_token":null"#;
+    let read = token(nulls).await.unwrap();
+    assert_eq!(read.scope().as_str(), "a b");
+    assert_eq!(read.expires_at(), NOW + Duration::from_secs(300));
+    let read = token(r#","scope":["b","c"],"rejected_scope":["d"]"#).await.unwrap();
+    assert_eq!(read.scope().as_str(), "b c");
+    assert_eq!(read.rejected().as_str(), "a d");
+    let read = token(r#","scope":[],"error":null"#).await.unwrap();
+    assert_eq!(read.scope().as_str(), "");
+    for (more, member) in [
+        (r#","scope":[1]"#, "`scope`"),
+        (r#","scope":1"#, "`scope`"),
+        (r#","rejected_scope":{}"#, "`rejected_scope`"),
+        (r#","expires_in":true"#, "`expires_in`"),
+        (r#","expires_in":"soon""#, "`expires_in`"),
+        (r#","expires_in":1e300"#, "`expires_in`"),
+        (r#","expires_in":-1"#, "`expires_in`"),
+        (r#","expires_in":0"#, "`expires_in`"),
+        (r#","error":7"#, "`error`"),
+        (r#","error_description":[]"#, "`error_description`"),
+    ] {
+        let error = token(more).await.unwrap_err().to_string();
+        assert!(error.contains(member), "{more}: {error}");
+    }
+    for (body, why) in [
+        (r#"{"access_token":null,"token_type":"Bearer"}"#, "no `access_token`"),
+        (r#"{"access_token":"a","token_type":null}"#, "no `token_type`"),
+        (r#"{"access_token":1,"token_type":"Bearer"}"#, "`access_token` that is not a string"),
+        (r#"{"access_token":"a","token_type":[]}"#, "`token_type` that is not a string"),
+        ("<html>", "is not a JSON object"),
+    ] {
+        let server = Server::start(move |_| Reply::json(body)).await;
+        let error = client(&server).token().await.unwrap_err().to_string();
+        assert!(error.contains(why), "{body}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_read_though_its_other_members_are_wrong() {
+    let body = r#"{"error":"invalid_client","error_description":null,"scope":7}"#;
+    let Reply::Answer(_, fields, body) = Reply::json(body) else { panic!("no answer") };
+    assert_eq!(outcome(Reply::Answer(401, fields, body)).await, Err(Kind::InvalidClient));
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod answers;
 mod api_answers;
 mod credentials;
 mod discovery;
+mod faults;
 mod layer;
 mod many_apis;
 mod middleware;

@@ -94,6 +94,9 @@ impl Transport for ScriptedIssuer {
                     Ok(answer.body(body.into()).unwrap())
                 }
                 Reply::Hang => std::future::pending().await,
+                Reply::Drip => loop {
+                    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                },
                 _ => Err(TransportError::new("the connection was closed")),
             }
         })
