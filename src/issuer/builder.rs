@@ -309,7 +309,9 @@ impl TokenIssuerBuilder<Issuer> {
         let now = clock.now();
         let keys = match (key_store, signing_key) {
             (Some(store), _) => KeyRing::in_store(store, algorithm, now, longest_lifetime)
-                .map_err(|error| ConfigError::one("key_store", format!("has no keys: {error}")))?,
+                .map_err(|error| {
+                    ConfigError::one("key_store", format!("cannot be used: {error}"))
+                })?,
             (None, Some(key)) => KeyRing::in_memory(key, now, longest_lifetime),
             (None, None) => {
                 let key = SigningKey::generate(algorithm).map_err(|error| {

@@ -34,7 +34,7 @@ fn an_account_has_two_secrets_while_it_moves_from_one_to_the_other() {
     assert!(!second.contains(&first));
     assert_eq!(hashes(), 2);
     let said = folder.refused(1, "issuer account secret add outsourcer-a");
-    assert!(said.contains("has 2 secrets already"), "{said}");
+    assert!(said.contains("already has 2 secrets"), "{said}");
     let both = folder.read("issuer.toml");
     let done = folder.done("issuer account secret remove outsourcer-a");
     assert_eq!(done, "removed a secret of account outsourcer-a; it has 1 left\n");

@@ -164,7 +164,7 @@ fn a_change_that_would_break_the_file_is_not_made() {
         ("issuer app add other --scopes a\"b", "defines `a\"b`"),
         ("issuer app remove other", "there is no application `other`"),
         ("issuer resource add other a b", "there is no application `other`"),
-        ("issuer resource add display announce read", "is defined like that already"),
+        ("issuer resource add display announce read", "is already defined like that"),
         ("issuer resource remove display revenue", "has no resource `revenue`"),
         ("issuer resource remove display announce fly", "has no operation `fly`"),
         ("issuer resource remove display announce read", "that `display` does not define"),
@@ -179,7 +179,7 @@ fn a_change_that_would_break_the_file_is_not_made() {
         ("issuer rule add b display a", "there is no account `b`"),
         ("issuer rule add outsourcer-a other a", "there is no application `other`"),
         ("issuer rule add outsourcer-a display revenue", "that `display` does not define"),
-        ("issuer rule add outsourcer-a display announce:*:read", "there is such a rule already"),
+        ("issuer rule add outsourcer-a display announce:*:read", "this rule exists already"),
         ("issuer rule remove outsourcer-a display announce:*:create", "there is no such rule"),
         ("issuer init", "issuer.toml exists"),
     ] {

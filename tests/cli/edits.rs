@@ -144,11 +144,11 @@ fn an_application_goes_with_its_rules_and_an_account_with_its_own() {
     folder.done("issuer account disable outsourcer-a urn:maps");
     assert_eq!(
         folder.done("issuer app remove maps"),
-        "removed application maps and 1 rules about it\n"
+        "removed application maps and 1 rule about it\n"
     );
     assert_eq!(
         folder.done("issuer account remove outsourcer-b"),
-        "removed account outsourcer-b and 1 rules about it\n"
+        "removed account outsourcer-b and 1 rule about it\n"
     );
     let rules = folder.done("issuer rule list");
     assert_eq!(rules.lines().count(), 2, "{rules}");

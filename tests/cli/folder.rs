@@ -68,7 +68,10 @@ impl Folder {
     pub(crate) fn command_of(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tower-bearer"));
         command.args(words).current_dir(&self.0).stdin(Stdio::null());
-        command.env_remove("TOWER_BEARER_CLIENT_SECRET").env("COLUMNS", "100");
+        for name in ["CLIENT_ID", "CLIENT_SECRET", "CONFIG", "ISSUER"] {
+            command.env_remove(format!("TOWER_BEARER_{name}"));
+        }
+        command.env_remove("RUST_LOG").env("COLUMNS", "100");
         command
     }
 

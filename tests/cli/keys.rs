@@ -60,5 +60,5 @@ fn keys_on_the_disk_are_for_their_owner_alone() {
     assert!(private.contains("PRIVATE KEY") && !shown.contains("PRIVATE KEY"));
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     let said = folder.refused(3, "issuer keys");
-    assert!(said.contains("may be read by others than its owner"), "{said}");
+    assert!(said.contains("run `chmod 600 issuer.state/keys.json`"), "{said}");
 }

@@ -19,7 +19,7 @@ const KILLS: u32 = 4;
 const CONFIG: &str = "issuer.toml";
 const KEYS: &str = "issuer.state/keys.json";
 /// The files in the making, which only a command that was killed leaves behind.
-const LEFT: [&str; 2] = [".issuer.toml.new", "issuer.state/keys.json.new"];
+const LEFT: [&str; 2] = [".issuer.toml.new", "issuer.state/.keys.json.new"];
 
 type Check = fn(&Files) -> bool;
 

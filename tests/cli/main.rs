@@ -4,12 +4,14 @@
 
 mod accounts;
 mod broken;
+mod disk;
 mod edits;
 mod folder;
 mod help;
 mod inspect;
 mod keys;
 mod killed;
+mod output;
 mod serve;
 mod token;
 #[allow(dead_code, reason = "other tests use the rest of it")]

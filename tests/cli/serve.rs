@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
-    process::{Child, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -38,7 +38,11 @@ pub(crate) struct Serving {
 
 impl Serving {
     pub(crate) fn start(folder: &Folder) -> Self {
-        let mut command = folder.command("issuer serve");
+        Self::start_by(folder.command("issuer serve"))
+    }
+
+    /// Starts a server by this command.
+    pub(crate) fn start_by(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (lines, log) = channel();
         let errors = BufReader::new(child.stderr.take().unwrap());
@@ -69,14 +73,14 @@ impl Serving {
         }
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
-        let kill = std::process::Command::new("kill").args([name, &pid]).status().unwrap();
+        let kill = Command::new("kill").args([name, &pid]).status().unwrap();
         assert!(kill.success());
     }
 
     /// Ends it, and returns how, and all that its log has said.
-    fn end(mut self, signal: &str) -> (ExitStatus, String) {
+    pub(crate) fn end(mut self, signal: &str) -> (ExitStatus, String) {
         self.signal(signal);
         let status = self.child.wait().unwrap();
         let rest: Vec<_> = self.log.iter().collect();
@@ -84,7 +88,7 @@ impl Serving {
     }
 
     /// The status of an answer to a request without a body.
-    fn status(&self, path: &str) -> u16 {
+    pub(crate) fn status(&self, path: &str) -> u16 {
         status(&self.address, path)
     }
 }
@@ -175,7 +179,7 @@ fn a_request_that_has_begun_is_answered_before_the_end() {
     answer.read_line(&mut line).unwrap();
     assert_eq!(line, "HTTP/1.1 100 Continue\r\n");
     serving.signal("-TERM");
-    serving.wait_for("ending");
+    serving.wait_for("shutting down");
     stream.write_all(body.as_bytes()).unwrap();
     let mut rest = String::new();
     answer.read_to_string(&mut rest).unwrap();
@@ -212,7 +216,7 @@ fn a_new_configuration_is_taken_without_dropping_a_request() {
     assert_eq!(token(&folder, &address, "outsourcer-a", &secret).code, Some(1));
     folder.done("issuer rotate --now");
     serving.signal("-HUP");
-    serving.wait_for("took the new configuration");
+    serving.wait_for("configuration reloaded");
     stop.store(true, Ordering::Relaxed);
     asking.into_iter().for_each(|asking| asking.join().unwrap());
     assert!(answered.load(Ordering::Relaxed) > 20, "{answered:?} requests");
@@ -224,13 +228,13 @@ fn a_broken_configuration_is_reported_and_the_old_one_serves_on() {
     let mut serving = Serving::start(&folder);
     let good = folder.read("issuer.toml");
     folder.write("issuer.toml", &good.replace("algorithm", "algorithn"));
-    serving.wait_for("the old configuration serves on: issuer.toml has a problem");
+    serving.wait_for("keeping the previous configuration: issuer.toml has 1 problem");
     serving.wait_for("issuer.toml:5: unknown setting `algorithn`: did you mean `algorithm`?");
     assert_eq!(token(&folder, &serving.address, "outsourcer-a", &secret).code, Some(0));
     folder.write("issuer.toml", &good.replace("http://127.0.0.1:8080", "http://127.0.0.1:8081"));
     serving.wait_for("cannot change while it runs");
     folder.write("issuer.toml", &good.replace("127.0.0.1:0", "127.0.0.1:8082"));
-    serving.wait_for("it is taken at the next start");
+    serving.wait_for("restart the issuer to use the new address");
     assert_eq!(token(&folder, &serving.address, "outsourcer-a", &secret).code, Some(0));
 }
 
@@ -283,7 +287,7 @@ fn t31_and_t34_an_account_has_the_quota_and_the_public_key_of_the_file() {
     assert_eq!(post(&serving.address, &form), 200);
     assert_eq!(post(&serving.address, &form), 401, "an assertion is good once");
     folder.done("issuer account disable signer display");
-    serving.wait_for("took the new configuration");
+    serving.wait_for("configuration reloaded");
     let run = folder.refused(1, "issuer account secret remove signer");
     assert!(run.contains("account `signer` has no secret"), "{run}");
 }
@@ -301,7 +305,7 @@ fn t34_a_rotation_by_command_reaches_the_issuer_that_runs() {
     let before = kid(&token(&folder, &serving.address, "outsourcer-a", &secret));
     folder.done("issuer rotate --now");
     serving.signal("-HUP");
-    serving.wait_for("took the new configuration");
+    serving.wait_for("configuration reloaded");
     let after = kid(&token(&folder, &serving.address, "outsourcer-a", &secret));
     assert_ne!(before, after);
     drop(serving);
@@ -334,10 +338,10 @@ fn a_withdrawal_reaches_an_issuer_that_could_not_read_it_at_first() {
     folder.done(&format!("issuer rotate --withdraw {withdrawn} --config other.toml"));
     fs::set_permissions(&others, Permissions::from_mode(0o644)).unwrap();
     fs::rename(&others, folder.path(keys)).unwrap();
-    serving.wait_for("the keys are what they were");
+    serving.wait_for("keeping the previous signing keys");
     assert_eq!(kid(&serving), withdrawn);
     fs::set_permissions(folder.path(keys), Permissions::from_mode(0o600)).unwrap();
-    serving.wait_for("took the keys on the disk");
+    serving.wait_for("signing keys loaded");
     assert_ne!(kid(&serving), withdrawn);
 }
 
@@ -358,7 +362,7 @@ fn a_configuration_that_could_not_be_read_is_read_again() {
     let mut file = File::options().write(true).open(&path).unwrap();
     file.write_all(good.as_bytes()).unwrap();
     file.set_modified(written).unwrap();
-    serving.wait_for("took the new configuration");
+    serving.wait_for("configuration reloaded");
 }
 
 #[test]
@@ -386,5 +390,5 @@ fn an_address_that_is_taken_is_told() {
     let address = taken.local_addr().unwrap().to_string();
     folder.write("issuer.toml", &folder.read("issuer.toml").replace("127.0.0.1:0", &address));
     let said = folder.refused(3, "issuer serve");
-    assert!(said.contains("cannot be listened on"), "{said}");
+    assert!(said.contains("cannot listen on"), "{said}");
 }

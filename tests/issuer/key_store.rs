@@ -79,13 +79,12 @@ fn nobody_else_may_read_the_keys() {
 
     fs::set_permissions(directory.store().path(), fs::Permissions::from_mode(0o640)).unwrap();
     let refused = display().key_store(directory.store()).build().unwrap_err().to_string();
-    assert!(refused.contains("may be read by others"), "{refused}");
+    assert!(refused.contains("chmod 600 "), "{refused}");
     fs::set_permissions(directory.store().path(), fs::Permissions::from_mode(0o600)).unwrap();
     assert!(display().key_store(directory.store()).build().is_ok());
 }
 
-/// Whoever changes the keys, the issuer that serves must be able to read them. Root alone can give
-/// a file away, so that nobody else has anything to keep.
+/// The issuer that serves must be able to read the keys after root has changed them.
 #[cfg(unix)]
 #[test]
 fn keys_that_root_changes_stay_their_owners() {
@@ -95,7 +94,8 @@ fn keys_that_root_changes_stay_their_owners() {
     let directory = Directory::new("owner");
     let issuer = directory.issuer();
     let path = directory.store().path();
-    if chown(&path, Some(OWNER), Some(OWNER)).is_err() {
+    let mut paths = [&directory.0, &path].into_iter();
+    if paths.any(|path| chown(path, Some(OWNER), Some(OWNER)).is_err()) {
         return;
     }
     issuer.withdraw_key(&issuer.kid()).unwrap();
@@ -103,6 +103,75 @@ fn keys_that_root_changes_stay_their_owners() {
     assert_eq!((kept.uid(), kept.gid()), (OWNER, OWNER));
     assert_eq!(kept.permissions().mode() & 0o777, 0o600);
     assert_eq!(directory.issuer().kid(), issuer.kid());
+}
+
+/// Somebody who could put a file there must not choose the keys. Only root can run this test.
+#[cfg(unix)]
+#[test]
+fn keys_of_another_user_are_refused() {
+    use std::os::unix::fs::chown;
+
+    const OTHER: u32 = 65_534;
+    let directory = Directory::new("stranger");
+    directory.issuer();
+    let path = directory.store().path();
+    if chown(&path, Some(OTHER), Some(OTHER)).is_err() {
+        return;
+    }
+    let refused = display().key_store(directory.store()).build().unwrap_err().to_string();
+    assert!(refused.contains("keys.json belongs to user 65534"), "{refused}");
+    chown(&path, Some(0), Some(0)).unwrap();
+    assert!(display().key_store(directory.store()).build().is_ok());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directory_that_others_can_write_to_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let directory = Directory::new("shared");
+    let issuer = directory.issuer();
+    for (mode, refused) in [(0o777, true), (0o770, true), (0o1777, false), (0o755, false)] {
+        fs::set_permissions(&directory.0, fs::Permissions::from_mode(mode)).unwrap();
+        let built = display().key_store(directory.store()).build();
+        assert_eq!(built.is_err(), refused, "{mode:o}: {built:?}");
+        assert_eq!(issuer.rotate().is_err(), refused, "{mode:o}");
+        if let Err(error) = built {
+            assert!(error.to_string().contains("run `chmod go-w "), "{error}");
+        }
+    }
+}
+
+/// A stopped process may hold the lock for ever.
+#[test]
+fn reading_needs_no_lock() {
+    let directory = Directory::new("locked");
+    let issuer = directory.issuer();
+    let command = directory.issuer();
+    command.rotate().unwrap();
+    let lock = fs::File::open(directory.0.join("keys.lock")).unwrap();
+    fs4::FileExt::lock(&lock).unwrap();
+    assert_eq!(directory.issuer().published_keys(), command.published_keys());
+    issuer.reload_keys().unwrap();
+    assert_eq!(issuer.published_keys(), command.published_keys());
+    issuer.reconfigure(display()).unwrap();
+}
+
+/// On a read-only file system the lock file cannot be opened.
+#[test]
+fn keys_can_be_read_where_nothing_can_be_written() {
+    let directory = Directory::new("read-only");
+    let kid = directory.issuer().kid();
+    let lock = directory.0.join("keys.lock");
+    fs::remove_file(&lock).unwrap();
+    fs::create_dir(&lock).unwrap();
+    let issuer = directory.issuer();
+    assert_eq!(issuer.kid(), kid);
+    issuer.reload_keys().unwrap();
+    let error = issuer.rotate().unwrap_err().to_string();
+    assert!(error.contains("keys.lock cannot be locked"), "{error}");
+    fs::remove_dir(&lock).unwrap();
+    issuer.rotate().unwrap();
 }
 
 #[test]
@@ -126,12 +195,12 @@ fn a_change_that_was_interrupted_leaves_the_old_keys() {
     let issuer = directory.issuer();
     let text = fs::read(directory.store().path()).unwrap();
     for end in [0, 1, text.len() / 2, text.len()] {
-        fs::write(directory.0.join("keys.json.new"), &text[..end]).unwrap();
+        fs::write(directory.0.join(".keys.json.new"), &text[..end]).unwrap();
         assert_eq!(directory.issuer().published_keys(), issuer.published_keys());
     }
     directory.issuer().rotate().unwrap();
     assert_ne!(directory.issuer().kid(), issuer.kid());
-    assert!(!directory.0.join("keys.json.new").exists());
+    assert!(!directory.0.join(".keys.json.new").exists());
 }
 
 #[test]
@@ -139,11 +208,13 @@ fn after_a_failed_change_the_last_key_signs_on() {
     let directory = Directory::new("failing");
     let issuer = directory.issuer();
     let published = issuer.published_keys();
-    fs::create_dir_all(directory.0.join("keys.json.new/in-the-way")).unwrap();
-    assert!(issuer.rotate().is_err());
+    fs::create_dir_all(directory.0.join(".keys.json.new/in-the-way")).unwrap();
+    let error = issuer.rotate().unwrap_err();
+    assert_eq!(error.to_string().matches("os error").count(), 1, "{error}");
+    assert!(std::error::Error::source(&error).is_none(), "the text says it all: {error:?}");
     assert!(issuer.withdraw_key(&issuer.kid()).is_err());
     assert_eq!(issuer.published_keys(), published);
-    fs::remove_dir_all(directory.0.join("keys.json.new")).unwrap();
+    fs::remove_dir_all(directory.0.join(".keys.json.new")).unwrap();
     issuer.rotate().unwrap();
     assert_ne!(issuer.published_keys(), published);
 }

@@ -1,11 +1,9 @@
 //! `tower-bearer completions`
 
-use std::io::{self, Write};
-
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
-use crate::ui::{Failure, Outcome};
+use crate::ui::{self, Outcome};
 
 /// Writes completions for a shell to standard output
 ///
@@ -27,7 +25,6 @@ impl Command {
         let mut program = P::command();
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut program, "tower-bearer", &mut script);
-        let written = io::stdout().write_all(&script);
-        written.map_err(|error| Failure::unavailable(format!("standard output: {error}")))
+        ui::bytes(&script)
     }
 }

@@ -1,4 +1,4 @@
-//! `tower-bearer`: a token issuer to run, and tokens to ask for and to look into.
+//! `tower-bearer`: runs a token issuer, requests tokens and inspects them.
 
 mod completions;
 mod config;
@@ -6,45 +6,51 @@ mod issuer;
 mod token;
 mod ui;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
 use self::ui::Outcome;
 
-/// Issues bearer tokens, asks for them, and explains them.
+/// Issues bearer tokens, requests them, and explains them.
 ///
-/// `issuer` runs a token issuer for client credentials (RFC 6749 §4.4) from one file, and changes
-/// that file. `token` asks any issuer for a token, and tells check by check why a token is admitted
-/// or not.
+/// `issuer` runs a token issuer for client credentials (RFC 6749 §4.4), configured by a single file,
+/// and edits that file. `token` requests a token from any issuer, and shows check by check why a
+/// token is accepted or refused.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, arg_required_else_help = true, after_long_help = EXAMPLES)]
 struct Program {
+    /// The issuer's configuration, as after `issuer`.
+    #[arg(long = "config", short = 'c', id = "program_config", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Prints results and errors, but no notes and no confirmations.
+    #[arg(long, short, global = true)]
+    quiet: bool,
     #[command(subcommand)]
     command: Command,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  An issuer with one API and one client, from nothing:
+  An issuer with one API and one client:
     tower-bearer issuer init
     tower-bearer issuer app add display --audience https://display.example
     tower-bearer issuer resource add display announce create read update delete
     tower-bearer issuer account add outsourcer-a
-    tower-bearer issuer rule add outsourcer-a display announce:*:read
+    tower-bearer issuer rule add outsourcer-a display 'announce:*:read'
     tower-bearer issuer serve
 
-  A token for it, and what is in it:
+  A token from it, and what the token contains:
     export TOWER_BEARER_CLIENT_SECRET=...
     tower-bearer token get --issuer http://127.0.0.1:8080 --client-id outsourcer-a \\
         --audience https://display.example --scope announce:read |
       tower-bearer token inspect -
 
 Exit status:
-  0  done; of `token inspect`: the token is admitted
-  1  refused; of `token inspect`: the token is refused
+  0  success; of `token inspect`: the token is accepted
+  1  refused; of `token inspect`: the token is refused, or is not a token
   2  the command line is wrong
-  3  something is not there: the issuer, the network, the disk";
+  3  something is unavailable: the issuer, the network, the disk";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -55,16 +61,20 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match Program::parse().command.run() {
+    let program = Program::parse();
+    if program.quiet {
+        ui::set_quiet();
+    }
+    match program.command.run(program.config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
 }
 
 impl Command {
-    fn run(self) -> Outcome {
+    fn run(self, config: Option<PathBuf>) -> Outcome {
         match self {
-            Self::Issuer(command) => command.run(),
+            Self::Issuer(command) => command.run(config),
             Self::Token(command) => command.run(),
             Self::Completions(command) => command.run::<Program>(),
         }

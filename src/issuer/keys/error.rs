@@ -1,6 +1,6 @@
 use std::{error::Error, fmt};
 
-use super::{ring::RingError, store::StoreError};
+use super::{ring::RingError, store_error::StoreError};
 use crate::key::SigningError;
 
 /// The issuer's keys could not be changed; they are what they were. `Debug` prints the same sentence
@@ -52,7 +52,7 @@ impl Error for RotationError {
         match &self.0 {
             Reason::Ring(error) => error.source(),
             Reason::Generation(error) => Some(error),
-            Reason::Store(error) => error.source(),
+            Reason::Store(_) => None,
         }
     }
 }

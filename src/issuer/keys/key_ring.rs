@@ -14,7 +14,8 @@ use super::{
     error::RotationError,
     format,
     ring::{Due, PUBLISH_LEAD_TIME, PublishedKey, Ring, RingError},
-    store::{KeyStore, StoreError},
+    store::KeyStore,
+    store_error::StoreError,
 };
 use crate::{
     algorithm::Algorithm,
@@ -50,6 +51,11 @@ impl KeyRing {
         now: UnixTime,
         longest_lifetime: Duration,
     ) -> Result<Self, RotationError> {
+        if let Some(ring) = store.read()?
+            && ring.longest_lifetime >= longest_lifetime
+        {
+            return Ok(Self::new(ring, Some(store)));
+        }
         let locked = store.lock()?;
         let ring = match locked.read()? {
             Some(ring) if ring.longest_lifetime >= longest_lifetime => ring,
@@ -148,7 +154,7 @@ impl KeyRing {
     pub(in crate::issuer) fn reload(&self) -> Result<(), StoreError> {
         let Some(store) = &self.store else { return Ok(()) };
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ring) = store.lock()?.read()? {
+        if let Some(ring) = store.read()? {
             self.ring.store(Arc::new(ring));
         }
         Ok(())

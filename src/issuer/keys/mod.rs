@@ -1,13 +1,18 @@
-//! The issuer's keys: one signs; the one to come and those that have signed are published with it.
+//! The issuer's keys: one signs; the next one and those that have signed are published with it.
 //!
-//! `ring` decides what becomes of them and knows neither clock nor disk, `key_ring` keeps them for the
-//! requests, `format` writes them as text, and `store` keeps that text on the disk.
+//! `ring` decides when a key changes its state and knows neither clock nor disk, `key_ring` holds
+//! the keys for the requests, `format` writes them as text, and `store` keeps that text on the disk
+//! by `atomic_file` and `file_lock`, if `permissions` finds that nobody else can touch it.
 
+mod atomic_file;
 mod error;
+mod file_lock;
 mod format;
 mod key_ring;
+mod permissions;
 mod ring;
 mod store;
+mod store_error;
 
 pub(super) use self::key_ring::KeyRing;
 pub use self::{

@@ -2,6 +2,8 @@
 
 use std::{cell::RefCell, path::Path};
 
+use serde_json::{Value, json};
+
 /// One thing that is wrong: its line, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Problem {
@@ -22,6 +24,10 @@ impl Problems {
     pub(crate) fn join(&self) -> String {
         let texts: Vec<_> = self.0.iter().map(|problem| problem.text.as_str()).collect();
         texts.join("; ")
+    }
+
+    pub(crate) fn to_json(&self) -> Value {
+        self.0.iter().map(|Problem { line, text }| json!({"line": line, "text": text})).collect()
     }
 
     /// One line for each problem, as compilers write them: `issuer.toml:3: ...`.

@@ -3,12 +3,14 @@
 //! `parse` reads the file through `reader` into the `model`, and lets the library check the issuer
 //! that `to_issuer` builds from it. `file` changes the file by `edit` and writes it atomically.
 
-mod atomic;
+#[path = "../../../issuer/keys/atomic_file.rs"]
+mod atomic_file;
 mod diagnostics;
 pub(crate) mod edit;
 mod entries;
 mod file;
-mod lock;
+#[path = "../../../issuer/keys/file_lock.rs"]
+mod file_lock;
 mod model;
 mod parse;
 mod reader;

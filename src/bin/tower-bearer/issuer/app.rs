@@ -9,7 +9,7 @@ use crate::{
         ConfigFile,
         edit::{append, has, remove, tables, texts},
     },
-    ui::{self, Failure, Outcome, print_table},
+    ui::{self, Failure, Format, Outcome, plural, print_table},
 };
 
 /// The applications (APIs) that tokens are for.
@@ -25,29 +25,30 @@ pub(super) enum Command {
 /// Example:
 ///
 ///   tower-bearer issuer app add display --audience https://display.example \
-///       --name "Big screen display" --scopes "dashboard:*:view"
+///       --name "Big screen display" --scopes 'dashboard:*:view'
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Add {
-    /// The name by which the configuration knows it.
+    /// The name of the application in the configuration.
     id: String,
-    /// The `aud` of its tokens, and the `audience` or `resource` of a request; the id unless given.
+    /// The `aud` of its tokens, and the `audience` or `resource` of a request [default: the id].
     #[arg(long, value_name = "AUDIENCE")]
     audience: Option<String>,
-    /// The name by which people know it.
+    /// The name for people.
     #[arg(long)]
     name: Option<String>,
-    /// Scopes that it defines beside its resources, separated by blanks.
+    /// Scopes that it defines beside its resources, separated by spaces.
     #[arg(long, value_name = "SCOPES", value_delimiter = ' ')]
     scopes: Vec<String>,
+    #[command(flatten)]
+    format: Format,
 }
 
 /// Lists the applications.
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// For machines.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    format: Format,
 }
 
 /// Removes an application, with its resources and every rule about it.
@@ -55,6 +56,8 @@ pub(super) struct List {
 pub(super) struct Remove {
     /// Its id.
     id: String,
+    #[command(flatten)]
+    format: Format,
 }
 
 impl Command {
@@ -87,14 +90,15 @@ impl Add {
             }
             append(document, "application", table)
         })?;
-        ui::line(&format!("added application {}", self.id))
+        self.format
+            .done(&format!("added application {}", self.id), &json!({"application": self.id}))
     }
 }
 
 impl List {
     fn run(self, file: &ConfigFile) -> Outcome {
         let config = file.load()?;
-        if self.json {
+        if self.format.json {
             let applications = config.applications.iter().map(|known| {
                 json!({
                     "id": known.id,
@@ -135,11 +139,14 @@ impl Remove {
                 table.get("application").and_then(|item| item.as_str()).is_some_and(about)
             })
         })?;
-        ui::line(&format!("removed application {} and {rules} rules about it", self.id))
+        self.format.done(
+            &format!("removed application {} and {} about it", self.id, plural(rules, "rule")),
+            &json!({"application": self.id, "removed_rules": rules}),
+        )
     }
 }
 
-/// What every command says that was given the id of no application.
+/// The error for an unknown application.
 pub(super) fn no_application(id: &str) -> Failure {
     Failure::refused(format!("there is no application `{id}`"))
         .help("see `tower-bearer issuer app list`")

@@ -1,25 +1,48 @@
 //! `tower-bearer issuer check`
 
 use clap::Args;
+use serde_json::json;
 
 use crate::{
-    config::ConfigFile,
-    ui::{self, Outcome},
+    config::{Config, ConfigFile},
+    ui::{self, Failure, Format, Outcome, plural},
 };
 
-/// Checks the configuration and lists everything that is wrong with it, each with its line.
+/// Checks the configuration, and lists every error with its line.
 #[derive(Debug, Args)]
-pub(super) struct Command {}
+pub(super) struct Command {
+    #[command(flatten)]
+    format: Format,
+}
 
 impl Command {
     pub(super) fn run(self, file: &ConfigFile) -> Outcome {
-        let config = file.load()?;
-        ui::line(&format!(
-            "{} is right: {} applications, {} accounts, {} rules",
-            file.path().display(),
-            config.applications.len(),
-            config.accounts.len(),
-            config.rules.len()
-        ))
+        let path = file.path().display().to_string();
+        let config = match Config::parse(&file.read()?) {
+            Ok(config) => config,
+            Err(problems) if self.format.json => {
+                ui::json(&json!({"config": path, "valid": false, "problems": problems.to_json()}))?;
+                return Err(Failure::already_reported());
+            }
+            Err(problems) => return Err(file.invalid(&problems)),
+        };
+        let (applications, accounts, rules) =
+            (config.applications.len(), config.accounts.len(), config.rules.len());
+        let text = format!(
+            "{path}: OK ({}, {}, {})",
+            plural(applications, "application"),
+            plural(accounts, "account"),
+            plural(rules, "rule")
+        );
+        self.format.done(
+            &text,
+            &json!({
+                "config": path,
+                "valid": true,
+                "applications": applications,
+                "accounts": accounts,
+                "rules": rules,
+            }),
+        )
     }
 }

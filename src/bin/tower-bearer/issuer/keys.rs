@@ -1,6 +1,6 @@
 //! `tower-bearer issuer keys` and `tower-bearer issuer rotate`, and the keys beside a configuration.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::json;
 use tower_bearer::{
     issuer::{KeyStore, PublishedKeyState, RotationError, TokenIssuer},
@@ -10,19 +10,19 @@ use tower_bearer::{
 
 use crate::{
     config::{Config, ConfigFile},
-    ui::{self, Failure, Outcome, error_chain, format_date, print_table},
+    ui::{self, Failure, Format, Outcome, error_chain, format_date, print_table},
 };
 
-/// Changes the key that signs, whether the issuer runs or not
+/// Rotates the signing key, whether the issuer runs or not
 ///
-/// By default a new key is published now and signs ten minutes from now, when every API has read
-/// it; the old one stays published until its last token has expired. No token is refused meanwhile.
+/// By default a new key is published now and signs in ten minutes, when every API has fetched it;
+/// the old key stays published until its last token has expired. No token is refused meanwhile.
 ///
-/// `--announce` and, later, `--now` are the same in two steps. `--now` alone is for a key that
-/// nobody has read yet: APIs must fetch it before they admit its tokens.
+/// `--announce` and, later, `--now` do the same in two steps. `--now` alone signs with a key that
+/// no API has fetched yet.
 ///
-/// `--withdraw KID` is for a key that is no secret any more: it is not published from now on, and
-/// every token that it signed becomes worthless as the APIs fetch the keys again.
+/// `--withdraw KID` is for a key that has been compromised: it is no longer published, and APIs
+/// refuse every token that it signed once they have fetched the keys again.
 ///
 /// Example:
 ///
@@ -31,26 +31,27 @@ use crate::{
 ///   tower-bearer issuer rotate --withdraw 8f14e45f
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
-#[group(multiple = false)]
+#[command(group(ArgGroup::new("how").args(["announce", "now", "withdraw"])))]
 pub(super) struct Rotate {
-    /// Publishes a new key, which signs from the next `--now` on; with a `rotation` in the file at
-    /// its next time, if that comes first.
+    /// Publishes a new key, which signs after the next `--now`, or at the next scheduled rotation
+    /// if that comes first.
     #[arg(long)]
     announce: bool,
-    /// Signs with the announced key at once, or with a new one when none is announced.
+    /// Signs with the announced key now, or with a new one if none is announced.
     #[arg(long)]
     now: bool,
-    /// Stops publishing a key; when it signs, a new one does so at once.
+    /// Stops publishing a key. If it is the signing key, a new one signs at once.
     #[arg(long, value_name = "KID", allow_hyphen_values = true)]
     withdraw: Option<String>,
+    #[command(flatten)]
+    format: Format,
 }
 
-/// Lists the keys that are published, and what each is for.
+/// Lists the published keys and the state of each.
 #[derive(Debug, Args)]
 pub(super) struct Keys {
-    /// For machines.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    format: Format,
 }
 
 impl Rotate {
@@ -59,7 +60,10 @@ impl Rotate {
         let issuer = open(file, &config)?;
         if self.announce {
             let key = SigningKey::generate(config.settings.algorithm).map_err(|error| {
-                Failure::unavailable(format!("no new key can be made: {}", error_chain(&error)))
+                Failure::unavailable(format!(
+                    "no new key can be generated: {}",
+                    error_chain(&error)
+                ))
             })?;
             issuer.publish_key(key).map_err(|error| failed(&error))?;
         } else if self.now {
@@ -72,7 +76,7 @@ impl Rotate {
         } else {
             issuer.schedule_rotation().map_err(|error| failed(&error))?;
         }
-        show(&issuer)
+        show(&issuer, self.format)
     }
 }
 
@@ -82,12 +86,15 @@ impl Keys {
         let path = store(file).path();
         if !path.exists() {
             return Err(Failure::refused(format!("there are no keys in {}", path.display()))
-                .help("run `tower-bearer issuer serve`, which makes the first one"));
+                .help("run `tower-bearer issuer serve`, which creates the first one"));
         }
         let issuer = open(file, &config)?;
-        if !self.json {
-            return show(&issuer);
-        }
+        show(&issuer, self.format)
+    }
+}
+
+fn show(issuer: &TokenIssuer, format: Format) -> Outcome {
+    if format.json {
         let keys = issuer.published_keys().into_iter().map(|key| {
             let (state, at) = state(key.state);
             json!({
@@ -97,11 +104,8 @@ impl Keys {
                 "at": at.map(UnixTime::as_secs),
             })
         });
-        ui::json(&keys.collect())
+        return ui::json(&keys.collect());
     }
-}
-
-fn show(issuer: &TokenIssuer) -> Outcome {
     let rows = issuer.published_keys().into_iter().map(|key| {
         let (state, at) = state(key.state);
         let at = at.map(|time| format_date(time).unwrap_or_else(|| time.to_string()));
@@ -110,7 +114,7 @@ fn show(issuer: &TokenIssuer) -> Outcome {
     print_table(["KID", "ALG", "STATE", "AT"], &rows.collect::<Vec<_>>())
 }
 
-/// What a key is published for, and until or from when.
+/// The state of a key, and the time at which it changes.
 fn state(state: PublishedKeyState) -> (&'static str, Option<UnixTime>) {
     match state {
         PublishedKeyState::Signs => ("signs", None),
@@ -121,21 +125,18 @@ fn state(state: PublishedKeyState) -> (&'static str, Option<UnixTime>) {
     }
 }
 
-fn failed(error: &RotationError) -> Failure {
-    Failure::unavailable(format!("the keys are what they were: {}", error_chain(error)))
+pub(super) fn failed(error: &RotationError) -> Failure {
+    Failure::unavailable(format!("the keys are unchanged: {}", error_chain(error)))
 }
 
-/// Where an issuer's keys are.
+/// The store of an issuer's keys, beside its configuration.
 pub(super) fn store(file: &ConfigFile) -> KeyStore {
     KeyStore::new(file.state())
 }
 
-/// The issuer of a configuration, with the keys beside it; a first key is made when there is none.
+/// Opens the issuer of a configuration with its keys. A first key is generated if there is none.
 pub(super) fn open(file: &ConfigFile, config: &Config) -> Result<TokenIssuer, Failure> {
-    let builder = config.builder().map_err(|problems| file.wrong(&problems))?;
+    let builder = config.builder().map_err(|problems| file.invalid(&problems))?;
     let built = builder.key_store(store(file)).build();
-    built.map_err(|error| {
-        Failure::unavailable(error.to_string())
-            .help(format!("check that {} can be written by this user", file.state().display()))
-    })
+    built.map_err(|error| Failure::unavailable(error.to_string()))
 }

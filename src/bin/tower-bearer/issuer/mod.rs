@@ -1,4 +1,4 @@
-//! `tower-bearer issuer`: one file describes an issuer; these commands run it and change it.
+//! `tower-bearer issuer`: commands that run an issuer and edit its configuration.
 
 mod account;
 mod app;
@@ -15,20 +15,21 @@ use clap::{Args, Subcommand};
 
 use crate::{config::ConfigFile, ui::Outcome};
 
-/// Runs a token issuer, and changes its configuration.
+/// Runs a token issuer, and edits its configuration.
 ///
-/// Everything about an issuer stands in one TOML file: its settings, the applications that tokens
-/// are for, the accounts that may ask for tokens, and the rules that say for which scopes. Beside
-/// `issuer.toml` the folder `issuer.state` holds what the issuer keeps: its keys.
+/// One TOML file describes the issuer: its settings, the applications (APIs) that tokens are for,
+/// the accounts (clients) that may request tokens, and the rules that grant scopes. Beside
+/// `issuer.toml` the directory `issuer.state` holds the issuer's keys.
 ///
-/// The commands that change the file keep its comments and its order, check the whole of it before
-/// they write, and write it whole or not at all. A running issuer takes the new file within a
+/// The commands that edit the file preserve comments and order, validate the result before they
+/// write it, and replace the file atomically. A running issuer loads the new file within about a
 /// second.
 #[derive(Debug, Args)]
 pub(crate) struct Command {
-    /// The issuer's configuration.
-    #[arg(long, global = true, value_name = "FILE", default_value = "issuer.toml")]
-    config: PathBuf,
+    /// The issuer's configuration [default: issuer.toml].
+    #[arg(long, short, global = true, value_name = "FILE", env = "TOWER_BEARER_CONFIG")]
+    #[arg(hide_env_values = true)]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Issuer,
 }
@@ -51,8 +52,10 @@ enum Issuer {
 }
 
 impl Command {
-    pub(crate) fn run(self) -> Outcome {
-        let file = ConfigFile::new(self.config);
+    /// `config` is the file that is named before `issuer`.
+    pub(crate) fn run(self, config: Option<PathBuf>) -> Outcome {
+        let config = config.or(self.config).unwrap_or_else(|| "issuer.toml".into());
+        let file = ConfigFile::new(config);
         match self.command {
             Issuer::Init(command) => command.run(&file),
             Issuer::Check(command) => command.run(&file),

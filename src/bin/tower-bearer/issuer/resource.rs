@@ -10,7 +10,7 @@ use crate::{
         ConfigFile,
         edit::{find, tables, take, texts},
     },
-    ui::{self, Failure, Outcome, print_table},
+    ui::{self, Failure, Format, Outcome, print_table},
 };
 
 /// The resources of an application, and the operations on them.
@@ -23,7 +23,7 @@ pub(super) enum Command {
 
 /// Defines a resource, or more operations on one
 ///
-/// The scopes for it are `RESOURCE:IDENTIFIER:OPERATION`. Without operations there is a rule for any.
+/// Its scopes are `RESOURCE:IDENTIFIER:OPERATION`. Without operations, rules may name any operation.
 ///
 /// Example:
 ///
@@ -35,29 +35,32 @@ pub(super) struct Add {
     application: String,
     /// The resource's name.
     resource: String,
-    /// What can be done with it.
+    /// The operations that the resource has.
     operations: Vec<String>,
+    #[command(flatten)]
+    format: Format,
 }
 
 /// Lists the resources.
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// Of this application alone, by its id.
+    /// Only those of this application, by its id.
     application: Option<String>,
-    /// For machines.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    format: Format,
 }
 
-/// Removes a resource, or some operations on it. Rules about what is removed must go first.
+/// Removes a resource, or some of its operations. Remove the rules about it first.
 #[derive(Debug, Args)]
 pub(super) struct Remove {
     /// The application's id.
     application: String,
     /// The resource's name.
     resource: String,
-    /// The operations to remove; the whole resource when there are none.
+    /// The operations to remove [default: the resource itself].
     operations: Vec<String>,
+    #[command(flatten)]
+    format: Format,
 }
 
 impl Command {
@@ -72,7 +75,7 @@ impl Command {
 
 impl Add {
     fn run(self, file: &ConfigFile) -> Outcome {
-        let Self { application, resource, operations } = &self;
+        let Self { application, resource, operations, format } = &self;
         file.edit(|_, document| {
             let table = find(tables(document, "application")?, "id", application);
             let resources = resources(table.ok_or_else(|| no_application(application))?)?;
@@ -83,13 +86,16 @@ impl Add {
             let is_new = |name: &&String| !known.iter().any(|item| item.as_str() == Some(name));
             let news: Vec<_> = operations.iter().filter(is_new).collect();
             if news.is_empty() {
-                let what = format!("`{resource}` is defined like that already");
+                let what = format!("`{resource}` is already defined like that");
                 return Err(Failure::refused(what).help("see `tower-bearer issuer resource list`"));
             }
             known.extend(news);
             Ok(())
         })?;
-        ui::line(&format!("added resource {resource} of {application}"))
+        format.done(
+            &format!("added resource {resource} of {application}"),
+            &json!({"application": application, "resource": resource}),
+        )
     }
 }
 
@@ -104,7 +110,7 @@ impl List {
         let wanted = |id: &str| self.application.as_ref().is_none_or(|wanted| wanted == id);
         let known = config.applications.iter().filter(|known| wanted(&known.id));
         let found = known.flat_map(|known| known.resources.iter().map(move |it| (&known.id, it)));
-        if self.json {
+        if self.format.json {
             let resources = found.map(|(application, (resource, operations))| {
                 json!({"application": application, "resource": resource, "operations": operations})
             });
@@ -119,7 +125,7 @@ impl List {
 
 impl Remove {
     fn run(self, file: &ConfigFile) -> Outcome {
-        let Self { application, resource, operations } = &self;
+        let Self { application, resource, operations, format } = &self;
         file.edit(|_, document| {
             let table = find(tables(document, "application")?, "id", application);
             let table = table.ok_or_else(|| no_application(application))?;
@@ -147,17 +153,20 @@ impl Remove {
             }
             Ok(())
         })?;
-        let operations = operations.iter().map(|name| format!(" {name}")).collect::<String>();
-        ui::line(&format!("removed resource {resource}{operations} of {application}"))
+        let names = operations.iter().map(|name| format!(" {name}")).collect::<String>();
+        format.done(
+            &format!("removed resource {resource}{names} of {application}"),
+            &json!({"application": application, "resource": resource, "operations": operations}),
+        )
     }
 }
 
-/// The table of an application's resources, which is made when there is none.
+/// The table of an application's resources, which is created if it is missing.
 fn resources(application: &mut Table) -> Result<&mut dyn TableLike, Failure> {
     let resources = application.entry("resources").or_insert_with(|| {
         let mut table = Table::new();
         table.decor_mut().set_prefix("\n");
         Item::Table(table)
     });
-    resources.as_table_like_mut().ok_or_else(|| Failure::refused("`resources` is no table"))
+    resources.as_table_like_mut().ok_or_else(|| Failure::refused("`resources` is not a table"))
 }

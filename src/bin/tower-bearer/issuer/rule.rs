@@ -1,7 +1,7 @@
 //! `tower-bearer issuer rule`
 
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 use toml_edit::{Table, value};
 
 use super::{account::entry, app::no_application};
@@ -10,59 +10,60 @@ use crate::{
         Config, ConfigFile, Effect, RuleEntry,
         edit::{append, remove_at, texts},
     },
-    ui::{self, Failure, Outcome, print_table},
+    ui::{self, Failure, Format, Outcome, print_table},
 };
 
-/// Which scopes the accounts get in the applications. Deny beats allow.
+/// The rules that grant scopes to accounts. Deny beats allow.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Adds a rule
     ///
     /// Examples:
     ///
-    ///   tower-bearer issuer rule add outsourcer-a display announce:*:read
+    ///   tower-bearer issuer rule add outsourcer-a display 'announce:*:read'
     ///
     ///   tower-bearer issuer rule add outsourcer-a display --deny \
     ///       --resource announce --identifier 17 --operations read,update
     #[command(verbatim_doc_comment)]
     Add(Rule),
     List(List),
-    /// Removes the rule that says this, as `rule add` was told it.
+    /// Removes the rule that `rule add` made from the same arguments.
     Remove(Rule),
 }
 
-/// A rule, by all that it says.
+/// A rule with all its parts.
 #[derive(Debug, Args)]
 pub(super) struct Rule {
-    /// The key (client id) of the account that it is about.
+    /// The key (client id) of the account.
     account: String,
     /// The application's id or audience.
     application: String,
-    /// What it allows, as scopes: `announce:*:read`, `announce` for all of it.
+    /// The scopes that it allows: `announce:*:read`, or `announce` for the whole resource.
     #[arg(required_unless_present = "resource", conflicts_with = "resource")]
     scopes: Vec<String>,
     /// Denies instead.
     #[arg(long)]
     deny: bool,
-    /// The resource that it is about, instead of scopes.
+    /// The resource that it allows, instead of scopes.
     #[arg(long)]
     resource: Option<String>,
-    /// One instance of the resource; every one unless given.
+    /// One instance of the resource [default: all].
     #[arg(long, requires = "resource")]
     identifier: Option<String>,
-    /// Operations on the resource; every one unless given.
+    /// Operations on the resource [default: all].
     #[arg(long, requires = "resource", value_delimiter = ',')]
     operations: Vec<String>,
+    #[command(flatten)]
+    format: Format,
 }
 
 /// Lists the rules.
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// Of this account alone, by its key.
+    /// Only those of this account, by its key.
     account: Option<String>,
-    /// For machines.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    format: Format,
 }
 
 impl Command {
@@ -80,7 +81,15 @@ impl Rule {
         if self.deny { Effect::Deny } else { Effect::Allow }
     }
 
-    /// Whether an entry of the file says this.
+    fn to_json(&self) -> Value {
+        json!({
+            "account": self.account,
+            "application": self.application,
+            "effect": self.effect().word(),
+        })
+    }
+
+    /// Returns true if an entry of the file is the same rule.
     fn is(&self, entry: &RuleEntry) -> bool {
         let resource = entry.resource.as_ref();
         self.account == entry.account.value
@@ -92,7 +101,7 @@ impl Rule {
             && resource.is_none_or(|about| self.operations == about.operations)
     }
 
-    /// Accounts and applications are named as the commands name them, before the file is judged.
+    /// Reports unknown names as the other commands do, before the file is checked.
     fn check(&self, config: &Config) -> Result<(), Failure> {
         entry(config, &self.account)?;
         let names = |name: &Option<String>| name.as_ref() == Some(&self.application);
@@ -107,7 +116,7 @@ impl Rule {
         file.edit(|config, document| {
             self.check(config)?;
             if config.rules.iter().any(|entry| self.is(entry)) {
-                return Err(Failure::refused("there is such a rule already")
+                return Err(Failure::refused("this rule exists already")
                     .help(format!("see `tower-bearer issuer rule list {}`", self.account)));
             }
             let mut table = Table::new();
@@ -128,7 +137,7 @@ impl Rule {
             }
             append(document, "rule", table)
         })?;
-        ui::line(&format!("added a rule about {}", self.account))
+        self.format.done(&format!("added a rule about {}", self.account), &self.to_json())
     }
 
     fn remove(self, file: &ConfigFile) -> Outcome {
@@ -141,7 +150,7 @@ impl Rule {
             })?;
             remove_at(document, "rule", place)
         })?;
-        ui::line(&format!("removed a rule about {}", self.account))
+        self.format.done(&format!("removed a rule about {}", self.account), &self.to_json())
     }
 }
 
@@ -155,7 +164,7 @@ impl List {
             self.account.as_ref().is_none_or(|wanted| *wanted == rule.account.value)
         };
         let rules = config.rules.iter().filter(wanted);
-        if self.json {
+        if self.format.json {
             let rules = rules.map(|rule| {
                 json!({
                     "account": rule.account.value,

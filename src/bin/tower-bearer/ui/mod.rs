@@ -7,7 +7,7 @@ mod time;
 
 pub(crate) use self::{
     error::{Failure, Outcome, error_chain},
-    output::{harmless, json, line},
+    output::{Format, bytes, harmless, json, line, note, plural, set_quiet},
     table::print_table,
     time::{format_date, format_duration, parse_duration},
 };

@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 use toml_edit::{InlineTable, Item, Table, value};
 use tower_bearer::key::KeySet;
 
-use super::secret::Fresh;
+use super::secret::NewSecret;
 use crate::{
     config::{
         ConfigFile,
         edit::{append, texts},
     },
-    ui::{Failure, Outcome, format_duration, parse_duration},
+    ui::{self, Failure, Format, Outcome, format_duration, parse_duration},
 };
 
-/// Makes an account, and shows its secret, this once
+/// Creates an account, and prints its secret (shown only once)
 ///
-/// The file holds only the hash of the secret. Whoever loses it makes another one by
+/// The file holds only the hash of the secret. If the secret is lost, create another one with
 /// `account secret add`.
 ///
 /// Examples:
@@ -33,29 +33,28 @@ use crate::{
 pub(in crate::issuer) struct Add {
     /// Its key: the `client_id` of its requests.
     key: String,
-    /// How long its tokens live, as 10m; the issuer's own setting unless given.
+    /// The lifetime of its tokens, as 10m [default: that of the issuer].
     #[arg(long, value_parser = parse_duration)]
     lifetime: Option<Duration>,
     /// A remark for people.
     #[arg(long)]
     remark: Option<String>,
-    /// What hooks may read about it: VALUE is JSON, or else text. May be given several times.
+    /// Metadata for hooks: VALUE is JSON, or else a string. May be given several times.
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     metadata: Vec<(String, Value)>,
     /// A file with a public JWK, or a JWK Set, for private_key_jwt. May be given several times.
     #[arg(long = "public-key", value_name = "FILE")]
     public_keys: Vec<PathBuf>,
-    /// Makes no secret: the account signs with the private part of its public key.
+    /// Creates no secret: the account signs with the private key of its public key.
     #[arg(long, requires = "public_keys")]
     no_secret: bool,
-    /// For machines.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    format: Format,
 }
 
 impl Add {
     pub(super) fn run(self, file: &ConfigFile) -> Outcome {
-        let secret = if self.no_secret { None } else { Some(Fresh::make()?) };
+        let secret = if self.no_secret { None } else { Some(NewSecret::generate()?) };
         let public_keys = self.public_keys()?;
         file.edit(|config, document| {
             if config.accounts.iter().any(|account| account.key == self.key) {
@@ -83,9 +82,9 @@ impl Add {
             append(document, "account", table)
         })?;
         match secret {
-            Some(secret) => secret.show(&self.key, self.json),
-            None if self.json => crate::ui::json(&json!({"client_id": self.key})),
-            None => crate::ui::line(&format!("client_id      {}", self.key)),
+            Some(secret) => secret.show(&self.key, self.format),
+            None if self.format.json => ui::json(&json!({"client_id": self.key})),
+            None => ui::line(&format!("client_id      {}", self.key)),
         }
     }
 
@@ -101,7 +100,7 @@ impl Add {
             let text =
                 fs::read(path).map_err(|error| no_keys(&format!("cannot be read: {error}")))?;
             let document: Value =
-                serde_json::from_slice(&text).map_err(|_| no_keys("holds no JSON"))?;
+                serde_json::from_slice(&text).map_err(|_| no_keys("is not JSON"))?;
             let entries = match document.get("keys") {
                 Some(Value::Array(entries)) => entries.clone(),
                 _ => vec![document],
@@ -134,7 +133,7 @@ fn metadata(pairs: &[(String, Value)]) -> Result<Item, Failure> {
     Ok(Item::Value(table.into()))
 }
 
-/// The TOML value that says the same.
+/// Converts to TOML.
 fn toml(name: &str, value: &Value) -> Result<toml_edit::Value, Failure> {
     Ok(match value {
         Value::Null => {

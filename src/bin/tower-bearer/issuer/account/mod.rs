@@ -15,10 +15,10 @@ use crate::{
         AccountEntry, ConfigFile,
         edit::{find, has, list, remove, tables, take},
     },
-    ui::{self, Failure, Outcome, format_duration, print_table},
+    ui::{self, Failure, Format, Outcome, format_duration, plural, print_table},
 };
 
-/// The accounts (clients) that may ask for tokens.
+/// The accounts (clients) that may request tokens.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Add(Add),
@@ -26,36 +26,39 @@ pub(super) enum Command {
     Remove(Remove),
     #[command(subcommand)]
     Secret(secret::Command),
-    /// Gives an account no token for an application, and keeps its rules.
+    /// Stops issuing tokens to an account for an application, and keeps its rules.
     Disable(Grant),
-    /// Lets the rules of an account for an application count again.
+    /// Applies the rules of an account for an application again.
     Enable(Grant),
 }
 
-/// Lists the accounts. Nothing of their secrets is shown.
+/// Lists the accounts, without their secrets.
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// For machines.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    format: Format,
 }
 
 /// Removes an account, with every rule about it.
 ///
-/// It gets no more tokens. Those that it has are good until they expire.
+/// It gets no more tokens. Those that it has are valid until they expire.
 #[derive(Debug, Args)]
 pub(super) struct Remove {
     /// Its key (client id).
     key: String,
+    #[command(flatten)]
+    format: Format,
 }
 
-/// What an account may do in one application.
+/// An account and an application.
 #[derive(Debug, Args)]
 pub(super) struct Grant {
     /// The account's key (client id).
     key: String,
-    /// The application's id or audience, as the rules name it.
+    /// The application's id or audience.
     application: String,
+    #[command(flatten)]
+    format: Format,
 }
 
 impl Command {
@@ -74,7 +77,7 @@ impl Command {
 impl List {
     fn run(self, file: &ConfigFile) -> Outcome {
         let config = file.load()?;
-        if self.json {
+        if self.format.json {
             let accounts = config.accounts.iter().map(|account| {
                 json!({
                     "key": account.key,
@@ -115,28 +118,34 @@ impl Remove {
             remove(document, "account", |table| has(table, "key", key))?;
             remove(document, "rule", |table| has(table, "account", key))
         })?;
-        ui::line(&format!("removed account {key} and {rules} rules about it"))
+        self.format.done(
+            &format!("removed account {key} and {} about it", plural(rules, "rule")),
+            &json!({"account": key, "removed_rules": rules}),
+        )
     }
 }
 
 impl Grant {
     fn disable(self, file: &ConfigFile) -> Outcome {
-        let Self { key, application } = &self;
+        let Self { key, application, format } = &self;
         file.edit(|_, document| {
             let account = find(tables(document, "account")?, "key", key);
             let disabled = list(account.ok_or_else(|| no_account(key))?, "disabled")?;
             if disabled.iter().any(|item| item.as_str() == Some(application)) {
-                let what = format!("account `{key}` is disabled for `{application}` already");
+                let what = format!("account `{key}` is already disabled for `{application}`");
                 return Err(Failure::refused(what).help("see `tower-bearer issuer account list`"));
             }
             disabled.push(application);
             Ok(())
         })?;
-        ui::line(&format!("disabled account {key} for {application}"))
+        format.done(
+            &format!("disabled account {key} for {application}"),
+            &json!({"account": key, "application": application, "disabled": true}),
+        )
     }
 
     fn enable(self, file: &ConfigFile) -> Outcome {
-        let Self { key, application } = &self;
+        let Self { key, application, format } = &self;
         file.edit(|_, document| {
             let account = find(tables(document, "account")?, "key", key);
             let account = account.ok_or_else(|| no_account(key))?;
@@ -150,7 +159,10 @@ impl Grant {
             }
             Ok(())
         })?;
-        ui::line(&format!("enabled account {key} for {application}"))
+        format.done(
+            &format!("enabled account {key} for {application}"),
+            &json!({"account": key, "application": application, "disabled": false}),
+        )
     }
 }
 

@@ -13,26 +13,25 @@ use crate::{
         ConfigFile,
         edit::{find, list, tables},
     },
-    ui::{self, Failure, Outcome},
+    ui::{self, Failure, Format, Outcome},
 };
 
-/// The secrets of an account: two at most, so that it can move from the old one to the new one.
+/// The secrets of an account: at most two, so that clients can move from the old one to the new one.
 ///
-/// Add one, give it to the account's owner, and remove the old one when it is no more in use.
+/// Add a secret, give it to the client, and remove the old one when it is no longer in use.
 #[derive(Debug, Subcommand)]
 pub(in crate::issuer) enum Command {
     Add(Add),
     Remove(Remove),
 }
 
-/// Makes another secret for an account, and shows it, this once.
+/// Creates another secret for an account, and prints it (shown only once).
 #[derive(Debug, Args)]
 pub(in crate::issuer) struct Add {
     /// The account's key (client id).
     key: String,
-    /// For machines.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    format: Format,
 }
 
 /// Removes the older secret of an account, or the newer one.
@@ -40,13 +39,15 @@ pub(in crate::issuer) struct Add {
 pub(in crate::issuer) struct Remove {
     /// The account's key (client id).
     key: String,
-    /// Removes the newer one: it was made in vain, or became known.
+    /// Removes the newer one instead.
     #[arg(long)]
     newest: bool,
+    #[command(flatten)]
+    format: Format,
 }
 
-/// A secret that was just made.
-pub(super) struct Fresh {
+/// A secret that was just generated.
+pub(super) struct NewSecret {
     secret: Secret,
     hash: String,
 }
@@ -62,19 +63,19 @@ impl Command {
 
 impl Add {
     fn run(self, file: &ConfigFile) -> Outcome {
-        let fresh = Fresh::make()?;
+        let secret = NewSecret::generate()?;
         file.edit(|config, document| {
             if entry(config, &self.key)?.secret_hashes.len() >= MAX_SECRETS {
-                let what = format!("account `{}` has {MAX_SECRETS} secrets already", self.key);
+                let what = format!("account `{}` already has {MAX_SECRETS} secrets", self.key);
                 let cure = format!("run `tower-bearer issuer account secret remove {}`", self.key);
                 return Err(Failure::refused(what).help(cure));
             }
             let account = find(tables(document, "account")?, "key", &self.key);
             let account = account.ok_or_else(|| no_account(&self.key))?;
-            list(account, "secret_hashes")?.push(fresh.hash());
+            list(account, "secret_hashes")?.push(secret.hash());
             Ok(())
         })?;
-        fresh.show(&self.key, self.json)
+        secret.show(&self.key, self.format)
     }
 }
 
@@ -99,13 +100,17 @@ impl Remove {
             }
             Ok(last)
         })?;
-        ui::line(&format!("removed a secret of account {key}; it has {left} left"))
+        self.format.done(
+            &format!("removed a secret of account {key}; it has {left} left"),
+            &json!({"account": key, "secrets": left}),
+        )
     }
 }
 
-impl Fresh {
-    pub(super) fn make() -> Result<Self, Failure> {
-        let no_randomness = |error| Failure::unavailable(format!("no secret can be made: {error}"));
+impl NewSecret {
+    pub(super) fn generate() -> Result<Self, Failure> {
+        let no_randomness =
+            |error| Failure::unavailable(format!("no secret can be generated: {error}"));
         let secret = Secret::generate().map_err(no_randomness)?;
         let hash = SecretHash::of(&secret).map_err(no_randomness)?.to_string();
         Ok(Self { secret, hash })
@@ -115,14 +120,14 @@ impl Fresh {
         &self.hash
     }
 
-    /// The only time that anybody sees it.
-    pub(super) fn show(&self, key: &str, json: bool) -> Outcome {
+    /// Prints the secret; it is not stored.
+    pub(super) fn show(&self, key: &str, format: Format) -> Outcome {
         let secret = self.secret.expose();
-        if json {
+        if format.json {
             return ui::json(&json!({"client_id": key, "client_secret": secret}));
         }
         ui::line(&format!("client_id      {key}\nclient_secret  {secret}"))?;
-        eprintln!("note: the secret is shown this once; the file holds only its hash");
+        ui::note("the secret is shown only once; the file holds its hash");
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The signals that end a server or hurry it.
+//! The signals that end or reload a server.
 
 use std::io;
 
@@ -10,7 +10,7 @@ mod platform {
 
     use super::io;
 
-    /// SIGTERM and SIGINT end the server, SIGHUP hurries it.
+    /// SIGTERM and SIGINT end the server, SIGHUP reloads its files.
     #[derive(Debug)]
     pub(in super::super) struct Signals {
         terminate: Signal,
@@ -19,6 +19,7 @@ mod platform {
     }
 
     impl Signals {
+        /// Installs the handlers.
         pub(in super::super) fn new() -> io::Result<Self> {
             Ok(Self {
                 terminate: signal(SignalKind::terminate())?,
@@ -27,12 +28,13 @@ mod platform {
             })
         }
 
-        /// Completes at the next signal of either kind.
+        /// Completes at the next signal.
         pub(in super::super) async fn next(&mut self) -> super::Signal {
             tokio::select! {
-                _ = self.terminate.recv() => super::Signal::End,
-                _ = self.interrupt.recv() => super::Signal::End,
-                _ = self.hang_up.recv() => super::Signal::Hurry,
+                biased;
+                _ = self.terminate.recv() => super::Signal::Shutdown,
+                _ = self.interrupt.recv() => super::Signal::Shutdown,
+                _ = self.hang_up.recv() => super::Signal::Reload,
             }
         }
     }
@@ -47,6 +49,7 @@ mod platform {
     pub(in super::super) struct Signals;
 
     impl Signals {
+        /// There is nothing to install.
         pub(in super::super) fn new() -> io::Result<Self> {
             Ok(Self)
         }
@@ -57,7 +60,7 @@ mod platform {
             if tokio::signal::ctrl_c().await.is_err() {
                 std::future::pending::<()>().await;
             }
-            super::Signal::End
+            super::Signal::Shutdown
         }
     }
 }
@@ -65,6 +68,6 @@ mod platform {
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Signal {
-    End,
-    Hurry,
+    Shutdown,
+    Reload,
 }
