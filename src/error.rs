@@ -7,13 +7,13 @@
 
 mod bearer;
 mod config;
-mod fault;
 mod setting;
+mod token;
 
 pub(crate) use self::config::Problems;
 pub use self::{
     bearer::{BearerError, BearerErrorKind},
     config::{ConfigError, Problem},
-    fault::{TokenFault, TokenFaultKind, TokenPart},
     setting::Setting,
+    token::{TokenFault, TokenFaultKind, TokenPart},
 };

@@ -53,6 +53,10 @@ impl AccessToken {
         Self(Arc::new(Verified::clone(&self.0)))
     }
 
+    pub(crate) fn decoded(&self) -> &DecodedToken {
+        &self.0.token
+    }
+
     /// About how much memory it uses, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         size_of::<Verified>() + self.0.token.heap_bytes() + self.0.scopes.bytes()
@@ -81,10 +85,12 @@ impl AccessToken {
         self.0.token.subject()
     }
 
-    /// `client_id` (RFC 9068 §2.2), or `azp` where the issuer writes that instead.
+    /// The caller's id: the first present of the claims `client_id` (RFC 9068 §2.2), `azp`, `cid`
+    /// (Okta) and `appid` (Entra, version 1). It is unique only together with the
+    /// [`issuer`](Self::issuer): two issuers may use the same id for two callers.
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
-        self.0.token.client_id().or_else(|| self.0.token.authorized_party())
+        self.0.token.caller()
     }
 
     /// `jti`: the token's own name.

@@ -21,7 +21,9 @@ const LEVELS: [&[&str]; 9] = [
 const NEIGHBOURS: [(&str, &str); 0] = [];
 
 /// Dependencies that only these places may name.
-const PLACES: [(&str, &[&str]); 9] = [
+const PLACES: [(&str, &[&str]); 11] = [
+    ("curve25519_dalek::", &["key/edwards.rs"]),
+    ("pem_rfc7468::", &["key/"]),
     ("reqwest::", &["transport/reqwest.rs", "client/middleware.rs"]),
     ("reqwest_middleware::", &["client/middleware.rs"]),
     ("jsonwebtoken::", &["interop/jsonwebtoken.rs"]),

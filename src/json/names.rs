@@ -1,53 +1,59 @@
-//! The names that an object's members have had so far.
+//! The member names of one object, to find duplicates.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
-use super::{JsonFault, MAX_MEMBERS};
+use super::JsonFault;
 
-/// So many names need no memory of their own; real tokens rarely have more.
-const FEW: usize = 16;
+/// Names that need no allocation; real tokens rarely have more.
+const INLINE_NAMES: usize = 16;
 
 #[derive(Default)]
 pub(super) struct Names<'t> {
-    /// The bits of all names: one whose bit is missing is new.
+    /// One bit for each name: a name whose bit is not set is new.
     bits: u64,
-    few: [Option<&'t str>; FEW],
+    inline: [Option<&'t str>; INLINE_NAMES],
     count: usize,
-    /// Names behind the first few, and such that had escapes.
-    others: Vec<Cow<'t, str>>,
+    /// Further names, and names with escapes. Ordered, so that a lookup is logarithmic whatever the
+    /// names are: nobody can make them collide.
+    others: BTreeSet<Cow<'t, str>>,
 }
 
 impl<'t> Names<'t> {
-    /// Notes the name of one more member, and gives it back: no two may have the same, and there may
-    /// not be too many.
+    /// Adds the name of one more member.
+    ///
+    /// # Errors
+    /// An earlier member has the name, or there are more than `max_members`.
     #[inline]
-    pub(super) fn add(&mut self, name: Cow<'t, str>) -> Result<&str, JsonFault> {
+    #[expect(clippy::ptr_arg, reason = "a name with escapes is kept, any other is only borrowed")]
+    pub(super) fn add(&mut self, name: &Cow<'t, str>, max_members: usize) -> Result<(), JsonFault> {
         let bit = bit_of(name.as_bytes());
-        if self.bits & bit != 0 && self.contains(&name) {
+        if self.bits & bit != 0 && self.contains(name) {
             return Err(JsonFault::Duplicate);
         }
-        if self.count == MAX_MEMBERS {
+        if self.count == max_members {
             return Err(JsonFault::TooMany);
         }
         self.bits |= bit;
-        let place = self.few.get_mut(self.count);
+        let slot = self.inline.get_mut(self.count);
         self.count += 1;
-        match (name, place) {
-            (Cow::Borrowed(name), Some(place)) => Ok(place.insert(name)),
-            (name, _) => {
-                self.others.push(name);
-                Ok(self.others.last().map_or("", Cow::as_ref))
-            }
+        match (name, slot) {
+            (Cow::Borrowed(name), Some(slot)) => *slot = Some(name),
+            (name, _) => self.add_other(name.clone()),
         }
+        Ok(())
+    }
+
+    #[cold]
+    fn add_other(&mut self, name: Cow<'t, str>) {
+        self.others.insert(name);
     }
 
     fn contains(&self, name: &str) -> bool {
-        self.few.iter().flatten().any(|known| *known == name)
-            || self.others.iter().any(|known| known == name)
+        self.inline.iter().flatten().any(|known| *known == name) || self.others.contains(name)
     }
 }
 
-/// One of 64 bits, by a name's length and both its ends: few of the names that a token has share one.
+/// One of 64 bits, from a name's length and both its ends: few names of a token share one.
 fn bit_of(name: &[u8]) -> u64 {
     let (Some(first), Some(last)) = (name.first(), name.last()) else { return 1 };
     let [length, ..] = name.len().to_le_bytes();

@@ -19,6 +19,11 @@ impl<'t> Scanner<'t> {
         Self(text)
     }
 
+    /// The text between an earlier state of this scanner and where it is now.
+    pub(super) fn text_since(self, earlier: Self) -> &'t str {
+        earlier.0.get(..earlier.0.len() - self.0.len()).unwrap_or_default()
+    }
+
     /// The byte that the next word begins with; at the end NUL, which no word begins with.
     #[inline]
     pub(super) fn peek(&mut self) -> u8 {
@@ -95,6 +100,17 @@ impl<'t> Scanner<'t> {
     #[inline(never)]
     fn inexact(self) -> Result<(f64, Self), JsonFault> {
         let mut rest = self;
+        rest.skip_number()?;
+        let number = rest.text_since(self).parse().ok();
+        match number.filter(|number: &f64| number.is_finite()) {
+            Some(number) => Ok((number, rest)),
+            None => Err(JsonFault::Syntax),
+        }
+    }
+
+    /// Skips a number, however great it is.
+    pub(super) fn skip_number(&mut self) -> Result<(), JsonFault> {
+        let mut rest = *self;
         rest.0 = rest.0.strip_prefix('-').unwrap_or(rest.0);
         let whole = rest.digits();
         let mut sound = !whole.is_empty() && (whole == "0" || !whole.starts_with('0'));
@@ -106,11 +122,25 @@ impl<'t> Scanner<'t> {
             rest.0 = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
             sound &= !rest.digits().is_empty();
         }
-        let text = self.0.get(..self.0.len() - rest.0.len()).filter(|_| sound);
-        let number = text.and_then(|text| text.parse().ok());
-        match number.filter(|number: &f64| number.is_finite()) {
-            Some(number) => Ok((number, rest)),
-            None => Err(JsonFault::Syntax),
+        *self = rest;
+        if sound { Ok(()) } else { Err(JsonFault::Syntax) }
+    }
+
+    /// Skips a string, whatever its escapes stand for.
+    pub(super) fn skip_string(&mut self) -> Result<(), JsonFault> {
+        self.expect('"')?;
+        loop {
+            self.plain()?;
+            if let Some(rest) = self.0.strip_prefix('"') {
+                self.0 = rest;
+                return Ok(());
+            }
+            let escape = self.0.strip_prefix('\\').ok_or(JsonFault::Syntax)?;
+            let rest = escape.strip_prefix(['"', '\\', '/', 'b', 'f', 'n', 'r', 't', 'u']);
+            self.0 = rest.ok_or(JsonFault::Syntax)?;
+            if escape.starts_with('u') {
+                self.hexadecimal()?;
+            }
         }
     }
 

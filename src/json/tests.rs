@@ -21,7 +21,7 @@ fn values_come_in_order_and_borrow_from_the_text() {
         members(r#"{"s":"x","n":1.5,"b":true,"a":["x","y"],"m":["x",1],"o":{},"z":null}"#),
         Ok(["s=Text(\"x\")", "n=Number(1.5)", "b=Bool(true)", "a=Texts([\"x\", \"y\"])"]
             .into_iter()
-            .chain(["m=Other", "o=Other", "z=Other"])
+            .chain(["m=Array(\"[\\\"x\\\",1]\")", "o=Object(\"{}\")", "z=Null"])
             .map(str::to_owned)
             .collect())
     );
@@ -165,7 +165,7 @@ fn strings_are_unescaped_and_end_where_they_end() {
 
 #[test]
 fn white_space_is_that_of_json_and_stands_between_words_only() {
-    let spaced = " \n{\t\"a\" :\r[ \"x\" , \"y\" ] , \"b\" : { } , \"c\" : [ ] } \n";
+    let spaced = " \n{\t\"a\" :\r[ \"x\" , \"y\" ] , \"b\" : {} , \"c\" : [ ] } \n";
     assert_eq!(members(spaced), members(r#"{"a":["x","y"],"b":{},"c":[]}"#));
     for wrong in ["{\u{c}}", "{\u{a0}}", "{}\0", "{\"a\":t rue}", "{\"a\":1 0}", "\u{b}{}"] {
         assert_eq!(members(wrong), Err(JsonFault::Syntax), "{wrong:?}");
@@ -179,4 +179,60 @@ fn what_is_cut_off_anywhere_is_refused() {
     for end in 0..whole.len() {
         assert_eq!(members(&whole[..end]), Err(JsonFault::Syntax), "{}", &whole[..end]);
     }
+}
+
+#[test]
+fn duplicates_are_found_among_many_names() {
+    let wide = |last: &str| {
+        let all: Vec<_> = (0..100).map(|i| format!("\"{i}\":0")).collect();
+        format!("{{{},\"{last}\":0}}", all.join(","))
+    };
+    for name in ["0", "15", "16", "99", r"\u0035\u0030"] {
+        assert_eq!(members(&wide(name)), Err(JsonFault::Duplicate), "{name}");
+    }
+    assert!(members(&wide("100")).is_ok());
+}
+
+#[test]
+fn the_limit_of_members_can_be_set() {
+    let count = |text: &str, limit| {
+        let mut count = 0;
+        read_with_limit(text, limit, &mut |_, _| count += 1).map(|()| count)
+    };
+    assert_eq!(count(r#"{"a":1,"b":2}"#, 2), Ok(2));
+    assert_eq!(count(r#"{"a":1,"b":2,"c":3}"#, 2), Err(JsonFault::TooMany));
+    assert_eq!(count(r#"{"o":{"a":1,"b":2,"c":3}}"#, 2), Err(JsonFault::TooMany));
+}
+
+fn raw_members(text: &str) -> Result<Vec<String>, JsonFault> {
+    let mut seen = Vec::new();
+    read_raw(text, &mut |name, value| seen.push(format!("{name}={value}"))).map(|()| seen)
+}
+
+#[test]
+fn raw_values_are_the_text_between_the_words_around_them() {
+    let text = r#" { "a" : [1, {"b":2,"b":[]} , {}] ,"a":{"c":"]"} , "d\n" : -1.5e2,"e":null} "#;
+    let expected = ["a=[1, {\"b\":2,\"b\":[]} , {}]", "a={\"c\":\"]\"}", "d\n=-1.5e2", "e=null"];
+    assert_eq!(raw_members(text), Ok(expected.map(str::to_owned).to_vec()));
+    let mut items = Vec::new();
+    elements(r#" [ 1, [2 ] , "x"] "#, &mut |item| items.push(item)).unwrap();
+    assert_eq!(items, ["1", "[2 ]", "\"x\""]);
+    for end in 0..text.len() - 2 {
+        assert!(raw_members(&text[..end]).is_err(), "{}", &text[..end]);
+    }
+    for fine in [r#"{"a":[1e999,"\ud800","\u0000\/"]}"#, r#"{"a":{"\udd00":-0.0E-0}}"#] {
+        assert!(raw_members(fine).is_ok(), "{fine}");
+    }
+    for wrong in [r#"{"a":"\x"}"#, r#"{"a":"\u12"}"#, r#"{"a":01}"#, r#"{"a":"}"#] {
+        assert!(raw_members(wrong).is_err(), "{wrong}");
+    }
+    for wrong in [r#"{"a":[1,]}"#, r#"{"a":[}]}"#, r#"{"a":{1:2}}"#, r#"{"a":[1 2]}"#, "[]"] {
+        assert!(raw_members(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn r30_raw_values_may_nest_without_end_and_cost_no_stack() {
+    let deep = format!("{{\"a\":{}{}}}", "[".repeat(200_000), "]".repeat(200_000));
+    assert_eq!(raw_members(&deep).map(|members| members.len()), Ok(1));
 }

@@ -3,7 +3,8 @@
 use super::text::{Span, SpanBuilder};
 use crate::{
     error::{TokenFault, TokenFaultKind, TokenPart},
-    json::{self, JsonFault, Member},
+    json::{self, Member},
+    scope::list_of,
     time::UnixTime,
 };
 
@@ -12,56 +13,49 @@ use crate::{
 #[derive(Clone, Default)]
 pub(super) struct Claims {
     pub(super) issuer: Option<Span>,
+    /// The token has an `aud`, which may be an empty array.
+    pub(super) has_audience: bool,
     /// Most tokens have one audience, which needs no allocation.
     pub(super) audience: Option<Span>,
     pub(super) other_audiences: Box<[Span]>,
     pub(super) subject: Option<Span>,
     pub(super) client_id: Option<Span>,
     pub(super) authorized_party: Option<Span>,
+    /// `cid` of Okta.
+    pub(super) okta_client_id: Option<Span>,
+    /// `appid` of Entra, in tokens of version 1.
+    pub(super) entra_client_id: Option<Span>,
     pub(super) token_id: Option<Span>,
+    /// `scope`: a list separated by spaces, also if the claim is an array.
     pub(super) scope: Option<Span>,
     pub(super) expires_at: Option<UnixTime>,
     pub(super) not_before: Option<UnixTime>,
     pub(super) issued_at: Option<UnixTime>,
     /// `cnf`: the token is bound to a key or certificate of the sender (RFC 7800).
     pub(super) confirmation: bool,
-    /// A claim that only ID tokens have: `nonce`, `at_hash` or `c_hash`.
-    pub(super) id_token: bool,
-}
-
-/// Why a payload is not a claims set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ClaimsFault {
-    Json(JsonFault),
-    /// The named claim has a type that RFC 7519 §4.1 does not allow.
-    Type(&'static str),
-}
-
-impl From<ClaimsFault> for TokenFault {
-    fn from(fault: ClaimsFault) -> Self {
-        match fault {
-            ClaimsFault::Json(fault) => Self::json(TokenPart::Payload, fault),
-            ClaimsFault::Type(name) => TokenFaultKind::WrongType(name).into(),
-        }
-    }
+    /// `nonce`, which ID tokens have.
+    pub(super) nonce: bool,
+    /// `at_hash` or `c_hash`, which only ID tokens have.
+    pub(super) id_token_hash: bool,
 }
 
 impl Claims {
     /// Reads a claims set, which is a part of the text that `spans` is for.
     pub(super) fn read<'t>(
         payload: &'t str,
+        max_members: usize,
         spans: &mut SpanBuilder<'t>,
-    ) -> Result<Self, ClaimsFault> {
+    ) -> Result<Self, TokenFault> {
         let mut claims = Self::default();
         let mut wrong = None;
-        json::read(payload, &mut |name, value| {
+        json::read_with_limit(payload, max_members, &mut |name, value| {
             if let Err(name) = claims.set(name, value, spans) {
                 wrong.get_or_insert(name);
             }
         })
-        .map_err(ClaimsFault::Json)?;
+        .map_err(|fault| TokenFault::json(TokenPart::Payload, fault, max_members))?;
         match wrong {
-            Some(name) => Err(ClaimsFault::Type(name)),
+            Some(name) => Err(TokenFaultKind::WrongType(name).into()),
             None => Ok(claims),
         }
     }
@@ -72,32 +66,44 @@ impl Claims {
         value: Member<'_>,
         spans: &mut SpanBuilder<'_>,
     ) -> Result<(), &'static str> {
-        let mut string = |value| match value {
-            Member::Text(text) => Some(spans.span(&text)),
-            _ => None,
+        let mut string = |name, value| match value {
+            Member::Text(text) => Ok(Some(spans.span(&text))),
+            _ => Err(name),
         };
         match name {
-            "iss" => self.issuer = Some(string(value).ok_or("iss")?),
-            "sub" => self.subject = Some(string(value).ok_or("sub")?),
-            "client_id" => self.client_id = Some(string(value).ok_or("client_id")?),
-            "azp" => self.authorized_party = Some(string(value).ok_or("azp")?),
-            "jti" => self.token_id = Some(string(value).ok_or("jti")?),
-            // A scope that is not a string grants nothing (RFC 9068 §2.2.3); it is not refused.
-            "scope" => self.scope = string(value),
-            "aud" => match value {
-                Member::Text(text) => self.audience = Some(spans.span(&text)),
-                Member::Texts(texts) => {
-                    let mut audiences = texts.map(|text| spans.span(&text));
-                    self.audience = audiences.next();
-                    self.other_audiences = audiences.collect();
-                }
-                _ => return Err("aud"),
+            // Serializers write `null` for what they do not have.
+            _ if matches!(value, Member::Null) => {}
+            "iss" => self.issuer = string("iss", value)?,
+            "sub" => self.subject = string("sub", value)?,
+            "client_id" => self.client_id = string("client_id", value)?,
+            "azp" => self.authorized_party = string("azp", value)?,
+            "cid" => self.okta_client_id = string("cid", value)?,
+            "appid" => self.entra_client_id = string("appid", value)?,
+            "jti" => self.token_id = string("jti", value)?,
+            // A scope of another type grants nothing (RFC 9068 §2.2.3); it is not refused.
+            "scope" => match value {
+                Member::Text(text) => self.scope = Some(spans.span(&text)),
+                Member::Texts(scopes) => self.scope = Some(spans.append(&list_of(scopes))),
+                _ => {}
             },
+            "aud" => {
+                self.has_audience = true;
+                match value {
+                    Member::Text(text) => self.audience = Some(spans.span(&text)),
+                    Member::Texts(texts) => {
+                        let mut audiences = texts.map(|text| spans.span(&text));
+                        self.audience = audiences.next();
+                        self.other_audiences = audiences.collect();
+                    }
+                    _ => return Err("aud"),
+                }
+            }
             "exp" => self.expires_at = Some(numeric_date(&value).ok_or("exp")?),
             "nbf" => self.not_before = Some(numeric_date(&value).ok_or("nbf")?),
             "iat" => self.issued_at = Some(numeric_date(&value).ok_or("iat")?),
             "cnf" => self.confirmation = true,
-            "nonce" | "at_hash" | "c_hash" => self.id_token = true,
+            "nonce" => self.nonce = true,
+            "at_hash" | "c_hash" => self.id_token_hash = true,
             _ => {}
         }
         Ok(())
@@ -122,8 +128,9 @@ fn numeric_date(value: &Member<'_>) -> Option<UnixTime> {
 mod tests {
     use super::*;
 
-    fn read(payload: &str) -> Result<Claims, ClaimsFault> {
-        Claims::read(payload, &mut SpanBuilder::new(payload))
+    fn read(payload: &str) -> Result<Claims, TokenFaultKind> {
+        Claims::read(payload, 128, &mut SpanBuilder::new(payload))
+            .map_err(|fault| fault.kind().clone())
     }
 
     #[test]
@@ -135,17 +142,17 @@ mod tests {
         assert_eq!(exp("1e308"), Ok(Some(UnixTime::MAX)));
         assert_eq!(exp("99999999999999999999999999"), Ok(Some(UnixTime::MAX)));
         assert_eq!(exp("-1"), Ok(Some(UnixTime::EPOCH)));
-        for wrong in ["\"1\"", "null", "true", "[1]", "{}"] {
-            assert_eq!(fault(wrong), ClaimsFault::Type("exp"), "{wrong}");
+        for wrong in ["\"1\"", "true", "[1]", "{}", "[null]"] {
+            assert_eq!(fault(wrong), TokenFaultKind::WrongType("exp"), "{wrong}");
         }
         for wrong in ["NaN", "Infinity", "1e400", "-1e400", "01", "+1", "1n"] {
-            assert_eq!(fault(wrong), ClaimsFault::Json(JsonFault::Syntax), "{wrong}");
+            assert_eq!(fault(wrong), TokenFaultKind::Json(TokenPart::Payload), "{wrong}");
         }
     }
 
     #[test]
     fn r55_a_scope_of_a_wrong_type_grants_nothing() {
-        for wrong in ["null", "true", "1", "[\"a\"]", "{}"] {
+        for wrong in ["null", "true", "1", "[\"a\",1]", "{}"] {
             assert_eq!(read(&format!("{{\"scope\":{wrong}}}")).unwrap().scope, None, "{wrong}");
         }
         assert!(read("{\"scope\":\"a\"}").unwrap().scope.is_some());
@@ -160,8 +167,9 @@ mod tests {
         assert_eq!(count("\"a\""), Ok(1));
         assert_eq!(count("[\"a\",\"b\"]"), Ok(2));
         assert_eq!(count("[]"), Ok(0));
-        for wrong in ["null", "1", "[1]", "[[\"a\"]]", "[\"a\",null]", "{}"] {
-            assert_eq!(count(wrong), Err(ClaimsFault::Type("aud")), "{wrong}");
+        assert_eq!(count("null"), Ok(0));
+        for wrong in ["1", "[1]", "[[\"a\"]]", "[\"a\",null]", "{}"] {
+            assert_eq!(count(wrong), Err(TokenFaultKind::WrongType("aud")), "{wrong}");
         }
     }
 }

@@ -2,17 +2,11 @@ use std::{fmt, ops::Deref};
 
 use memchr::memchr_iter;
 
-use super::decoded::DecodedToken;
+use super::{decoded::DecodedToken, limits::TokenLimits};
 use crate::{
     base64url,
     error::{TokenFault, TokenFaultKind, TokenPart},
 };
-
-/// Longest token that is read, in bytes: common servers accept header lines of this length. Real
-/// vendors' access tokens have 700 to 2,500.
-pub const MAX_TOKEN_BYTES: usize = 8_192;
-/// Longest header part of a token, in encoded bytes: real ones have at most 400.
-pub const MAX_HEADER_BYTES: usize = 2_048;
 
 /// A well-formed token that is not verified. It owns its text, so that a request which waits for
 /// keys keeps it and does not parse it again.
@@ -26,9 +20,9 @@ pub(crate) struct UnverifiedToken {
 
 impl UnverifiedToken {
     /// Parses a compact JWS (RFC 7515 §7.1). Cheap checks come first; no policy is applied.
-    pub(crate) fn parse(credential: &[u8]) -> Result<Self, TokenFault> {
-        if credential.len() > MAX_TOKEN_BYTES {
-            let limit = MAX_TOKEN_BYTES;
+    pub(crate) fn parse(credential: &[u8], limits: &TokenLimits) -> Result<Self, TokenFault> {
+        if credential.len() > limits.token_bytes {
+            let limit = limits.token_bytes;
             return Err(TokenFaultKind::TooLong { length: credential.len(), limit }.into());
         }
         let mut dots = memchr_iter(b'.', credential);
@@ -37,8 +31,8 @@ impl UnverifiedToken {
         };
         let header = credential.get(..first).unwrap_or_default();
         let payload = credential.get(first + 1..second).unwrap_or_default();
-        if header.len() > MAX_HEADER_BYTES {
-            let limit = MAX_HEADER_BYTES;
+        if header.len() > limits.header_bytes {
+            let limit = limits.header_bytes;
             return Err(TokenFaultKind::HeaderTooLong { length: header.len(), limit }.into());
         }
         let mut json =
@@ -46,7 +40,7 @@ impl UnverifiedToken {
         decode(header, &mut json, TokenPart::Header)?;
         let payload_start = json.len();
         decode(payload, &mut json, TokenPart::Payload)?;
-        let decoded = DecodedToken::read(json, payload_start)?;
+        let decoded = DecodedToken::read(json, payload_start, limits.members)?;
         Ok(Self { decoded, compact: credential.into(), signed_len: second })
     }
 

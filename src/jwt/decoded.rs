@@ -21,14 +21,18 @@ pub(crate) struct DecodedToken {
 
 impl DecodedToken {
     /// Reads a token's JSON: the header up to byte `payload_start`, the payload from there on.
-    pub(super) fn read(json: Vec<u8>, payload_start: usize) -> Result<Self, TokenFault> {
+    pub(super) fn read(
+        json: Vec<u8>,
+        payload_start: usize,
+        max_members: usize,
+    ) -> Result<Self, TokenFault> {
         let mut text = String::from_utf8(json)
-            .map_err(|error| invalid_utf8(error.as_bytes(), payload_start))?;
+            .map_err(|error| invalid_utf8(error.as_bytes(), payload_start, max_members))?;
         let (header, payload) =
             text.split_at_checked(payload_start).ok_or(TokenFaultKind::Json(TokenPart::Header))?;
         let mut spans = SpanBuilder::new(&text);
-        let header = Header::read(header, &mut spans)?;
-        let claims = Claims::read(payload, &mut spans)?;
+        let header = Header::read(header, max_members, &mut spans)?;
+        let claims = Claims::read(payload, max_members, &mut spans)?;
         let payload = Span::new(payload_start, text.len());
         let unescaped = spans.into_unescaped();
         text.push_str(&unescaped);
@@ -53,6 +57,11 @@ impl DecodedToken {
         self.header.token_type
     }
 
+    /// The header's `typ` as it is written, if it is [`TokenType::Other`].
+    pub(crate) fn typ(&self) -> Option<&str> {
+        self.string(self.header.typ)
+    }
+
     /// The header's `kid` (RFC 7515 §4.1.4): a hint for a lookup, and nothing else.
     pub(crate) fn key_id(&self) -> Option<&str> {
         self.string(self.header.key_id)
@@ -73,6 +82,11 @@ impl DecodedToken {
         self.string(self.claims.issuer)
     }
 
+    /// Returns true if the token has an `aud`, which may be an empty array.
+    pub(crate) const fn has_audience(&self) -> bool {
+        self.claims.has_audience
+    }
+
     pub(crate) fn audience(&self) -> impl Iterator<Item = &str> {
         let spans = self.claims.audience.iter().chain(&self.claims.other_audiences);
         spans.map(|span| span.of(&self.text))
@@ -86,15 +100,18 @@ impl DecodedToken {
         self.string(self.claims.client_id)
     }
 
-    pub(crate) fn authorized_party(&self) -> Option<&str> {
-        self.string(self.claims.authorized_party)
+    /// The caller's id: the first present of `client_id`, `azp`, `cid` and `appid`.
+    pub(crate) fn caller(&self) -> Option<&str> {
+        let Claims { client_id, authorized_party, okta_client_id, entra_client_id, .. } =
+            self.claims;
+        self.string(client_id.or(authorized_party).or(okta_client_id).or(entra_client_id))
     }
 
     pub(crate) fn token_id(&self) -> Option<&str> {
         self.string(self.claims.token_id)
     }
 
-    /// `scope`, if it is a string.
+    /// `scope` as a list separated by spaces, if it is a string or an array of strings.
     pub(crate) fn scope(&self) -> Option<&str> {
         self.string(self.claims.scope)
     }
@@ -116,9 +133,14 @@ impl DecodedToken {
         self.claims.confirmation
     }
 
-    /// Returns true if the token has a claim of ID tokens: `nonce`, `at_hash` or `c_hash`.
-    pub(crate) const fn is_id_token(&self) -> bool {
-        self.claims.id_token
+    /// Returns true if the token has a `nonce`.
+    pub(crate) const fn has_nonce(&self) -> bool {
+        self.claims.nonce
+    }
+
+    /// Returns true if the token has a claim that only ID tokens have: `at_hash` or `c_hash`.
+    pub(crate) const fn has_id_token_hash(&self) -> bool {
+        self.claims.id_token_hash
     }
 
     fn string(&self, span: Option<Span>) -> Option<&str> {
@@ -128,10 +150,10 @@ impl DecodedToken {
 
 /// The first fault of a token whose JSON is not UTF-8: one in the header comes first.
 #[cold]
-fn invalid_utf8(json: &[u8], payload_start: usize) -> TokenFault {
+fn invalid_utf8(json: &[u8], payload_start: usize, max_members: usize) -> TokenFault {
     let header = json.get(..payload_start).and_then(|header| std::str::from_utf8(header).ok());
     let Some(header) = header else { return TokenFaultKind::Json(TokenPart::Header).into() };
-    let read = Header::read(header, &mut SpanBuilder::new(header));
+    let read = Header::read(header, max_members, &mut SpanBuilder::new(header));
     read.err().unwrap_or_else(|| TokenFaultKind::Json(TokenPart::Payload).into())
 }
 
@@ -140,7 +162,7 @@ mod tests {
     use super::*;
 
     fn read(header: &str, payload: &str) -> DecodedToken {
-        DecodedToken::read(format!("{header}{payload}").into(), header.len()).unwrap()
+        DecodedToken::read(format!("{header}{payload}").into(), header.len(), 128).unwrap()
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub(super) struct Header {
     /// `None` if this crate does not verify the `alg`.
     pub(super) algorithm: Option<Algorithm>,
     pub(super) token_type: TokenType,
+    /// The text of a `typ` that is [`TokenType::Other`].
+    pub(super) typ: Option<Span>,
     pub(super) key_id: Option<Span>,
 }
 
@@ -23,7 +25,7 @@ pub(super) struct Header {
 pub(crate) enum TokenType {
     #[default]
     Absent,
-    /// `JWT`
+    /// `JWT`, or `JOSE`, which says no more than that the token is compact (RFC 7515 §4.1.9).
     Jwt,
     /// `at+jwt` (RFC 9068 §2.1)
     AccessToken,
@@ -34,17 +36,21 @@ pub(crate) enum TokenType {
 
 impl Header {
     /// Reads a header, which is a part of the text that `spans` is for.
-    pub(super) fn read<'t>(text: &'t str, spans: &mut SpanBuilder<'t>) -> Result<Self, TokenFault> {
+    pub(super) fn read<'t>(
+        text: &'t str,
+        max_members: usize,
+        spans: &mut SpanBuilder<'t>,
+    ) -> Result<Self, TokenFault> {
         let mut header = Self::default();
         let mut has_algorithm = false;
         let mut fault = None;
-        json::read(text, &mut |name, value| {
+        json::read_with_limit(text, max_members, &mut |name, value| {
             has_algorithm |= name == "alg";
             if let Err(kind) = header.set(name, value, spans) {
                 fault.get_or_insert(kind);
             }
         })
-        .map_err(|fault| TokenFault::json(TokenPart::Header, fault))?;
+        .map_err(|fault| TokenFault::json(TokenPart::Header, fault, max_members))?;
         match fault {
             Some(kind) => Err(kind.into()),
             None if !has_algorithm => Err(TokenFaultKind::Missing("alg").into()),
@@ -61,7 +67,10 @@ impl Header {
         match (name, value) {
             ("alg", Member::Text(alg)) => self.algorithm = Algorithm::from_name(&alg),
             ("alg", _) => return Err(TokenFaultKind::WrongType("alg")),
-            ("typ", Member::Text(typ)) => self.token_type = TokenType::from_typ(&typ),
+            ("typ", Member::Text(typ)) => {
+                self.token_type = TokenType::from_typ(&typ);
+                self.typ = (self.token_type == TokenType::Other).then(|| spans.span(&typ));
+            }
             ("typ", _) => return Err(TokenFaultKind::WrongType("typ")),
             ("kid", Member::Text(kid)) if kid.len() > MAX_KID_BYTES => {
                 return Err(TokenFaultKind::KeyIdTooLong { limit: MAX_KID_BYTES });
@@ -89,7 +98,7 @@ impl TokenType {
         let typ = media_type(typ);
         if typ.eq_ignore_ascii_case("at+jwt") {
             Self::AccessToken
-        } else if typ.eq_ignore_ascii_case("jwt") {
+        } else if typ.eq_ignore_ascii_case("jwt") || typ.eq_ignore_ascii_case("jose") {
             Self::Jwt
         } else if typ.eq_ignore_ascii_case("client-authentication+jwt") {
             Self::ClientAssertion
@@ -99,7 +108,8 @@ impl TokenType {
     }
 }
 
-fn media_type(text: &str) -> &str {
+/// A media type without `application/`, which may be left out (RFC 7515 §4.1.9).
+pub(crate) fn media_type(text: &str) -> &str {
     const PREFIX: &str = "application/";
     match text.split_at_checked(PREFIX.len()) {
         Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) => rest,

@@ -8,13 +8,14 @@ mod claims;
 mod compact;
 mod decoded;
 mod header;
+mod limits;
 #[cfg(any(feature = "client", feature = "issuer"))]
 mod sign;
 mod signature;
 mod text;
 mod times;
 
-pub use self::compact::{MAX_HEADER_BYTES, MAX_TOKEN_BYTES};
+pub use self::limits::{MAX_HEADER_BYTES, MAX_TOKEN_BYTES, TokenLimits};
 #[cfg(feature = "issuer")]
 pub(crate) use self::sign::sign;
 #[cfg(any(feature = "client", feature = "issuer"))]
@@ -22,7 +23,7 @@ pub(crate) use self::sign::{Header, unsigned};
 pub(crate) use self::{
     compact::UnverifiedToken,
     decoded::DecodedToken,
-    header::TokenType,
+    header::{TokenType, media_type},
     signature::check_signature,
     times::{check_expiry, check_issued_at, check_not_before},
 };

@@ -9,8 +9,12 @@ use crate::{
 /// Longest signature, in bytes: that of an RSA key of 8,192 bits.
 const MAX_SIGNATURE_BYTES: usize = 1_024;
 
-/// Checks the signature over the bytes as they were received, with the keys that the signer
-/// publishes under `kid` for `algorithm`.
+/// Checks the signature over the bytes as they were received, with the signer's
+/// [`candidates`](KeySet::candidates) for `kid` and `algorithm`.
+///
+/// # Errors
+/// `BadSignature` if the key that the token names did not sign it; `UnknownKey` if there is no such
+/// key, and no key without `kid` signed it.
 pub(crate) fn check_signature(
     token: &UnverifiedToken,
     algorithm: Algorithm,
@@ -28,6 +32,8 @@ pub(crate) fn check_signature(
     }
     if candidates.any(|key| key.verify(algorithm, token.signed(), signature).is_ok()) {
         Ok(())
+    } else if keys.tries_without_kid(kid, algorithm) {
+        Err(TokenFaultKind::UnknownKey(algorithm).into())
     } else {
         Err(TokenFaultKind::BadSignature(algorithm).into())
     }

@@ -3,8 +3,7 @@
 use std::{num::NonZeroU32, ops::Range};
 
 /// Where a string is in the text of a token. Cached tokens have many spans, so a span and its
-/// absence take 8 bytes each. Offsets are `u32`: tokens have at most
-/// [`MAX_TOKEN_BYTES`](super::MAX_TOKEN_BYTES).
+/// absence take 8 bytes each. Offsets are `u32`: tokens have at most 64 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
     start: u32,
@@ -51,9 +50,16 @@ impl<'t> SpanBuilder<'t> {
         let start = if self.text.as_bytes().as_ptr_range().contains(&string.as_ptr()) {
             string.as_ptr().addr() - self.text.as_ptr().addr()
         } else {
-            self.unescaped.push_str(string);
-            self.text.len() + self.unescaped.len() - string.len()
+            return self.append(string);
         };
+        Span::new(start, start + string.len())
+    }
+
+    /// Appends a string that the text does not hold.
+    #[cold]
+    pub(super) fn append(&mut self, string: &str) -> Span {
+        let start = self.text.len() + self.unescaped.len();
+        self.unescaped.push_str(string);
         Span::new(start, start + string.len())
     }
 

@@ -1,56 +1,38 @@
 use std::{error::Error, fmt};
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{IgnoredAny, MapAccess, Visitor},
-};
-use serde_json::value::RawValue;
+use crate::json::{self, JsonFault};
 
-/// The entries of a JWK Set, each in its own JSON text. Other members are ignored (RFC 7517 §5).
-pub(super) fn entries(document: &[u8]) -> Result<Vec<&RawValue>, KeySetError> {
-    let Document { keys, repeated } =
-        serde_json::from_slice(document).map_err(KeySetError::not_an_object)?;
+/// Returns the entries of a JWK Set, each as JSON text. Other members are ignored (RFC 7517 §5), and
+/// so is a byte order mark.
+pub(super) fn entries(document: &[u8], max_keys: usize) -> Result<Vec<&str>, KeySetError> {
+    let text = json::document_text(document).map_err(KeySetError::not_an_object)?;
+    let mut keys = None;
+    let mut repeated = false;
+    json::read_raw(text, &mut |name, value| {
+        if name == "keys" {
+            repeated |= keys.replace(value).is_some();
+        }
+    })
+    .map_err(KeySetError::not_an_object)?;
     if repeated {
         return Err(KeySetErrorKind::DuplicateKeys.into());
     }
-    let keys = keys.ok_or(KeySetErrorKind::NoKeys)?;
-    serde_json::from_str(keys.get()).map_err(|_| KeySetErrorKind::NoKeys.into())
-}
-
-struct Document<'a> {
-    keys: Option<&'a RawValue>,
-    repeated: bool,
-}
-
-impl<'de> Deserialize<'de> for Document<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-
-        impl<'de> Visitor<'de> for Object {
-            type Value = Document<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JWK Set")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut document = Document { keys: None, repeated: false };
-                while let Some(name) = map.next_key::<String>()? {
-                    if name == "keys" {
-                        document.repeated |= document.keys.replace(map.next_value()?).is_some();
-                    } else {
-                        map.next_value::<IgnoredAny>()?;
-                    }
-                }
-                Ok(document)
-            }
+    let mut entries = Vec::new();
+    let mut count = 0;
+    json::elements(keys.ok_or(KeySetErrorKind::NoKeys)?, &mut |entry| {
+        count += 1;
+        if count <= max_keys {
+            entries.push(entry);
         }
-
-        deserializer.deserialize_map(Object)
+    })
+    .map_err(|_| KeySetErrorKind::NoKeys)?;
+    if count > max_keys {
+        return Err(KeySetErrorKind::TooManyKeys { keys: count, max_keys }.into());
     }
+    Ok(entries)
 }
 
-/// A document that is not a JWK Set.
+/// A document that is not a key set.
 #[derive(Debug)]
 pub struct KeySetError {
     kind: KeySetErrorKind,
@@ -58,8 +40,12 @@ pub struct KeySetError {
 }
 
 impl KeySetError {
-    fn not_an_object(source: serde_json::Error) -> Self {
+    fn not_an_object(source: JsonFault) -> Self {
         Self { kind: KeySetErrorKind::NotAnObject, source: Some(source.into()) }
+    }
+
+    pub(super) fn not_pem(source: pem_rfc7468::Error) -> Self {
+        Self { kind: KeySetErrorKind::NoPem, source: Some(source.to_string().into()) }
     }
 
     /// What is wrong with the document.
@@ -75,6 +61,8 @@ impl KeySetError {
 pub enum KeySetErrorKind {
     /// It is not a JSON object.
     NotAnObject,
+    /// It has no PEM block, or a malformed one.
+    NoPem,
     /// It has no array `keys`.
     NoKeys,
     /// It has the member `keys` twice.
@@ -92,6 +80,7 @@ impl fmt::Display for KeySetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             KeySetErrorKind::NotAnObject => f.write_str("the key set is not a JSON object"),
+            KeySetErrorKind::NoPem => f.write_str("the text has no well-formed PEM block"),
             KeySetErrorKind::NoKeys => f.write_str("the key set has no array `keys`"),
             KeySetErrorKind::DuplicateKeys => f.write_str("the key set has `keys` twice"),
             KeySetErrorKind::TooManyKeys { keys, max_keys } => {

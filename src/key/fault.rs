@@ -26,10 +26,12 @@ pub enum KeyFault {
     NotForSignatures,
     /// The RSA modulus has fewer than 2048 or more than 8192 bits (RFC 7518 §3.3).
     ModulusSize,
-    /// The numbers make no key: bad base64url, an impossible exponent, a coordinate of the wrong
-    /// length, a point that is not on the curve or is of small order.
+    /// The numbers are not a key: bad base64url, an impossible exponent, a coordinate that is too
+    /// long, a point that is not on the curve or is of small order.
     InvalidKey,
-    /// The same key, with the same `kid` and algorithms, stands earlier in the set.
+    /// The PEM block is not a public key. `openssl x509 -pubkey` extracts that of a certificate.
+    NotAPublicKey,
+    /// The same key, with the same `kid` and algorithms, occurs earlier in the set.
     Repeated,
 }
 
@@ -57,7 +59,8 @@ impl fmt::Display for KeyFault {
             Self::NotForSignatures => "use or key_ops keep the key from this operation",
             Self::ModulusSize => "the modulus does not have 2048 to 8192 bits",
             Self::InvalidKey => "the numbers do not make a key",
-            Self::Repeated => "the same key stands earlier in the set",
+            Self::NotAPublicKey => "the PEM block is not a public key",
+            Self::Repeated => "the same key occurs earlier in the set",
         })
     }
 }

@@ -1,14 +1,9 @@
-use std::{borrow::Cow, collections::HashMap, fmt};
+use std::collections::HashMap;
 
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_INDIFFERENT},
 };
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
-};
-use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::{
@@ -16,7 +11,10 @@ use super::{
     parameters::{Curve, Parameters},
     public::Key,
 };
-use crate::algorithm::Algorithm;
+use crate::{
+    algorithm::Algorithm,
+    json::{self, JsonFault, Member},
+};
 
 /// Longest `kid` of a key, in bytes. Real issuers' have at most 64; the bound keeps look-ups, logs
 /// and caches small.
@@ -25,37 +23,36 @@ pub const MAX_KID_BYTES: usize = 256;
 /// The members that hold secrets (RFC 7518 §6.2.2, §6.3.2 and §6.4.1).
 const SECRET_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// The members of one JWK, each still in its JSON text.
+/// The members of one JWK.
 pub(super) struct Members<'a> {
-    texts: HashMap<String, &'a RawValue>,
+    json: &'a str,
+    values: HashMap<Box<str>, Member<'a>>,
 }
 
 impl<'a> Members<'a> {
-    /// Takes a JSON object apart. A member whose value is `null` counts as absent: serializers
-    /// write it for what they do not have.
+    /// Reads a JSON object. A member whose value is `null` counts as absent: serializers write it
+    /// for what they do not have.
     pub(super) fn parse(json: &'a str) -> Result<Self, KeyFault> {
-        let Collected { mut texts, repeated } =
-            serde_json::from_str(json).map_err(|_| KeyFault::Malformed)?;
-        if repeated {
-            return Err(KeyFault::DuplicateMember);
-        }
-        texts.retain(|_, text| text.get() != "null");
-        Ok(Self { texts })
-    }
-
-    /// A member's JSON text, whatever its type.
-    pub(super) fn json(&self, name: &str) -> Option<&'a str> {
-        self.texts.get(name).map(|text| text.get())
-    }
-
-    fn read<T: Deserialize<'a>>(&self, name: &str) -> Result<Option<T>, KeyFault> {
-        let value = self.json(name).map(serde_json::from_str).transpose();
-        value.map_err(|_| KeyFault::Malformed)
+        let mut values = HashMap::new();
+        json::read(json, &mut |name, value| {
+            if !matches!(value, Member::Null) {
+                values.insert(name.into(), value);
+            }
+        })
+        .map_err(|fault| match fault {
+            JsonFault::Duplicate => KeyFault::DuplicateMember,
+            JsonFault::Syntax | JsonFault::TooDeep | JsonFault::TooMany => KeyFault::Malformed,
+        })?;
+        Ok(Self { json, values })
     }
 
     /// A member that is a string.
-    pub(super) fn text(&self, name: &str) -> Result<Option<Cow<'a, str>>, KeyFault> {
-        Ok(self.read(name)?.map(|Text(text)| text))
+    pub(super) fn text(&self, name: &str) -> Result<Option<&str>, KeyFault> {
+        match self.values.get(name) {
+            None => Ok(None),
+            Some(Member::Text(text)) => Ok(Some(text)),
+            Some(_) => Err(KeyFault::Malformed),
+        }
     }
 
     /// A member that is required and holds octets in base64url (RFC 7518 §2). The standard
@@ -77,38 +74,51 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// What stands for `kid` in a report: the string, or the JSON text of what is no string.
-    pub(super) fn shown_kid(&self) -> Option<Cow<'a, str>> {
-        self.text("kid").unwrap_or_else(|_| self.json("kid").map(Cow::Borrowed))
+    /// `kid` for a report: the string, or the JSON text of another value.
+    pub(super) fn shown_kid(&self) -> Option<&str> {
+        self.text("kid").unwrap_or_else(|_| {
+            let mut kid = None;
+            let read = json::read_raw(self.json, &mut |name, value| {
+                if name == "kid" {
+                    kid = Some(value);
+                }
+            });
+            kid.filter(|_| read.is_ok())
+        })
     }
 
     /// `alg` (RFC 7517 §4.4), if the key has one.
     pub(super) fn algorithm(&self) -> Result<Option<Algorithm>, KeyFault> {
         let name = self.text("alg")?;
-        let known =
-            |name: Cow<'_, str>| Algorithm::from_name(&name).ok_or(KeyFault::UnsupportedAlgorithm);
-        name.map(known).transpose()
+        name.map(|name| Algorithm::from_name(name).ok_or(KeyFault::UnsupportedAlgorithm))
+            .transpose()
     }
 
     /// Checks `use` and `key_ops` (RFC 7517 §4.2 and §4.3), each of which may be absent.
     pub(super) fn may(&self, operation: &str) -> Result<(), KeyFault> {
         let purpose = self.text("use")?;
-        let operations: Option<Vec<Text<'_>>> = self.read("key_ops")?;
-        let fits = purpose.is_none_or(|purpose| purpose == "sig")
-            && operations.is_none_or(|listed| listed.iter().any(|Text(name)| name == operation));
-        if fits { Ok(()) } else { Err(KeyFault::NotForSignatures) }
+        let is_listed = match self.values.get("key_ops") {
+            None => true,
+            Some(Member::Texts(operations)) => operations.clone().any(|name| name == operation),
+            Some(_) => return Err(KeyFault::Malformed),
+        };
+        if is_listed && purpose.is_none_or(|purpose| purpose == "sig") {
+            Ok(())
+        } else {
+            Err(KeyFault::NotForSignatures)
+        }
     }
 
     /// The public half of the key, by `kty` (RFC 7518 §6, RFC 8037 §2).
     pub(super) fn parameters(&self) -> Result<Parameters, KeyFault> {
-        match self.text("kty")?.as_deref() {
+        match self.text("kty")? {
             Some("RSA") => Parameters::rsa(&self.octets("n")?, &self.octets("e")?),
             Some("EC") => {
                 let curve = self.text("crv")?.ok_or(KeyFault::Malformed)?;
-                let curve = Curve::from_name(&curve).ok_or(KeyFault::UnsupportedCurve)?;
+                let curve = Curve::from_name(curve).ok_or(KeyFault::UnsupportedCurve)?;
                 Parameters::ec(curve, &self.octets("x")?, &self.octets("y")?)
             }
-            Some("OKP") => match self.text("crv")?.as_deref() {
+            Some("OKP") => match self.text("crv")? {
                 Some("Ed25519") => Parameters::ed25519(&self.octets("x")?),
                 Some(_) => Err(KeyFault::UnsupportedCurve),
                 None => Err(KeyFault::Malformed),
@@ -125,7 +135,7 @@ impl<'a> Members<'a> {
         if self.text("kty")?.is_some_and(|kty| kty == "oct") {
             return Err(KeyFault::SymmetricKey);
         }
-        if SECRET_MEMBERS.iter().any(|name| self.texts.contains_key(*name)) {
+        if SECRET_MEMBERS.iter().any(|name| self.values.contains_key(*name)) {
             return Err(KeyFault::PrivateKey);
         }
         let kid = self.kid()?;
@@ -134,36 +144,3 @@ impl<'a> Members<'a> {
         Key::new(kid, self.parameters()?, algorithm)
     }
 }
-
-struct Collected<'a> {
-    texts: HashMap<String, &'a RawValue>,
-    repeated: bool,
-}
-
-impl<'de> Deserialize<'de> for Collected<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-
-        impl<'de> Visitor<'de> for Object {
-            type Value = Collected<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut collected = Collected { texts: HashMap::new(), repeated: false };
-                while let Some((name, text)) = map.next_entry()? {
-                    collected.repeated |= collected.texts.insert(name, text).is_some();
-                }
-                Ok(collected)
-            }
-        }
-
-        deserializer.deserialize_map(Object)
-    }
-}
-
-/// A JSON string, borrowed where it holds no escapes.
-#[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);

@@ -40,10 +40,12 @@ mod fault;
 mod jwk;
 mod pair;
 mod parameters;
+mod pem;
 mod pkcs8;
 mod public;
 mod set;
 mod signing;
+mod spki;
 
 pub use self::{
     document::{KeySetError, KeySetErrorKind},

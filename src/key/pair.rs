@@ -15,7 +15,7 @@ use super::{
     fault::KeyFault,
     jwk::Members,
     parameters::{Curve, Parameters},
-    pkcs8::{Pkcs8Der, rsa_public_key},
+    pkcs8::Pkcs8Der,
 };
 use crate::algorithm::Algorithm;
 
@@ -109,9 +109,11 @@ impl Pair {
     pub(super) fn parameters(&self) -> Result<Parameters, KeyFault> {
         match self {
             Self::Rsa(pair, _) => {
-                let (n, e) =
-                    rsa_public_key(pair.public_key().as_ref()).ok_or(KeyFault::InvalidKey)?;
-                Parameters::rsa(n, e)
+                let public = pair.public_key();
+                Parameters::rsa(
+                    public.modulus().big_endian_without_leading_zero(),
+                    public.exponent().big_endian_without_leading_zero(),
+                )
             }
             Self::Ecdsa(pair, curve) => {
                 let point = pair.public_key().as_ref().get(1..).unwrap_or_default();

@@ -82,12 +82,17 @@ impl Parameters {
         Ok(Self::Rsa { n: n.into(), e: e.into() })
     }
 
-    /// A point on a NIST curve; each coordinate has its full length (RFC 7518 §6.2.1.2).
+    /// A point on a NIST curve. Coordinates are read as numbers: RFC 7518 §6.2.1.2 demands their full
+    /// length, and issuers leave leading zero octets out or add some.
     pub(super) fn ec(curve: Curve, x: &[u8], y: &[u8]) -> Result<Self, KeyFault> {
-        if [x, y].iter().any(|coordinate| coordinate.len() != curve.coordinate_len()) {
-            return Err(KeyFault::InvalidKey);
+        let mut point = vec![4];
+        for coordinate in [x, y] {
+            let octets = without_leading_zeros(coordinate);
+            let padding = curve.coordinate_len().checked_sub(octets.len());
+            point.resize(point.len() + padding.ok_or(KeyFault::InvalidKey)?, 0);
+            point.extend_from_slice(octets);
         }
-        Ok(Self::Ec { curve, point: [&[4], x, y].concat().into() })
+        Ok(Self::Ec { curve, point: point.into() })
     }
 
     /// An Ed25519 key (RFC 8037 §2).

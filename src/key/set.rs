@@ -4,7 +4,9 @@ use super::{
     document::{KeySetError, KeySetErrorKind, entries},
     fault::{KeyFault, SkippedKey},
     jwk::Members,
+    pem::blocks,
     public::Key,
+    spki,
 };
 use crate::algorithm::Algorithm;
 
@@ -41,25 +43,69 @@ impl KeySet {
     /// # Errors
     /// The document is not a JSON object with one array `keys` of at most `max_keys` entries.
     pub fn parse_with_limit(document: &[u8], max_keys: usize) -> Result<Self, KeySetError> {
-        let entries = entries(document)?;
-        if entries.len() > max_keys {
-            return Err(KeySetErrorKind::TooManyKeys { keys: entries.len(), max_keys }.into());
-        }
         let mut set = Self::default();
-        for (index, entry) in entries.into_iter().enumerate() {
-            if let Err(skipped) = set.add(index, entry.get()) {
+        for (index, entry) in entries(document, max_keys)?.into_iter().enumerate() {
+            if let Err(skipped) = set.add_entry(index, entry) {
                 set.skipped.push(skipped);
             }
         }
         Ok(set)
     }
 
-    fn add(&mut self, index: usize, entry: &str) -> Result<(), SkippedKey> {
+    /// Reads the public keys of a PEM file (RFC 7468), at most [`MAX_KEYS`]: blocks `PUBLIC KEY` and
+    /// `RSA PUBLIC KEY`.
+    ///
+    /// A PEM file names neither `kid` nor `alg`: the keys serve every algorithm that fits their kind,
+    /// and tokens whose `kid` no key has; see [`candidates`](Self::candidates). Other blocks are
+    /// left out and listed in [`skipped`](Self::skipped), private keys as exposed secrets.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tower_bearer::key::KeySetError> {
+    /// let keys = tower_bearer::key::KeySet::from_pem(
+    ///     "-----BEGIN PUBLIC KEY-----\n\
+    ///      MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n\
+    ///      -----END PUBLIC KEY-----\n",
+    /// )?;
+    /// assert_eq!(keys.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The text has no PEM block, a malformed one, or more than [`MAX_KEYS`].
+    pub fn from_pem(pem: &str) -> Result<Self, KeySetError> {
+        let mut set = Self::default();
+        for (index, block) in blocks(pem).enumerate() {
+            let block = block.map_err(KeySetError::not_pem)?;
+            if index == MAX_KEYS {
+                let kind = KeySetErrorKind::TooManyKeys { keys: index + 1, max_keys: MAX_KEYS };
+                return Err(kind.into());
+            }
+            let key = match block.label {
+                "PUBLIC KEY" | "RSA PUBLIC KEY" => spki::from_der(&block.der),
+                label if label.ends_with("PRIVATE KEY") => Err(KeyFault::PrivateKey),
+                _ => Err(KeyFault::NotAPublicKey),
+            };
+            let key = key.and_then(|parameters| Key::new(None, parameters, None));
+            if let Err(fault) = key.and_then(|key| set.add(key)) {
+                set.skipped.push(SkippedKey::new(index, None, fault));
+            }
+        }
+        if set.keys.is_empty() && set.skipped.is_empty() {
+            return Err(KeySetErrorKind::NoPem.into());
+        }
+        Ok(set)
+    }
+
+    fn add_entry(&mut self, index: usize, entry: &str) -> Result<(), SkippedKey> {
         let members = Members::parse(entry).map_err(|fault| SkippedKey::new(index, None, fault))?;
-        let skipped = |fault| SkippedKey::new(index, members.shown_kid().as_deref(), fault);
-        let key = members.public_key().map_err(skipped)?;
+        let added = members.public_key().and_then(|key| self.add(key));
+        added.map_err(|fault| SkippedKey::new(index, members.shown_kid(), fault))
+    }
+
+    fn add(&mut self, key: Key) -> Result<(), KeyFault> {
         if self.keys.iter().any(|earlier| **earlier == key) {
-            return Err(skipped(KeyFault::Repeated));
+            return Err(KeyFault::Repeated);
         }
         self.keys.push(Arc::new(key));
         Ok(())
@@ -100,28 +146,34 @@ impl KeySet {
         &self.skipped
     }
 
-    /// The keys to try for a token with these header parameters, in the order of the document.
+    /// The keys to try for a token with these header parameters, in the order of the document, at
+    /// most [`MAX_CANDIDATES`].
     ///
-    /// With a `kid`, these are the keys that have it and serve `algorithm`, at most
-    /// [`MAX_CANDIDATES`]. Without one, it is the only key that serves `algorithm`; if there are
-    /// several, none: which one is meant would be a guess.
+    /// These are the keys that serve `algorithm` and
+    ///
+    /// - have the token's `kid`;
+    /// - or have no `kid`, if the token has none or one that no key has;
+    /// - or, for a token without `kid` where every such key has one, the only key: of several, which
+    ///   one is meant would be a guess.
     pub fn candidates(
         &self,
         kid: Option<&str>,
         algorithm: Algorithm,
     ) -> impl Iterator<Item = &Key> {
-        let meant = move |key: &&Key| kid.is_none() || key.kid() == kid;
-        let eligible = self
-            .keys
-            .iter()
-            .map(AsRef::as_ref)
-            .filter(meant)
-            .filter(move |key| key.serves(algorithm));
-        let tries = match kid {
-            Some(_) => MAX_CANDIDATES,
-            None => usize::from(eligible.clone().nth(1).is_none()),
-        };
-        eligible.take(tries)
+        let has_kid = kid.is_some_and(|kid| self.contains_kid(kid));
+        let is_only = kid.is_none() && !self.tries_without_kid(kid, algorithm);
+        let eligible = self.keys().filter(move |key| {
+            key.serves(algorithm) && (is_only || key.kid() == kid.filter(|_| has_kid))
+        });
+        let is_guess = is_only && self.keys().filter(|key| key.serves(algorithm)).nth(1).is_some();
+        eligible.take(if is_guess { 0 } else { MAX_CANDIDATES })
+    }
+
+    /// Returns true if the [`candidates`](Self::candidates) for a token are keys without `kid`. If
+    /// none of them verifies it, the token may be signed by a newer key.
+    pub(crate) fn tries_without_kid(&self, kid: Option<&str>, algorithm: Algorithm) -> bool {
+        !kid.is_some_and(|kid| self.contains_kid(kid))
+            && self.keys().any(|key| key.kid().is_none() && key.serves(algorithm))
     }
 
     /// Whether `other` has exactly the same usable keys, in whatever order: a refresh that finds
@@ -144,6 +196,15 @@ impl KeySet {
         let mut all = self.clone();
         all.keys.extend(keys);
         all
+    }
+
+    /// The set without the key of one SHA-256 thumbprint (RFC 7638), for a key without `kid` that
+    /// must not be trusted any more.
+    #[must_use]
+    pub fn without_thumbprint(&self, thumbprint: &str) -> Self {
+        let mut rest = self.clone();
+        rest.keys.retain(|key| key.thumbprint() != thumbprint);
+        rest
     }
 
     /// The set without the keys of one `kid`, for a key that must not be trusted any more.

@@ -70,7 +70,7 @@ impl ServerMetadata {
     /// When the document is no JSON object with each member once, when its `issuer` is not
     /// `expected` byte for byte (RFC 8414 §3.3), or an address in it is no absolute URL.
     pub fn parse(document: &[u8], expected: &Issuer) -> Result<Self, MetadataError> {
-        let text = std::str::from_utf8(document).map_err(|_| MetadataErrorKind::NotJson)?;
+        let text = json::document_text(document).map_err(|_| MetadataErrorKind::NotJson)?;
         let mut issuer = None;
         let mut jwks_uri = Ok(None);
         let mut token_endpoint = Ok(None);

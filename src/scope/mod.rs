@@ -40,6 +40,7 @@ mod template;
 pub(crate) use self::kept::KeptPattern;
 #[cfg(any(feature = "issuer", feature = "client"))]
 pub(crate) use self::set::items;
+pub(crate) use self::set::list_of;
 pub use self::{
     fault::{ScopeError, ScopeErrorKind, TemplateError},
     pattern::Pattern,

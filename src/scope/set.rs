@@ -44,8 +44,13 @@ impl ScopeSet {
     /// # Errors
     /// When there are more than [`MAX_SCOPES`] items.
     pub fn parse(list: &str) -> Result<Self, ScopeError> {
+        Self::parse_with_limit(list, MAX_SCOPES)
+    }
+
+    /// Reads a list of at most `max_scopes` items, as [`parse`](Self::parse) does.
+    pub(crate) fn parse_with_limit(list: &str, max_scopes: usize) -> Result<Self, ScopeError> {
         let too_many = ScopeError::new(ScopeErrorKind::TooMany);
-        let most = MAX_SCOPES.min(memchr_iter(b' ', list.as_bytes()).count() + 1);
+        let most = max_scopes.min(memchr_iter(b' ', list.as_bytes()).count() + 1);
         let mut places = Vec::with_capacity(most);
         let mut text = String::with_capacity(list.len() + most);
         text.push_str(list);
@@ -53,7 +58,7 @@ impl ScopeSet {
             let item = list.as_bytes().get(place.clone()).unwrap_or_default();
             let place = (u32::try_from(place.start), u32::try_from(place.end));
             let (Ok(start), Ok(end)) = place else { return Err(too_many) };
-            if places.len() == MAX_SCOPES {
+            if places.len() == max_scopes {
                 return Err(too_many);
             }
             places.push((start, end));
@@ -170,6 +175,21 @@ fn may_cover(granted: &str, [resource, instance, operation]: Segments<'_>) -> bo
 /// The items of a list.
 pub(crate) fn items(list: &str) -> impl Iterator<Item = &str> {
     places_in(list).filter_map(|place| list.get(place))
+}
+
+/// The list of those texts that are scope tokens.
+pub(crate) fn list_of<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
+    let mut list = String::new();
+    for text in texts {
+        let text = text.as_ref();
+        if Pattern::parse(text).is_ok() {
+            if !list.is_empty() {
+                list.push(' ');
+            }
+            list.push_str(text);
+        }
+    }
+    list
 }
 
 /// Where the items of a list are. Only the space separates (RFC 6749 §3.3): a tab is part of an

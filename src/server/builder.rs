@@ -1,22 +1,20 @@
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use http::{Uri, response::Parts};
 
 use super::{ResourceServer, guard::Api};
 use crate::{
-    algorithm::Algorithm,
     claims::Issuer,
     error::{BearerError, ConfigError, Problems},
     jwks::Keys,
     refusal::Refusals,
-    scope::Matching,
     time::{Clock, SystemClock},
     transport::UrlRule,
     trust::{
         Authenticator, IssuerContext, MIN_CACHE_BYTES, ResolveIssuer, Resolver, TokenCache,
         TrustedIssuer,
     },
-    verify::{AudienceRule, Verifier},
+    verify::{AudienceRule, TokenLimits, Verifier},
 };
 
 /// Sets up a [`ResourceServer`]; made by [`ResourceServer::builder`] and
@@ -35,6 +33,7 @@ pub struct ResourceServerBuilder {
     clock: Arc<dyn Clock>,
     url_rule: UrlRule,
     cache_bytes: Option<usize>,
+    limits: TokenLimits,
 }
 
 impl ResourceServerBuilder {
@@ -49,6 +48,7 @@ impl ResourceServerBuilder {
             clock: Arc::new(SystemClock),
             url_rule: UrlRule::Https,
             cache_bytes: None,
+            limits: TokenLimits::default(),
         }
     }
 
@@ -102,38 +102,13 @@ impl ResourceServerBuilder {
         Self { resolver: Some((limit, Box::new(resolve))), ..self }
     }
 
-    /// Admits these algorithms only (RFC 8725 §3.1); all asymmetric ones by default.
-    pub fn algorithms(self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
-        self.last(|verifier| verifier.algorithms(algorithms))
+    /// Sets the limits of a token's size; see [`TokenLimits`].
+    pub fn limits(self, limits: TokenLimits) -> Self {
+        Self { limits, ..self }
     }
 
-    /// How far the issuer's clock may differ from this one: 30 seconds by default, at most 5
-    /// minutes.
-    pub fn leeway(self, leeway: Duration) -> Self {
-        self.last(|verifier| verifier.leeway(leeway))
-    }
-
-    /// Refuses tokens that were issued longer ago than this, and tokens without `iat`.
-    pub fn max_token_age(self, age: Duration) -> Self {
-        self.last(|verifier| verifier.max_token_age(age))
-    }
-
-    /// Demands what RFC 9068 demands; see [`Verifier::strict_rfc9068`].
-    pub fn strict_rfc9068(self) -> Self {
-        self.last(Verifier::strict_rfc9068)
-    }
-
-    /// How scopes are compared: [`Matching::Exact`] for an issuer whose scopes are not patterns.
-    pub fn matching(self, matching: Matching) -> Self {
-        self.last(|verifier| verifier.matching(matching))
-    }
-
-    /// Reads the scopes from this claim instead of `scope`; see [`Verifier::scope_claim`].
-    pub fn scope_claim(self, name: impl Into<Box<str>>) -> Self {
-        self.last(|verifier| verifier.scope_claim(name))
-    }
-
-    fn last(mut self, set: impl FnOnce(Verifier) -> Verifier) -> Self {
+    /// Changes the verifier of the issuer named last.
+    pub(super) fn last(mut self, set: impl FnOnce(Verifier) -> Verifier) -> Self {
         match self.issuers.last_mut() {
             Some(issuer) => *issuer.verifier_mut() = set(issuer.verifier().clone()),
             None => self.misplaced = true,
@@ -221,7 +196,11 @@ impl ResourceServerBuilder {
             Some(hook) => hook(refusals),
             None => refusals,
         });
-        let context = IssuerContext { clock: self.clock.clone(), url_rule: self.url_rule };
+        let context = IssuerContext {
+            clock: self.clock.clone(),
+            url_rule: self.url_rule,
+            limits: self.limits,
+        };
         let open = |issuer: TrustedIssuer| issuer.open(&context, &mut problems);
         let issuers = self.issuers.into_iter().map(open).collect();
         let resolver =
@@ -237,6 +216,7 @@ impl ResourceServerBuilder {
             resolver,
             cache,
             clock: self.clock,
+            limits: self.limits,
             attachment: Some(refusals.clone()),
         };
         Ok(ResourceServer(Arc::new(Api { authenticator, refusals })))
@@ -249,6 +229,7 @@ impl ResourceServerBuilder {
                 "apply to no issuer; make them in the verifier of a `TrustedIssuer`",
             );
         }
+        self.limits.check(problems);
         if self.issuers.is_empty() && self.resolver.is_none() {
             problems.add("issuers", "are missing; trust at least one, or set `resolve_issuers`");
         }

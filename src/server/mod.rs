@@ -25,6 +25,7 @@ mod future;
 mod guard;
 mod layer;
 mod service;
+mod token_settings;
 
 use std::sync::Arc;
 

@@ -16,7 +16,7 @@ use crate::{
     claims::Issuer,
     error::{BearerError, BearerErrorKind, TokenFault, TokenFaultKind},
     jwks::{Found, KeysFuture, Lookup},
-    jwt::{MAX_TOKEN_BYTES, UnverifiedToken},
+    jwt::{TokenLimits, UnverifiedToken},
     time::{Clock, UnixTime},
     token::{AccessToken, Attachment},
 };
@@ -31,6 +31,7 @@ pub(crate) struct Authenticator {
     pub(crate) resolver: Option<Resolver>,
     pub(crate) cache: Option<TokenCache>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) limits: TokenLimits,
     /// What each admitted token carries for the face of the API; see [`AccessToken::attachment`].
     pub(crate) attachment: Option<Attachment>,
 }
@@ -62,7 +63,7 @@ impl Authenticator {
     #[cold]
     fn authenticate_slowly(&self, credential: &[u8], now: UnixTime) -> Authentication {
         if let Some(cache) = &self.cache
-            && credential.len() <= MAX_TOKEN_BYTES
+            && credential.len() <= self.limits.token_bytes
             && let Some(token) = cache.get_shared(credential, now)
         {
             return Authentication::Done(Ok(token));
@@ -71,7 +72,7 @@ impl Authenticator {
     }
 
     fn verify(&self, credential: &[u8], now: UnixTime) -> Result<Authentication, BearerError> {
-        let token = parse(credential)?;
+        let token = parse(credential, &self.limits)?;
         let issuer = self.issuer_of(&token, now)?;
         Ok(match issuer.keys.lookup(token.key_id(), now) {
             Lookup::Found(keys) => Authentication::Done(self.finish(token, issuer, keys, now)),
@@ -181,12 +182,12 @@ impl PendingToken {
 }
 
 /// Parses a token. What is not even a `b64token` is a malformed request (RFC 6750 §3.1).
-fn parse(credential: &[u8]) -> Result<UnverifiedToken, BearerError> {
-    match UnverifiedToken::parse(credential) {
+fn parse(credential: &[u8], limits: &TokenLimits) -> Result<UnverifiedToken, BearerError> {
+    match UnverifiedToken::parse(credential, limits) {
         // The parts that were decoded have no other characters.
         Ok(token) if is_b64token_suffix(token.signature()) => Ok(token),
         // A token that is too long is refused for that, whatever it holds.
-        Err(fault) if credential.len() > MAX_TOKEN_BYTES || is_b64token(credential) => {
+        Err(fault) if credential.len() > limits.token_bytes || is_b64token(credential) => {
             Err(fault.into())
         }
         _ => Err(BearerErrorKind::InvalidRequest.into()),

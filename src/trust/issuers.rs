@@ -9,6 +9,7 @@ use std::{
 use crate::{
     error::Problems,
     jwks::{KeySource, Keys},
+    jwt::TokenLimits,
     time::{Clock, UnixTime},
     token::AccessToken,
     transport::UrlRule,
@@ -43,10 +44,10 @@ impl TrustedIssuer {
 
     /// Makes the issuer ready for use. Nothing is fetched yet.
     pub(crate) fn open(self, context: &IssuerContext, problems: &mut Problems) -> Arc<IssuerState> {
-        let IssuerContext { clock, url_rule } = context;
+        let IssuerContext { clock, url_rule, limits } = context;
         Arc::new(IssuerState {
             keys: self.keys.open(self.verifier.issuer(), clock, *url_rule, problems),
-            verifier: self.verifier,
+            verifier: self.verifier.limits(*limits),
             retired: AtomicBool::new(false),
             last_admitted: AtomicU64::new(NEVER),
         })
@@ -58,6 +59,7 @@ impl TrustedIssuer {
 pub(crate) struct IssuerContext {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) url_rule: UrlRule,
+    pub(crate) limits: TokenLimits,
 }
 
 /// An issuer in use.
@@ -83,7 +85,7 @@ impl IssuerState {
     /// Returns true if a token that was verified is still addressed to this API: only a function
     /// can change its mind about an audience.
     pub(super) fn still_accepts_audience_of(&self, token: &AccessToken) -> bool {
-        !self.verifier.audience().may_change() || self.verifier.is_addressed_by(token.audience())
+        !self.verifier.audience().may_change() || self.verifier.accepts_audience_of(token)
     }
 
     /// Ends the use of this state: nothing that was verified with it is admitted from the cache.

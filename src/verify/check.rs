@@ -25,6 +25,8 @@ pub enum Check {
     Audience,
     /// `exp` is present and not past.
     Expiry,
+    /// The claims that tell this issuer's access tokens apart have their values.
+    TokenUse,
     /// The token is not an ID token.
     IdToken,
     /// The token is not bound to a sender.
@@ -49,7 +51,7 @@ pub enum Check {
 
 impl Check {
     /// Every check, in the order in which they are made.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Size,
         Self::Form,
         Self::Header,
@@ -59,6 +61,7 @@ impl Check {
         Self::Issuer,
         Self::Audience,
         Self::Expiry,
+        Self::TokenUse,
         Self::IdToken,
         Self::SenderConstraint,
         Self::SignatureForm,
@@ -84,6 +87,7 @@ impl Check {
             Self::Issuer => "iss",
             Self::Audience => "aud",
             Self::Expiry => "exp",
+            Self::TokenUse => "token use",
             Self::IdToken => "no id token",
             Self::SenderConstraint => "cnf",
             Self::SignatureForm => "signature form",
@@ -115,21 +119,25 @@ impl Kind {
             }
             Self::Json(TokenPart::Header)
             | Self::DuplicateMember(TokenPart::Header)
-            | Self::TooComplex(TokenPart::Header)
+            | Self::TooDeep(TokenPart::Header)
+            | Self::TooManyMembers { part: TokenPart::Header, .. }
             | Self::Missing("alg")
             | Self::WrongType("alg" | "typ" | "kid" | "cty")
             | Self::CriticalExtension
             | Self::UnencodedPayload
             | Self::Nested
             | Self::KeyIdTooLong { .. } => Check::Header,
-            Self::Json(_) | Self::DuplicateMember(_) | Self::TooComplex(_) | Self::WrongType(_) => {
-                Check::Claims
-            }
+            Self::Json(_)
+            | Self::DuplicateMember(_)
+            | Self::TooDeep(_)
+            | Self::TooManyMembers { .. }
+            | Self::WrongType(_) => Check::Claims,
             Self::TokenType => Check::TokenType,
             Self::AlgorithmNotAllowed => Check::Algorithm,
             Self::Missing("iss") | Self::UntrustedIssuer => Check::Issuer,
-            Self::WrongAudience => Check::Audience,
+            Self::Missing("aud") | Self::WrongAudience => Check::Audience,
             Self::Missing("exp") | Self::Expired { .. } => Check::Expiry,
+            Self::WrongClaimValue { .. } => Check::TokenUse,
             Self::IdToken => Check::IdToken,
             Self::SenderConstrained => Check::SenderConstraint,
             Self::Encoding(TokenPart::Signature) => Check::SignatureForm,

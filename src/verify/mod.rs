@@ -23,14 +23,21 @@
 //! ```
 
 mod audience;
+mod audience_claim;
 mod check;
+mod claim_value;
 mod explain;
+mod scopes;
+mod token_kind;
 mod verifier;
 
 pub use self::{
     audience::AudienceRule,
+    audience_claim::AudienceClaim,
     check::Check,
+    claim_value::ClaimValue,
     explain::{CheckOutcome, Explanation},
+    scopes::ScopeSource,
     verifier::{MAX_LEEWAY, Verifier},
 };
-pub use crate::jwt::{MAX_HEADER_BYTES, MAX_TOKEN_BYTES};
+pub use crate::jwt::{MAX_HEADER_BYTES, MAX_TOKEN_BYTES, TokenLimits};

@@ -1,17 +1,24 @@
 use std::time::Duration;
 
-use super::{audience::AudienceRule, check::Check, explain::Explanation};
+use super::{
+    audience::AudienceRule,
+    audience_claim::AudienceClaim,
+    check::Check,
+    claim_value::ClaimValue,
+    explain::Explanation,
+    scopes::{ScopeSource, ScopeSources},
+    token_kind::TokenKind,
+};
 use crate::{
     algorithm::{Algorithm, AllowList},
     claims::Issuer,
     error::{Problems, TokenFault, TokenFaultKind},
-    json::{self, Member},
     jwt::{
-        TokenType, UnverifiedToken, check_expiry, check_issued_at, check_not_before,
-        check_signature,
+        DecodedToken, TokenLimits, UnverifiedToken, check_expiry, check_issued_at,
+        check_not_before, check_signature,
     },
     key::KeySet,
-    scope::{MAX_SCOPES, Matching, ScopeSet},
+    scope::Matching,
     time::UnixTime,
     token::AccessToken,
 };
@@ -32,36 +39,39 @@ const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
 pub struct Verifier {
     issuer: Issuer,
     audience: AudienceRule,
+    audience_claim: Option<AudienceClaim>,
     algorithms: AllowList,
     leeway: Duration,
     max_token_age: Option<Duration>,
-    profile: Profile,
+    kind: TokenKind,
     matching: Matching,
-    scope_claim: Option<Box<str>>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Profile {
-    /// `typ` is `at+jwt`, `JWT` or missing; `iss`, `aud` and `exp` are present.
-    Lenient,
-    /// RFC 9068 to the letter.
-    Rfc9068,
+    scopes: ScopeSources,
+    limits: TokenLimits,
 }
 
 impl Verifier {
-    /// Demands that tokens come from `issuer` and are meant for `audience`; every asymmetric
-    /// algorithm is admitted, with a leeway of 30 seconds.
+    /// Demands that tokens come from `issuer` and are meant for `audience`. Every asymmetric algorithm
+    /// is allowed, with a leeway of 30 seconds.
     pub fn new(issuer: Issuer, audience: impl Into<AudienceRule>) -> Self {
         Self {
             issuer,
             audience: audience.into(),
+            audience_claim: None,
             algorithms: AllowList::default(),
             leeway: DEFAULT_LEEWAY,
             max_token_age: None,
-            profile: Profile::Lenient,
+            kind: TokenKind::default(),
             matching: Matching::default(),
-            scope_claim: None,
+            scopes: ScopeSources::default(),
+            limits: TokenLimits::default(),
         }
+    }
+
+    /// Reads the audience from another claim than `aud`, for an issuer that does not write `aud`; see
+    /// [`AudienceClaim`] for what this gives up.
+    #[must_use]
+    pub fn audience_claim(self, claim: AudienceClaim) -> Self {
+        Self { audience_claim: Some(claim), ..self }
     }
 
     /// Admits these algorithms only (RFC 8725 §3.1).
@@ -86,21 +96,66 @@ impl Verifier {
     /// Demands what RFC 9068 demands: `typ` is `at+jwt`, and `sub`, `client_id`, `iat` and `jti`
     /// are present. Many issuers do not do this.
     #[must_use]
-    pub fn strict_rfc9068(self) -> Self {
-        Self { profile: Profile::Rfc9068, ..self }
+    pub fn strict_rfc9068(mut self) -> Self {
+        self.kind.is_strict = true;
+        self
     }
 
-    /// How scopes are compared: [`Matching::Exact`] for an issuer whose scopes are not patterns.
+    /// Allows further values of the header's `typ`, for an issuer that writes its own. Types of other
+    /// kinds of tokens, as `logout+jwt`, are never allowed.
+    #[must_use]
+    pub fn token_types<T: Into<Box<str>>>(mut self, types: impl IntoIterator<Item = T>) -> Self {
+        self.kind.types = types.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Demands this claim of every token whose `typ` is not `at+jwt`, for an issuer whose access
+    /// tokens it tells apart, as `typ` = `Bearer` for Keycloak. Such tokens may carry a `nonce`, which
+    /// is a mark of ID tokens otherwise.
+    #[must_use]
+    pub fn access_token_claim(mut self, claim: ClaimValue) -> Self {
+        self.kind.demanded = Some(claim);
+        self
+    }
+
+    /// Sets how scopes are compared: [`Matching::Exact`] for an issuer whose scopes are not patterns.
+    /// It concerns the claims `scope`, `scp` and `permissions`; see [`ScopeSource`] for others.
     #[must_use]
     pub fn matching(self, matching: Matching) -> Self {
         Self { matching, ..self }
     }
 
-    /// Reads the scopes from this claim instead of `scope`: a string, or an array of strings, as
-    /// some issuers write `scp` or `permissions`.
+    /// Reads the scopes from this claim instead of `scope`: its name, or a [`ScopeSource`].
     #[must_use]
-    pub fn scope_claim(self, name: impl Into<Box<str>>) -> Self {
-        Self { scope_claim: Some(name.into()), ..self }
+    pub fn scope_claim(self, source: impl Into<ScopeSource>) -> Self {
+        self.scope_claims([source])
+    }
+
+    /// Reads the scopes from several sources in order: the first that a token has decides, even if it
+    /// grants nothing.
+    #[must_use]
+    pub fn scope_claims<S: Into<ScopeSource>>(
+        mut self,
+        sources: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.scopes.sources = sources.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Joins the scopes of all [`scope_claims`](Self::scope_claims) that a token has. **This adds the
+    /// roles of a user to what the user granted to the app**: an app that got `read` may then do
+    /// whatever its user may. If the sources are compared differently, all are compared byte for byte.
+    #[must_use]
+    pub fn add_user_roles_to_scopes(mut self) -> Self {
+        self.scopes.are_joined = true;
+        self
+    }
+
+    /// Sets the limits of a token's size. A [`ResourceServer`](crate::ResourceServer) parses tokens
+    /// before it knows their issuer, and sets its own limits here.
+    #[must_use]
+    pub fn limits(self, limits: TokenLimits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Checks a token at the time `now` against the keys that its issuer publishes.
@@ -113,7 +168,7 @@ impl Verifier {
         keys: &KeySet,
         now: UnixTime,
     ) -> Result<AccessToken, TokenFault> {
-        let token = UnverifiedToken::parse(token.as_bytes())?;
+        let token = UnverifiedToken::parse(token.as_bytes(), &self.limits)?;
         self.precheck(&token, now)?;
         self.finish(token, keys, now).map(|(token, _)| token)
     }
@@ -123,7 +178,8 @@ impl Verifier {
     pub fn explain(&self, token: &str, keys: &KeySet, now: UnixTime) -> Explanation {
         Explanation::new(self.verify(token, keys, now), |check| match check {
             Check::Age => self.max_token_age.is_some(),
-            Check::RequiredClaims => self.profile == Profile::Rfc9068,
+            Check::RequiredClaims => self.kind.is_strict,
+            Check::TokenUse => self.demands_claims(),
             _ => true,
         })
     }
@@ -135,31 +191,20 @@ impl Verifier {
         token: &UnverifiedToken,
         now: UnixTime,
     ) -> Result<(), TokenFault> {
-        let is_access_token = match self.profile {
-            Profile::Lenient => {
-                matches!(
-                    token.token_type(),
-                    TokenType::Absent | TokenType::Jwt | TokenType::AccessToken
-                )
-            }
-            Profile::Rfc9068 => token.token_type() == TokenType::AccessToken,
-        };
-        if !is_access_token {
-            return Err(TokenFaultKind::TokenType.into());
-        }
+        self.kind.check_type(token)?;
         if !self.algorithms.contains(token.algorithm()?) {
             return Err(TokenFaultKind::AlgorithmNotAllowed.into());
         }
         if token.issuer().ok_or(TokenFaultKind::Missing("iss"))? != self.issuer.as_str() {
             return Err(TokenFaultKind::UntrustedIssuer.into());
         }
-        if !self.is_addressed_by(token.audience()) {
-            return Err(TokenFaultKind::WrongAudience.into());
-        }
+        self.check_audience(token)?;
         self.check_expiry(token, now)?;
-        if token.is_id_token() {
-            return Err(TokenFaultKind::IdToken.into());
+        self.kind.check_demanded(token)?;
+        if let Some(demanded) = self.audience_claim.as_ref().and_then(|it| it.demanded.as_ref()) {
+            demanded.check_token(token)?;
         }
+        self.kind.check_id_token(token)?;
         if token.is_sender_constrained() {
             return Err(TokenFaultKind::SenderConstrained.into());
         }
@@ -187,7 +232,7 @@ impl Verifier {
         let (token, compact) = token.into_parts();
         check_not_before(token.not_before(), now, self.leeway)?;
         self.check_age(token.issued_at(), now)?;
-        if self.profile == Profile::Rfc9068 {
+        if self.kind.is_strict {
             let required = [
                 ("sub", token.subject().is_some()),
                 ("client_id", token.client_id().is_some()),
@@ -197,16 +242,33 @@ impl Verifier {
                 return Err(TokenFaultKind::Missing(name).into());
             }
         }
-        let scopes = match &self.scope_claim {
-            None => ScopeSet::parse(token.scope().unwrap_or_default()),
-            Some(name) => ScopeSet::parse(&scopes_in(token.payload(), name)),
-        }
-        .map_err(|_| TokenFaultKind::TooManyScopes { limit: MAX_SCOPES })?;
-        Ok((AccessToken::verified(token, scopes, self.matching), compact))
+        let (scopes, matching) =
+            self.scopes.scopes_of(&token, self.matching, self.limits.scopes)?;
+        Ok((AccessToken::verified(token, scopes, matching), compact))
+    }
+
+    /// Checks that the token is meant for this API.
+    fn check_audience(&self, token: &DecodedToken) -> Result<(), TokenFaultKind> {
+        let accepts = |audience: &str| self.audience.accepts(audience);
+        let is_accepted = match &self.audience_claim {
+            None if !token.has_audience() => return Err(TokenFaultKind::Missing("aud")),
+            None => token.audience().any(accepts),
+            Some(claim) => {
+                claim.is_accepted(token, accepts)
+                    && (!token.has_audience() || token.audience().any(accepts))
+            }
+        };
+        if is_accepted { Ok(()) } else { Err(TokenFaultKind::WrongAudience) }
+    }
+
+    /// Returns true if claims are demanded that tell this issuer's access tokens apart.
+    fn demands_claims(&self) -> bool {
+        self.kind.demanded.is_some()
+            || self.audience_claim.as_ref().is_some_and(|it| it.demanded.is_some())
     }
 
     fn check_age(&self, issued_at: Option<UnixTime>, now: UnixTime) -> Result<(), TokenFaultKind> {
-        let is_required = self.max_token_age.is_some() || self.profile == Profile::Rfc9068;
+        let is_required = self.max_token_age.is_some() || self.kind.is_strict;
         if is_required && issued_at.is_none() {
             return Err(TokenFaultKind::Missing("iat"));
         }
@@ -226,9 +288,9 @@ impl Verifier {
         token.expires_at().min(too_old) + self.leeway
     }
 
-    /// Whether a token is meant for this API.
-    pub(crate) fn is_addressed_by<'a>(&self, mut audience: impl Iterator<Item = &'a str>) -> bool {
-        audience.any(|audience| self.audience.accepts(audience))
+    /// Returns true if a verified token is still meant for this API.
+    pub(crate) fn accepts_audience_of(&self, token: &AccessToken) -> bool {
+        self.check_audience(token.decoded()).is_ok()
     }
 
     pub(crate) fn issuer(&self) -> &Issuer {
@@ -253,27 +315,11 @@ impl Verifier {
         if self.max_token_age == Some(Duration::ZERO) {
             problems.add("max_token_age", "is zero, so no token could pass; leave the setting out");
         }
-        if self.scope_claim.as_deref() == Some("") {
-            problems.add("scope_claim", "is empty; name the claim that holds the scopes");
+        if let Some(claim) = &self.audience_claim {
+            claim.check(problems);
         }
+        self.kind.check(problems);
+        self.scopes.check(problems);
+        self.limits.check(problems);
     }
-}
-
-/// The scopes in a claim that is not `scope`; one of another type grants nothing.
-fn scopes_in(payload: &str, claim: &str) -> String {
-    let mut scopes = String::new();
-    let read = json::read(payload, &mut |name, value| {
-        if name == claim {
-            scopes = match value {
-                Member::Text(text) => text.into_owned(),
-                Member::Texts(items) => {
-                    let items: Vec<_> = items.collect();
-                    let apart = items.iter().all(|item| !item.contains(' '));
-                    if apart { items.join(" ") } else { String::new() }
-                }
-                _ => String::new(),
-            };
-        }
-    });
-    if read.is_ok() { scopes } else { String::new() }
 }

@@ -95,7 +95,7 @@ async fn a_token_that_could_never_be_accepted_costs_no_fetch() {
         junk.clone().claim("exp", 1),
         junk.clone().claim("iss", "https://other.example"),
         junk.clone().claim("aud", "urn:other"),
-        junk.clone().claim("nonce", "n"),
+        junk.clone().claim("at_hash", "h"),
         junk.clone().claim("cnf", serde_json::json!({"jkt": "x"})),
         junk.clone().header("crit", vec!["exp"]),
         junk.clone().header("alg", "none"),

@@ -50,12 +50,50 @@ fn r42_without_kid_the_key_must_be_the_only_one_of_its_algorithm() {
     assert_eq!(tried(&two, Some("a"), ES256).len(), 1);
 }
 
+fn without_kid() -> Jwk {
+    with(fresh("x"), json!({ "kid": null }))
+}
+
 #[test]
-fn r42_a_key_without_kid_serves_tokens_without_kid_only() {
-    let set = set(&[with(public(ES256), json!({ "kid": null }))]);
-    assert_eq!(tried(&set, None, ES256).len(), 1);
-    assert!(tried(&set, Some("a"), ES256).is_empty());
-    assert_eq!(set.kids().count(), 0);
+fn w27_a_token_without_kid_is_tried_with_the_keys_without_kid() {
+    let set = set(&[named(ES256, "a"), without_kid(), named(RS256, "b"), without_kid()]);
+    let all: Vec<_> = set.keys().map(Key::thumbprint).collect();
+    assert_eq!(tried(&set, None, ES256), [all[1].as_str(), &all[3]]);
+    assert_eq!(tried(&set, None, RS256), [all[2].as_str()], "no such RSA key: the single one");
+    assert_eq!(set.kids().collect::<Vec<_>>(), ["a", "b"]);
+}
+
+#[test]
+fn w27_a_token_whose_kid_no_key_has_is_tried_with_the_keys_without_kid() {
+    let set = set(&[named(ES256, "a"), without_kid(), named(RS256, "b")]);
+    let all: Vec<_> = set.keys().map(Key::thumbprint).collect();
+    assert_eq!(tried(&set, Some("new"), ES256), [all[1].as_str()]);
+    assert_eq!(tried(&set, Some("a"), ES256), [all[0].as_str()], "a kid that is known decides");
+    assert!(tried(&set, Some("b"), ES256).is_empty(), "whatever its algorithm");
+    assert!(tried(&set, Some("new"), RS256).is_empty());
+}
+
+#[test]
+fn w27_at_most_four_keys_without_kid_are_tried_for_an_algorithm() {
+    let keys: Vec<Jwk> = [named(RS256, "other")]
+        .into_iter()
+        .chain([with(public(RS256), json!({ "kid": null }))])
+        .chain((0..6).map(|_| without_kid()))
+        .collect();
+    let set = set(&keys);
+    let order: Vec<_> = set.keys().map(Key::thumbprint).skip(2).collect();
+    assert_eq!(tried(&set, None, ES256), order[..MAX_CANDIDATES]);
+    assert_eq!(tried(&set, None, RS256).len(), 1);
+}
+
+#[test]
+fn w27_a_key_without_kid_is_removed_by_its_thumbprint() {
+    let set = set(&[named(ES256, "a"), without_kid(), without_kid()]);
+    let thumbprint = set.keys().nth(1).unwrap().thumbprint();
+    let rest = set.without_thumbprint(&thumbprint);
+    assert_eq!(rest.len(), 2);
+    assert!(!tried(&rest, None, ES256).contains(&thumbprint));
+    assert_eq!(set.without_thumbprint("unknown").len(), 3);
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn a_document_that_is_no_key_set_says_why() {
         assert_eq!(error.source().is_some(), kind == KeySetErrorKind::NotAnObject, "{document}");
     }
     let cause = KeySet::parse(b"[1]").unwrap_err();
-    assert!(cause.source().unwrap().to_string().contains("expected a JWK Set"));
+    assert!(cause.source().unwrap().to_string().contains("not one JSON object"));
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod raw_signatures;
 mod round_trip;
 mod signing;
 mod vectors_of_jose;
+mod wild;
 
 use std::sync::OnceLock;
 

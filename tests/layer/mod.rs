@@ -5,6 +5,7 @@ mod challenges;
 mod optional;
 mod scopes;
 mod tower_stack;
+mod wild;
 
 use axum::{Router, body::Body, response::Response, routing::get};
 use http::{Request, StatusCode, header};

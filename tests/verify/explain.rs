@@ -7,7 +7,7 @@ use tower_bearer::{
     claims::Audience,
     key::KeySet,
     time::UnixTime,
-    verify::{Check, CheckOutcome, Verifier},
+    verify::{AudienceClaim, Check, CheckOutcome, ClaimValue, Verifier},
 };
 
 use super::verifier;
@@ -24,7 +24,7 @@ struct Case {
 type Spoil = fn(Case) -> Case;
 
 /// How each check is failed, in the order of the checks.
-const SPOILERS: [(Check, Spoil); 19] = [
+const SPOILERS: [(Check, Spoil); 20] = [
     (Check::Size, |case| text(case, |token| token + &"A".repeat(8_192))),
     (Check::Form, |case| text(case, |token| token + ".")),
     (Check::Header, |case| header(case, "crit", "exp")),
@@ -34,7 +34,11 @@ const SPOILERS: [(Check, Spoil); 19] = [
     (Check::Issuer, |case| claim(case, "iss", "https://other.example")),
     (Check::Audience, |case| claim(case, "aud", "urn:other")),
     (Check::Expiry, |case| claim(case, "exp", NOW.as_secs() - 60)),
-    (Check::IdToken, |case| claim(case, "nonce", "1")),
+    (Check::TokenUse, |case| {
+        let claim = AudienceClaim::new("aud", ClaimValue::new("token_use", "access"));
+        verifier_of(case, |it| it.audience_claim(claim))
+    }),
+    (Check::IdToken, |case| claim(case, "at_hash", "1")),
     (Check::SenderConstraint, |case| claim(case, "cnf", "1")),
     (Check::SignatureForm, |case| text(case, |token| token + "=")),
     (Check::Key, |case| header(case, "kid", "of another")),

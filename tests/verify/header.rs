@@ -271,7 +271,8 @@ fn r52_the_strict_profile_admits_access_tokens_only() {
         assert_eq!(judged(&strict), Err(Fault::TokenType));
         assert_eq!(judged(&verifier()), Ok(()));
     }
-    let others = ["dpop+jwt", "logout+jwt", "", "at+jwt2", "text/at+jwt", "applicatiom/at+jwt"];
+    let others =
+        ["dpop+jwt", "logout+jwt", "JOSE+JSON", "", "at+jwt2", "text/at+jwt", "applicatiom/at+jwt"];
     for typ in others {
         refused_for(&Fault::TokenType, &good.clone().header("typ", typ), &good);
     }

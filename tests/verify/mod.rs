@@ -5,6 +5,7 @@ mod explain;
 mod header;
 mod identifiers;
 mod vectors;
+mod wild;
 
 use tower_bearer::{AccessToken, error::TokenFaultKind, verify::Verifier};
 

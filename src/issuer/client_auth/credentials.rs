@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::assertion::ASSERTION_TYPE;
 use crate::{
     issuer::{error::TokenError, form},
-    jwt::UnverifiedToken,
+    jwt::{TokenLimits, UnverifiedToken},
 };
 
 /// The credentials of a client. Nothing is verified yet.
@@ -79,7 +79,7 @@ impl ClientCredentials {
         if kind != ASSERTION_TYPE {
             return Err(TokenError::invalid_client());
         }
-        let token = UnverifiedToken::parse(assertion.as_bytes())
+        let token = UnverifiedToken::parse(assertion.as_bytes(), &TokenLimits::default())
             .map_err(|_| TokenError::invalid_client())?;
         let client_id = token.subject().ok_or_else(TokenError::invalid_client)?.to_owned();
         Self { client_id, proof: Proof::Assertion(Box::new(token)) }

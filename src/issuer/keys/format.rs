@@ -53,7 +53,7 @@ impl Entry {
             signs_since: None,
             signs_from: None,
             published_until: None,
-            private_key: String::clone(&key.to_pkcs8_der()?.to_pem()),
+            private_key: key.to_pkcs8_der()?.to_pem()?.as_str().to_owned(),
         })
     }
 

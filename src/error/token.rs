@@ -2,18 +2,18 @@ use std::{fmt, time::Duration};
 
 use crate::{
     algorithm::Algorithm,
-    json::{JsonFault, MAX_DEPTH, MAX_MEMBERS},
+    json::{JsonFault, MAX_DEPTH},
     time::UnixTime,
 };
 
-/// Why a token was refused. For logs: it names both sides of a comparison where both are the
-/// API's own or a number, and never repeats what the token says.
+/// Why a token was refused, for logs: a number or a value of the API's own configuration, never a
+/// text from the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenFault {
     kind: TokenFaultKind,
 }
 
-/// The checks a token can fail, in the order in which they are made.
+/// What is wrong with a refused token; [`check`](Self::check) returns the check that it failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenFaultKind {
@@ -21,14 +21,14 @@ pub enum TokenFaultKind {
     TooLong {
         /// The length of the text.
         length: usize,
-        /// The longest text admitted.
+        /// The longest text allowed.
         limit: usize,
     },
     /// The header part is longer than the limit, both in encoded bytes.
     HeaderTooLong {
         /// The length of the header part.
         length: usize,
-        /// The longest header part admitted.
+        /// The longest header part allowed.
         limit: usize,
     },
     /// The text is not three parts between two dots (RFC 7515 §7.1).
@@ -37,15 +37,22 @@ pub enum TokenFaultKind {
     Encoding(TokenPart),
     /// A part is not one JSON object in UTF-8 (RFC 7515 §5.2, RFC 7519 §7.2).
     Json(TokenPart),
-    /// A member name stands twice in one object.
+    /// A member name occurs twice in one object.
     DuplicateMember(TokenPart),
-    /// An object nests too deep or has too many members.
-    TooComplex(TokenPart),
+    /// A part nests deeper than 16 objects and arrays.
+    TooDeep(TokenPart),
+    /// An object in a part has more members than the limit.
+    TooManyMembers {
+        /// The part.
+        part: TokenPart,
+        /// The most members allowed.
+        limit: usize,
+    },
     /// The named header parameter or claim is missing.
     Missing(&'static str),
     /// The named header parameter or claim has a type that its RFC does not allow.
     WrongType(&'static str),
-    /// The header names critical extensions (RFC 7515 §4.1.11); none is understood.
+    /// The header names critical extensions (RFC 7515 §4.1.11); none is supported.
     CriticalExtension,
     /// The payload claims to be unencoded (RFC 7797), which no JWT is.
     UnencodedPayload,
@@ -53,64 +60,73 @@ pub enum TokenFaultKind {
     Nested,
     /// The token's `typ` is not that of an access token in this profile.
     TokenType,
-    /// The token's `alg` is not one of those admitted.
+    /// The token's `alg` is not an allowed algorithm.
     AlgorithmNotAllowed,
     /// The key id is longer than the limit, in bytes.
     KeyIdTooLong {
-        /// The longest key id admitted.
+        /// The longest key id allowed.
         limit: usize,
     },
-    /// The token's `iss` is not one that is trusted here.
+    /// The token's `iss` is not a trusted issuer.
     UntrustedIssuer,
     /// None of the token's audiences is this API.
     WrongAudience,
-    /// The token's time is up (RFC 7519 §4.1.4).
+    /// The token has expired (RFC 7519 §4.1.4).
     Expired {
         /// Its `exp`.
         expires_at: UnixTime,
         /// The API's time.
         now: UnixTime,
-        /// What was added to `exp` before they were compared.
+        /// What was added to `exp` before the comparison.
         leeway: Duration,
     },
     /// No published key has the token's key id and fits its algorithm.
     UnknownKey(Algorithm),
     /// The signature is not that of the key.
     BadSignature(Algorithm),
-    /// The token's time has not come (RFC 7519 §4.1.5).
+    /// The token is not valid yet (RFC 7519 §4.1.5).
     NotYetValid {
         /// Its `nbf`.
         not_before: UnixTime,
         /// The API's time.
         now: UnixTime,
-        /// What was taken from `nbf` before they were compared.
+        /// What was subtracted from `nbf` before the comparison.
         leeway: Duration,
     },
-    /// The token says that it was issued in the future (RFC 7519 §4.1.6).
+    /// The token's `iat` is in the future (RFC 7519 §4.1.6).
     IssuedInTheFuture {
         /// Its `iat`.
         issued_at: UnixTime,
         /// The API's time.
         now: UnixTime,
-        /// What was taken from `iat` before they were compared.
+        /// What was subtracted from `iat` before the comparison.
         leeway: Duration,
     },
-    /// The token was issued longer ago than this API admits.
+    /// The token was issued longer ago than this API allows.
     TooOld {
         /// Its `iat`.
         issued_at: UnixTime,
         /// The API's time.
         now: UnixTime,
-        /// The greatest age admitted.
+        /// The greatest age allowed.
         max_age: Duration,
     },
     /// The token is an ID token: it carries `nonce`, `at_hash` or `c_hash` (RFC 8725 §3.12).
     IdToken,
     /// The token is bound to its sender (`cnf`, RFC 7800), which a bearer cannot prove.
     SenderConstrained,
+    /// A claim does not have the value that tells access tokens apart.
+    WrongClaimValue {
+        /// The claim.
+        claim: Box<str>,
+        /// The value that the API demands.
+        expected: Box<str>,
+    },
     /// The token lists more scopes than the limit.
     TooManyScopes {
-        /// The most scopes admitted.
+        /// The number of scopes in the token.
+        scopes: usize,
+        /// The most scopes allowed.
         limit: usize,
     },
 }
@@ -133,12 +149,14 @@ impl TokenFault {
         &self.kind
     }
 
-    pub(crate) const fn json(part: TokenPart, fault: JsonFault) -> Self {
+    /// The fault of a part that was read with a limit of members.
+    pub(crate) const fn json(part: TokenPart, fault: JsonFault, limit: usize) -> Self {
         Self {
             kind: match fault {
                 JsonFault::Syntax => TokenFaultKind::Json(part),
                 JsonFault::Duplicate => TokenFaultKind::DuplicateMember(part),
-                JsonFault::TooDeep | JsonFault::TooMany => TokenFaultKind::TooComplex(part),
+                JsonFault::TooDeep => TokenFaultKind::TooDeep(part),
+                JsonFault::TooMany => TokenFaultKind::TooManyMembers { part, limit },
             },
         }
     }
@@ -165,18 +183,19 @@ impl fmt::Display for TokenFault {
         use TokenFaultKind as Kind;
         match &self.kind {
             Kind::TooLong { length, limit } => {
-                write!(f, "the token has {length} bytes, the limit is {limit}")
+                write!(f, "the token has {length} bytes, the limit `max_token_bytes` is {limit}")
             }
             Kind::HeaderTooLong { length, limit } => {
-                write!(f, "the header has {length} bytes, the limit is {limit}")
+                write!(f, "the header has {length} bytes, the limit `max_header_bytes` is {limit}")
             }
             Kind::NotCompact => f.write_str("the token is not three parts between two dots"),
             Kind::Encoding(part) => write!(f, "the {part} is not strict base64url"),
             Kind::Json(part) => write!(f, "the {part} is not one JSON object in UTF-8"),
             Kind::DuplicateMember(part) => write!(f, "the {part} has a member name twice"),
-            Kind::TooComplex(part) => write!(
+            Kind::TooDeep(part) => write!(f, "the {part} nests deeper than {MAX_DEPTH}"),
+            Kind::TooManyMembers { part, limit } => write!(
                 f,
-                "the {part} nests deeper than {MAX_DEPTH} or has more than {MAX_MEMBERS} members"
+                "an object in the {part} has more members than the limit `max_members`, {limit}"
             ),
             Kind::Missing(name) => write!(f, "`{name}` is missing"),
             Kind::WrongType(name) => write!(f, "`{name}` has a wrong type"),
@@ -184,7 +203,7 @@ impl fmt::Display for TokenFault {
             Kind::UnencodedPayload => f.write_str("the header announces an unencoded payload"),
             Kind::Nested => f.write_str("the payload is another token"),
             Kind::TokenType => f.write_str("`typ` is not that of an access token"),
-            Kind::AlgorithmNotAllowed => f.write_str("`alg` is not an admitted algorithm"),
+            Kind::AlgorithmNotAllowed => f.write_str("`alg` is not an allowed algorithm"),
             Kind::KeyIdTooLong { limit } => write!(f, "`kid` has more than {limit} bytes"),
             Kind::UntrustedIssuer => f.write_str("`iss` is not a trusted issuer"),
             Kind::WrongAudience => f.write_str("`aud` does not name this API"),
@@ -213,7 +232,12 @@ impl fmt::Display for TokenFault {
             Kind::SenderConstrained => {
                 f.write_str("the token is bound to its sender (`cnf`), which a bearer cannot prove")
             }
-            Kind::TooManyScopes { limit } => write!(f, "the token has more than {limit} scopes"),
+            Kind::WrongClaimValue { claim, expected } => {
+                write!(f, "the claim `{claim}` is not `{expected}`, as access tokens must have it")
+            }
+            Kind::TooManyScopes { scopes, limit } => {
+                write!(f, "the token has {scopes} scopes, the limit `max_scopes` is {limit}")
+            }
         }
     }
 }

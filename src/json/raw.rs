@@ -1,0 +1,100 @@
+//! Objects and arrays whose values are left as JSON text, so that each can be read by itself: one
+//! bad entry of a key set does not spoil the others.
+
+use std::borrow::Cow;
+
+use super::{JsonFault, scanner::Scanner};
+
+/// Passes each member of the object in `text` to `take`, with its value as JSON text.
+///
+/// Only the syntax is checked: names may repeat, numbers may be too great for an `f64`, and values may
+/// nest as deep as they like. Neither
+/// time nor stack depends on more than the length of the text.
+pub(crate) fn read_raw<'t>(
+    text: &'t str,
+    take: &mut dyn FnMut(Cow<'t, str>, &'t str),
+) -> Result<(), JsonFault> {
+    let mut scanner = Scanner::new(text);
+    scanner.expect('{')?;
+    if scanner.peek() != b'}' {
+        loop {
+            let name = scanner.string()?;
+            scanner.expect(':')?;
+            take(name, raw_value(&mut scanner)?);
+            if scanner.peek() == b'}' {
+                break;
+            }
+            scanner.expect(',')?;
+        }
+    }
+    scanner.expect('}')?;
+    scanner.end()
+}
+
+/// Passes each element of the array in `text` to `take`, as JSON text. Only the syntax is checked.
+pub(crate) fn elements<'t>(text: &'t str, take: &mut dyn FnMut(&'t str)) -> Result<(), JsonFault> {
+    let mut scanner = Scanner::new(text);
+    scanner.expect('[')?;
+    if scanner.peek() != b']' {
+        loop {
+            take(raw_value(&mut scanner)?);
+            if scanner.peek() == b']' {
+                break;
+            }
+            scanner.expect(',')?;
+        }
+    }
+    scanner.expect(']')?;
+    scanner.end()
+}
+
+/// Skips any value and returns its text. Iterative: a text of nothing but brackets costs no stack.
+fn raw_value<'t>(scanner: &mut Scanner<'t>) -> Result<&'t str, JsonFault> {
+    scanner.peek();
+    let start = *scanner;
+    // The characters that close what is open.
+    let mut open = Vec::new();
+    loop {
+        match scanner.peek() {
+            b'"' => scanner.skip_string()?,
+            b'-' | b'0'..=b'9' => scanner.skip_number()?,
+            b't' => scanner.literal("true", ())?,
+            b'f' => scanner.literal("false", ())?,
+            b'n' => scanner.literal("null", ())?,
+            b'[' => {
+                scanner.expect('[')?;
+                if scanner.peek() != b']' {
+                    open.push(']');
+                    continue;
+                }
+                scanner.expect(']')?;
+            }
+            b'{' => {
+                scanner.expect('{')?;
+                if scanner.peek() != b'}' {
+                    open.push('}');
+                    name(scanner)?;
+                    continue;
+                }
+                scanner.expect('}')?;
+            }
+            _ => return Err(JsonFault::Syntax),
+        }
+        loop {
+            let Some(close) = open.last() else { return Ok(scanner.text_since(start)) };
+            if scanner.skip(',') {
+                if *close == '}' {
+                    name(scanner)?;
+                }
+                break;
+            }
+            scanner.expect(*close)?;
+            open.pop();
+        }
+    }
+}
+
+fn name(scanner: &mut Scanner<'_>) -> Result<(), JsonFault> {
+    scanner.skip_string()?;
+    scanner.expect(':')
+}

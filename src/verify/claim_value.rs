@@ -1,0 +1,35 @@
+use crate::{
+    error::{Problems, TokenFaultKind},
+    json::{self, Member},
+    jwt::DecodedToken,
+};
+
+/// A claim of the payload and the string that it must be, as `token_use` = `access`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimValue {
+    claim: Box<str>,
+    value: Box<str>,
+}
+
+impl ClaimValue {
+    /// The claim `claim` is the string `value`, byte for byte.
+    pub fn new(claim: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Self {
+        Self { claim: claim.into(), value: value.into() }
+    }
+
+    pub(super) fn check_token(&self, token: &DecodedToken) -> Result<(), TokenFaultKind> {
+        match json::member(token.payload(), &self.claim) {
+            Some(Member::Text(value)) if *value == *self.value => Ok(()),
+            _ => Err(TokenFaultKind::WrongClaimValue {
+                claim: self.claim.clone(),
+                expected: self.value.clone(),
+            }),
+        }
+    }
+
+    pub(super) fn check(&self, setting: &str, problems: &mut Problems) {
+        if self.claim.is_empty() || self.value.is_empty() {
+            problems.add(setting, "has an empty claim or value; name both");
+        }
+    }
+}
