@@ -94,7 +94,7 @@ impl TokenError {
 #[derive(Debug)]
 pub(super) struct TokenFailure {
     pub(super) error: TokenError,
-    /// The client, once it is authenticated: for the log.
+    /// The account that the request names, for the log: authenticated or not.
     pub(super) client: Option<String>,
     /// How long the response is held back.
     pub(super) delay: Duration,

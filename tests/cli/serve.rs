@@ -378,6 +378,8 @@ fn the_log_holds_neither_secret_nor_token() {
     let (status, log) = serving.end("-INT");
     assert!(status.success(), "{status}");
     assert!(log.contains("serving"), "{log}");
+    let refused = log.lines().find(|line| line.contains("token refused")).unwrap_or_default();
+    assert!(refused.contains("client_id=\"outsourcer-a\""), "{log}");
     for hidden in [secret.as_str(), "a-guessed-secret", good.out.trim()] {
         assert!(!log.contains(hidden), "{log}");
     }

@@ -115,6 +115,7 @@ fn c5_an_issuer_is_found_by_its_metadata_and_another_ones_are_refused() {
     assert_eq!(run.code, Some(0), "{run:?}");
     let run = get(&format!("http://{free}/"));
     assert_eq!(run.code, Some(1), "a trailing slash counts: {run:?}");
+    assert!(run.err.ends_with(&format!("next: try --issuer http://{free}\n")), "{run:?}");
     let run = get("http://issuer.example");
     assert_eq!(run.code, Some(3), "plain http is for this machine alone: {run:?}");
 }

@@ -48,9 +48,10 @@ Examples:
 
 Exit status:
   0  success; of `token inspect`: the token is accepted
-  1  refused; of `token inspect`: the token is refused, or is not a token
+  1  refused; of `token inspect`: the token is refused
   2  the command line is wrong
-  3  something is unavailable: the issuer, the network, the disk";
+  3  something is unavailable: the issuer, the network, the disk
+  4  of `token inspect`: the input is not a JWT";
 
 #[derive(Debug, Subcommand)]
 enum Command {

@@ -66,7 +66,9 @@ impl ClientAuthenticator {
         let account = proven.map_err(|error| {
             let is_guess = error.code == ErrorCode::InvalidClient;
             let delay = if is_guess { self.throttle.failed(client_id) } else { Duration::ZERO };
-            TokenFailure { delay, ..error.into() }
+            // An unknown client id stays out of the log: it may be a secret in the wrong field.
+            let client = config.registry.account(client_id).map(|account| account.key.clone());
+            TokenFailure { error, client, delay }
         })?;
         let quota = account.quota.unwrap_or(config.settings.quota);
         account.usage.count_request(quota, clock).map_err(|wait| {

@@ -1,4 +1,4 @@
-//! Fetches a document, within bounds.
+//! Fetches a document, with limits.
 
 use std::time::Duration;
 
@@ -8,11 +8,12 @@ use tower_bearer::transport::Transport;
 
 use crate::ui::{Failure, error_chain};
 
-/// How long an exchange may take, and how long an answer may be.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a request may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// The largest response.
 const MAX_BYTES: usize = 1024 * 1024;
 
-/// The body of a document, or `None` when the answer is not 200.
+/// Fetches a document. Returns `None` if the status is not 200.
 pub(super) async fn document(
     transport: &dyn Transport,
     url: &Uri,
@@ -21,15 +22,16 @@ pub(super) async fn document(
     *request.uri_mut() = url.clone();
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
     let answer = tokio::time::timeout(TIMEOUT, transport.send(request, MAX_BYTES)).await;
-    let answer =
-        answer.map_err(|_| Failure::unavailable(format!("{url} did not answer in time")))?;
+    let answer = answer.map_err(|_| {
+        Failure::unavailable(format!("{url} did not answer within {} s", TIMEOUT.as_secs()))
+    })?;
     let answer = answer.map_err(|error| {
         Failure::unavailable(format!("{url} cannot be fetched: {}", error_chain(&error)))
     })?;
     Ok((answer.status() == StatusCode::OK).then(|| answer.into_body()))
 }
 
-/// Runs what needs the network.
+/// Runs a future that needs the network.
 pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| Failure::unavailable(format!("no runtime: {error}")))?.block_on(work)

@@ -22,22 +22,25 @@ use tower_bearer::{
 };
 use zeroize::Zeroizing;
 
-use super::{endpoint::discover, fetch::block_on};
+use super::{discovery, fetch::block_on};
 use crate::ui::{self, Failure, Outcome, harmless};
+
+/// Names the issuer if there is neither `--issuer` nor `--endpoint`.
+const ISSUER_VARIABLE: &str = "TOWER_BEARER_ISSUER";
 
 /// The variable that holds the secret unless another one is named.
 const SECRET_VARIABLE: &str = "TOWER_BEARER_CLIENT_SECRET";
 
-/// Asks an issuer for a token by client credentials (RFC 6749 §4.4), and prints it
+/// Requests a token by client credentials (RFC 6749 §4.4), and prints it
 ///
-/// The issuer is named by its URL, whose metadata tell the token endpoint, or by the endpoint
-/// itself. Plain http is taken on this machine alone.
+/// Name the issuer by its URL, whose metadata names the token endpoint, or name the endpoint itself.
+/// Plain http is accepted on this machine alone.
 ///
-/// The secret comes from the variable TOWER_BEARER_CLIENT_SECRET, from the one that --secret-env
+/// The secret is read from the variable TOWER_BEARER_CLIENT_SECRET, from the one that --secret-env
 /// names, from a file or from standard input; never from the command line, which every process of
 /// the machine can read.
 ///
-/// What was asked for and is not granted is told on standard error; with --whole it is a failure.
+/// Scopes that are not granted are noted on standard error; with --whole they are an error.
 ///
 /// Examples:
 ///
@@ -48,46 +51,47 @@ const SECRET_VARIABLE: &str = "TOWER_BEARER_CLIENT_SECRET";
 ///       --client-id abc --secret-stdin --auth json --audience https://api.example --json
 ///
 /// Exit status: 0 a token; 1 the issuer refused; 2 the command line is wrong; 3 the issuer cannot
-/// be reached, or its answer is none of RFC 6749.
+/// be reached, or its response does not follow RFC 6749.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
-#[command(group(ArgGroup::new("where").required(true).args(["issuer", "endpoint"])))]
+#[command(group(ArgGroup::new("where").args(["issuer", "endpoint"])))]
 #[command(group(ArgGroup::new("secret").args(["secret_env", "secret_file", "secret_stdin"])))]
 pub(crate) struct Command {
-    /// The issuer, byte for byte as in the `iss` of its tokens; its metadata are fetched.
+    /// The issuer, exactly as in the `iss` of its tokens; its metadata is fetched
+    /// [env: TOWER_BEARER_ISSUER].
     #[arg(long, value_name = "URL")]
     issuer: Option<Issuer>,
-    /// The token endpoint; no metadata are fetched.
+    /// The token endpoint; no metadata is fetched.
     #[arg(long, value_name = "URL")]
     endpoint: Option<Uri>,
     /// The client id: the account's key.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", env = "TOWER_BEARER_CLIENT_ID", hide_env_values = true)]
     client_id: String,
-    /// Takes the secret from this variable.
+    /// Reads the secret from this variable.
     #[arg(long, value_name = "NAME")]
     secret_env: Option<String>,
-    /// Takes the secret from this file, without its last line's end.
+    /// Reads the secret from a file (trailing newline stripped).
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
-    /// Takes the secret from standard input, without its last line's end.
+    /// Reads the secret from standard input (trailing newline stripped).
     #[arg(long)]
     secret_stdin: bool,
     /// How the credentials are sent.
     #[arg(long, value_enum, default_value_t)]
     auth: Authentication,
-    /// The API that the token is for, as Auth0 and others call it.
+    /// The API that the token is for, as Auth0 and others name it.
     #[arg(long, value_name = "AUDIENCE")]
     audience: Option<String>,
-    /// The API that the token is for, as RFC 8707 calls it: an absolute URI.
+    /// The API that the token is for, as RFC 8707 names it: an absolute URI.
     #[arg(long, value_name = "URI")]
     resource: Option<String>,
-    /// A scope to ask for, or several in one text. May be given several times.
+    /// A scope to request, or several separated by spaces. May be given several times.
     #[arg(long, value_name = "SCOPE")]
     scope: Vec<String>,
-    /// Fails when not everything that was asked for is granted.
+    /// Fails if not every requested scope is granted.
     #[arg(long)]
     whole: bool,
-    /// Prints the issuer's whole answer instead of the token alone.
+    /// Prints the issuer's complete response as JSON instead of the token alone.
     #[arg(long)]
     json: bool,
 }
@@ -111,10 +115,10 @@ impl Command {
         let rejected = harmless(granted.rejected().as_str());
         if !rejected.is_empty() {
             if self.whole {
-                return Err(Failure::refused(format!("not everything is granted: {rejected}"))
-                    .help("ask for less, or without --whole"));
+                return Err(Failure::refused(format!("not granted: {rejected}"))
+                    .help("request less, or leave out --whole"));
             }
-            eprintln!("note: not granted: {rejected}");
+            ui::note(&format!("not granted: {rejected}"));
         }
         if self.json {
             return ui::json(&transport.answer().ok_or_else(no_json)?);
@@ -124,10 +128,9 @@ impl Command {
 
     async fn granted(&self, transport: &Arc<Recording>) -> Result<Arc<TokenResponse>, Failure> {
         let secret = self.secret()?;
-        let endpoint = match (&self.endpoint, &self.issuer) {
-            (Some(endpoint), _) => endpoint.clone(),
-            (None, Some(issuer)) => discover(transport, issuer).await?,
-            (None, None) => return Err(Failure::usage("name --issuer or --endpoint")),
+        let endpoint = match &self.endpoint {
+            Some(endpoint) => endpoint.clone(),
+            None => discovery::token_endpoint(transport, &self.issuer()?).await?,
         };
         let credentials = ClientCredentials::new(self.client_id.as_str(), secret);
         let mut builder = TokenClient::builder(endpoint, credentials)
@@ -145,6 +148,19 @@ impl Command {
         }
         let client = builder.build().map_err(|error| Failure::usage(error.to_string()))?;
         client.token().await.map_err(|error| failure(&error))
+    }
+
+    /// The issuer of the option, or else of the environment.
+    fn issuer(&self) -> Result<Issuer, Failure> {
+        if let Some(issuer) = &self.issuer {
+            return Ok(issuer.clone());
+        }
+        let named = env::var(ISSUER_VARIABLE).ok().filter(|issuer| !issuer.is_empty());
+        let named = named.ok_or_else(|| {
+            Failure::usage("neither --issuer nor --endpoint is given")
+                .help(format!("pass one of them, or set {ISSUER_VARIABLE}"))
+        })?;
+        Issuer::new(named).map_err(|error| Failure::usage(format!("{ISSUER_VARIABLE}: {error}")))
     }
 
     fn secret(&self) -> Result<Secret, Failure> {
@@ -176,7 +192,7 @@ impl From<Authentication> for ClientAuthentication {
     }
 }
 
-/// What the issuer's refusal means for the one who asked.
+/// Adds to the issuer's error what the user can do.
 fn failure(error: &TokenRequestError) -> Failure {
     use TokenRequestErrorKind as Kind;
 
@@ -184,14 +200,16 @@ fn failure(error: &TokenRequestError) -> Failure {
     let refused = Failure::refused(&message);
     match error.kind() {
         Kind::InvalidClient => refused
-            .help("check the client id and the secret, and how the issuer takes them (--auth)"),
+            .help("check the client id and the secret, and how the issuer expects them (--auth)"),
         Kind::InvalidScope { .. } => {
-            refused.help("ask for another --scope, or have the issuer's rules changed")
+            refused.help("request another --scope, or change the issuer's rules")
         }
         Kind::InvalidTarget => {
             refused.help("name the API by --audience or --resource as the issuer knows it")
         }
-        Kind::Denied => refused.help("ask the issuer's owner: this client may not have this token"),
+        Kind::Denied => {
+            refused.help("ask the issuer's operator: this client may not get this token")
+        }
         Kind::InvalidRequest => {
             refused.help("name the API by --audience or --resource, or try another --auth")
         }
@@ -205,10 +223,10 @@ fn failure(error: &TokenRequestError) -> Failure {
 }
 
 fn no_json() -> Failure {
-    Failure::unavailable("the issuer's answer holds no token")
+    Failure::unavailable("the issuer's response has no token")
 }
 
-/// Sends as the default transport does, and keeps the last answer.
+/// The default transport, which records the last response.
 #[derive(Debug, Default)]
 struct Recording {
     transport: ReqwestTransport,

@@ -1,6 +1,6 @@
 //! `tower-bearer token`: tokens of any issuer.
 
-mod endpoint;
+mod discovery;
 mod fetch;
 mod get;
 mod inspect;
@@ -9,7 +9,7 @@ use clap::Subcommand;
 
 use crate::ui::Outcome;
 
-/// Asks any issuer for a token, or looks into one.
+/// Requests a token from any issuer, or inspects one.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Get(get::Command),

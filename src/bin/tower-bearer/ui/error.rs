@@ -9,6 +9,9 @@ const USAGE: u8 = 2;
 /// The network, another machine or the disk failed: the same command may succeed later.
 const UNAVAILABLE: u8 = 3;
 
+/// The input of `token inspect` is not a JWT.
+const MALFORMED: u8 = 4;
+
 /// A command's error.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -43,6 +46,11 @@ impl Failure {
 
     fn new(status: u8, message: impl Into<String>) -> Self {
         Self { status, message: message.into(), help: None }
+    }
+
+    /// The input is not a JWT.
+    pub(crate) fn malformed(self) -> Self {
+        Self { status: MALFORMED, ..self }
     }
 
     /// Adds what to do next, as an imperative sentence.

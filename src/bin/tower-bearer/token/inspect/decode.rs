@@ -1,4 +1,4 @@
-//! What a token says of itself, for people to read. Nothing is decided by it.
+//! The header and the claims of a token, for people to read. Nothing is decided by them.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tower_bearer::time::UnixTime;
 
 use crate::ui::{format_date, harmless};
 
-/// Header and payload, as far as they can be read.
+/// The header and the payload, if they can be read.
 #[derive(Debug, Default)]
 pub(super) struct Decoded {
     header: Option<Map<String, Value>>,
@@ -32,9 +32,24 @@ impl Decoded {
         }
     }
 
-    /// Whether both parts can be shown.
-    pub(super) const fn is_whole(&self) -> bool {
-        self.header.is_some() && self.claims.is_some() && self.parts == 3
+    /// Why the text is not a JWT, if it is none.
+    pub(super) fn fault(&self) -> Option<String> {
+        if self.parts != 3 {
+            let parts = self.parts;
+            return Some(format!("expected three dot-separated parts, found {parts}"));
+        }
+        let part = match (&self.header, &self.claims) {
+            (None, _) => "header",
+            (_, None) => "payload",
+            _ => return None,
+        };
+        Some(format!("the {part} is not a JSON object in base64url"))
+    }
+
+    /// The date of a claim and its distance from `now`; empty if the claim is not a time.
+    pub(super) fn date(&self, name: &str, now: UnixTime) -> String {
+        let seconds = self.claims.as_ref().and_then(|claims| claims.get(name)?.as_f64());
+        seconds.and_then(|seconds| distance(seconds, now)).unwrap_or_default()
     }
 
     /// A header parameter as JSON text.
@@ -57,15 +72,15 @@ impl Decoded {
         names(self.claims.as_ref())
     }
 
-    /// Those of some claims that are there.
-    pub(super) fn those<const N: usize>(&self, names: [&str; N]) -> String {
+    /// The names of those claims that the token has.
+    pub(super) fn present<const N: usize>(&self, names: [&str; N]) -> String {
         let has =
             |name: &&str| self.claims.as_ref().is_some_and(|claims| claims.contains_key(*name));
         let found: Vec<_> = names.into_iter().filter(has).collect();
         if found.is_empty() { "absent".to_owned() } else { found.join(", ") }
     }
 
-    /// Header and claims, with the dates in words.
+    /// The header and the claims as JSON, and the times as dates.
     pub(super) fn text(&self, now: UnixTime) -> String {
         let part = |members: &Option<Map<String, Value>>| match members {
             Some(members) => format!("{:#}", Value::Object(members.clone())),
@@ -73,8 +88,8 @@ impl Decoded {
         };
         let mut text = format!("header {}\nclaims {}", part(&self.header), part(&self.claims));
         for name in ["iat", "nbf", "exp"] {
-            let claim = self.claims.as_ref().and_then(|claims| claims.get(name)?.as_f64());
-            if let Some(date) = claim.and_then(|seconds| distance(seconds, now)) {
+            let date = self.date(name, now);
+            if !date.is_empty() {
                 text.push_str(&format!("\n{name} is {date}"));
             }
         }
@@ -92,11 +107,11 @@ fn names(members: Option<&Map<String, Value>>) -> String {
             let names = members.keys().map(|name| Value::from(name.as_str()).to_string());
             cut(&names.collect::<Vec<_>>().join(", "))
         }
-        None => "no JSON object".to_owned(),
+        None => "not a JSON object".to_owned(),
     }
 }
 
-/// A NumericDate in words, and how far it is from `now`.
+/// A NumericDate as a date, and its distance from `now`.
 fn distance(seconds: f64, now: UnixTime) -> Option<String> {
     let time = UnixTime::EPOCH + Duration::try_from_secs_f64(seconds.floor()).ok()?;
     let ahead = time.saturating_since(now).as_secs();
@@ -109,7 +124,7 @@ fn distance(seconds: f64, now: UnixTime) -> Option<String> {
     })
 }
 
-/// JSON text escapes what a terminal would obey; what is very long is cut.
+/// The member as JSON, in which control characters are escaped. A long one is cut.
 fn shown(members: Option<&Map<String, Value>>, name: &str) -> String {
     let Some(value) = members.and_then(|members| members.get(name)) else {
         return "absent".to_owned();

@@ -1,4 +1,4 @@
-//! Both sides of each comparison, in words: what the API demands, and what the token says.
+//! Both sides of each check in words: what the API expects, and what the token has.
 
 use std::time::Duration;
 
@@ -12,10 +12,11 @@ use tower_bearer::{
 };
 
 use super::decode::Decoded;
+use crate::ui::format_date;
 
-/// What the token is judged by.
+/// The settings that the token is verified with.
 #[derive(Debug)]
-pub(super) struct Asked<'a> {
+pub(super) struct InspectOptions<'a> {
     pub(super) issuer: &'a Issuer,
     pub(super) audiences: &'a [Audience],
     pub(super) algorithms: &'a [Algorithm],
@@ -27,30 +28,32 @@ pub(super) struct Asked<'a> {
     pub(super) scope_claim: &'a str,
 }
 
-/// The two sides of a comparison.
+/// The two sides of a check.
 #[derive(Debug)]
-pub(super) struct Sides {
+pub(super) struct Comparison {
     pub(super) expected: String,
-    pub(super) found: String,
+    pub(super) actual: String,
+    /// The date of a time claim.
+    pub(super) date: String,
 }
 
 const ID_TOKEN_CLAIMS: [&str; 3] = ["nonce", "at_hash", "c_hash"];
 const REQUIRED_CLAIMS: [&str; 4] = ["sub", "client_id", "iat", "jti"];
 
-/// What a check compares. That it fails is said by the verifier alone.
-pub(super) fn sides(check: Check, asked: &Asked<'_>, token: &Decoded) -> Sides {
-    let (now, leeway) = (asked.now, asked.leeway.as_secs());
+/// What a check compares. Only the verifier decides whether it fails.
+pub(super) fn compare(check: Check, options: &InspectOptions<'_>, token: &Decoded) -> Comparison {
+    let (now, leeway) = (options.now, options.leeway.as_secs());
     let latest = || {
-        let latest = now + asked.leeway;
-        format!("absent, or {latest} at the latest: now, {now}, and {leeway} s of leeway")
+        let latest = show(now + options.leeway);
+        format!("absent, or at most {latest}: {leeway} s after now")
     };
-    let (expected, found) = match check {
+    let (expected, actual) = match check {
         Check::Size => (
-            format!("{MAX_TOKEN_BYTES} bytes at most, {MAX_HEADER_BYTES} of them in the header"),
+            format!("at most {MAX_TOKEN_BYTES} bytes, {MAX_HEADER_BYTES} of them in the header"),
             format!("{} bytes", token.bytes),
         ),
         Check::Form => (
-            "three parts between two dots, each in base64url without padding".to_owned(),
+            "three parts separated by dots, each in base64url without padding".to_owned(),
             format!("{} parts", token.parts),
         ),
         Check::Header => (
@@ -64,44 +67,55 @@ pub(super) fn sides(check: Check, asked: &Asked<'_>, token: &Decoded) -> Sides {
             token.claim_names(),
         ),
         Check::TokenType => (
-            if asked.strict { "at+jwt" } else { "at+jwt, JWT or absent" }.to_owned(),
+            if options.strict { "at+jwt" } else { "at+jwt, JWT or absent" }.to_owned(),
             token.header("typ"),
         ),
-        Check::Algorithm => (algorithms(asked.algorithms), token.header("alg")),
-        Check::Issuer => (asked.issuer.to_string(), token.claim("iss")),
+        Check::Algorithm => (algorithms(options.algorithms), token.header("alg")),
+        Check::Issuer => (options.issuer.to_string(), token.claim("iss")),
         Check::Audience => (
-            asked.audiences.iter().map(Audience::as_str).collect::<Vec<_>>().join(" or "),
+            options.audiences.iter().map(Audience::as_str).collect::<Vec<_>>().join(" or "),
             token.claim("aud"),
         ),
         Check::Expiry => {
-            let earliest = now - asked.leeway;
-            (format!("after {earliest}: now, {now}, less {leeway} s of leeway"), token.claim("exp"))
+            let earliest = show(now - options.leeway);
+            (format!("later than {earliest}: {leeway} s before now"), token.claim("exp"))
         }
-        Check::SignatureForm => ("base64url without padding".to_owned(), "a signature".to_owned()),
+        Check::SignatureForm => ("base64url without padding".to_owned(), "present".to_owned()),
         Check::Key => (
-            format!("the `kid` of a key that serves the `alg`: {}", kids(asked.keys)),
+            format!("the `kid` of a key for the `alg`: {}", kids(options.keys)),
             format!("kid {}, alg {}", token.header("kid"), token.header("alg")),
         ),
         Check::Signature => (
             "the signature of that key over header and payload".to_owned(),
-            "a signature".to_owned(),
+            format!("by kid {}", token.header("kid")),
         ),
         Check::NotBefore => (latest(), token.claim("nbf")),
         Check::IssuedAt => (latest(), token.claim("iat")),
         Check::Age => (
-            format!(
-                "issued {} s before {now} at most",
-                asked.max_age.unwrap_or_default().as_secs()
-            ),
+            format!("issued at most {} s ago", options.max_age.unwrap_or_default().as_secs()),
             token.claim("iat"),
         ),
-        Check::IdToken => ("no nonce, at_hash or c_hash".to_owned(), token.those(ID_TOKEN_CLAIMS)),
+        Check::IdToken => {
+            ("no nonce, at_hash or c_hash".to_owned(), token.present(ID_TOKEN_CLAIMS))
+        }
         Check::SenderConstraint => ("no cnf".to_owned(), token.claim("cnf")),
-        Check::RequiredClaims => (REQUIRED_CLAIMS.join(", "), token.those(REQUIRED_CLAIMS)),
-        Check::Scopes => (format!("{MAX_SCOPES} scopes at most"), token.claim(asked.scope_claim)),
+        Check::RequiredClaims => (REQUIRED_CLAIMS.join(", "), token.present(REQUIRED_CLAIMS)),
+        Check::Scopes => (format!("at most {MAX_SCOPES} scopes"), token.claim(options.scope_claim)),
         _ => (String::new(), String::new()),
     };
-    Sides { expected, found }
+    let date = match check {
+        Check::Expiry => token.date("exp", now),
+        Check::NotBefore => token.date("nbf", now),
+        Check::IssuedAt | Check::Age => token.date("iat", now),
+        _ => String::new(),
+    };
+    Comparison { expected, actual, date }
+}
+
+/// The seconds since 1970, and the date.
+fn show(time: UnixTime) -> String {
+    let date = format_date(time).map_or_else(String::new, |date| format!(" ({date})"));
+    format!("{time}{date}")
 }
 
 fn algorithms(named: &[Algorithm]) -> String {
@@ -111,7 +125,7 @@ fn algorithms(named: &[Algorithm]) -> String {
 
 fn kids(keys: &KeySet) -> String {
     match keys.kids().map(|kid| format!("{kid:?}")).collect::<Vec<_>>() {
-        kids if kids.is_empty() => format!("there are {} keys without one", keys.len()),
+        kids if kids.is_empty() => format!("none of the {} keys has one", keys.len()),
         kids => kids.join(", "),
     }
 }

@@ -2,6 +2,7 @@
 
 mod decode;
 mod expectations;
+mod pasted;
 mod report;
 
 use std::{
@@ -11,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use clap::Args;
 use http::Uri;
 use tower_bearer::{
@@ -23,83 +25,90 @@ use tower_bearer::{
     verify::{MAX_LEEWAY, Verifier},
 };
 
-use self::{decode::Decoded, expectations::Asked, report::Report};
-use super::fetch::{block_on, document};
-use crate::ui::{self, Failure, Outcome, parse_duration};
+use self::{decode::Decoded, expectations::InspectOptions, pasted::Pasted, report::Report};
+use super::{
+    discovery,
+    fetch::{block_on, document},
+};
+use crate::ui::{self, Failure, Format, Outcome, parse_duration};
 
-/// Shows what a token says, and why an API admits it or not
+/// Shows what a token contains, and why an API accepts or refuses it
 ///
-/// With the token alone, its header and claims are shown, and nothing is checked. With --jwks,
-/// --issuer and --audience it is judged as an API with these settings judges it, check by check:
-/// `ok`, `FAILED` with both sides of the comparison, or `not reached`, for the first check that
-/// fails ends the matter.
+/// With the token alone, its header and claims are shown, and nothing is verified. With --issuer
+/// and --audience it is verified as an API with these settings would, check by check: `ok`, `FAILED`
+/// with both sides of the comparison, or `not reached` after the first failure. The keys come from
+/// --jwks, or from the issuer's metadata.
 ///
-/// The token itself and its signature are never printed. Nothing is fetched unless --jwks is a URL.
+/// `Authorization: Bearer`, quotes and line breaks around a pasted token are left out, with a note.
+/// Neither the token nor its signature is printed. Without --issuer nothing is fetched.
 ///
 /// Examples:
 ///
 ///   tower-bearer token inspect - < token.txt
 ///
-///   tower-bearer token inspect - --jwks https://issuer.example/.well-known/jwks.json \
-///       --issuer https://issuer.example --audience https://display.example \
-///       --scope announce:read < token.txt
+///   tower-bearer token inspect - --issuer https://issuer.example \
+///       --audience https://display.example --scope announce:read < token.txt
 ///
-/// Exit status: 0 admitted, or shown; 1 refused, or not to be read; 2 the command line is wrong;
-/// 3 the keys cannot be had.
+///   tower-bearer token inspect - --jwks jwks.json --issuer https://issuer.example \
+///       --audience https://display.example < token.txt
+///
+/// Exit status: 0 accepted, or shown; 1 refused; 2 the command line is wrong; 3 the keys are
+/// unavailable; 4 the input is not a JWT.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Command {
-    /// The token, or `-` to read it from standard input, where no other process can see it.
+    /// The token, or `-` to read it from standard input, which other processes cannot see.
     token: String,
-    /// The issuer's JWK Set: a file, or a URL (plain http on this machine alone).
-    #[arg(long, value_name = "FILE|URL", requires_all = ["issuer", "audience"])]
+    /// The issuer's JWK Set: a file, or a URL (plain http on this machine alone) [default: the
+    /// `jwks_uri` of the issuer's metadata].
+    #[arg(long, value_name = "FILE|URL", requires = "issuer")]
     jwks: Option<String>,
-    /// What `iss` must be.
-    #[arg(long, value_name = "URL", requires = "jwks")]
+    /// The issuer, which must match `iss` exactly.
+    #[arg(long, value_name = "URL", requires = "audience")]
     issuer: Option<Issuer>,
-    /// What must be in `aud`; given several times, one of them.
-    #[arg(long, value_name = "AUDIENCE", requires = "jwks")]
+    /// The API, which must be in `aud`. If given several times, one of them must be.
+    #[arg(long, value_name = "AUDIENCE", requires = "issuer")]
     audience: Vec<Audience>,
-    /// A scope that the token must grant. Given several times, all of them.
-    #[arg(long, value_name = "SCOPE", requires = "jwks", value_parser = scope)]
+    /// A scope that the token must grant. If given several times, all of them.
+    #[arg(long, value_name = "SCOPE", requires = "issuer", value_parser = scope)]
     scope: Vec<Requirement>,
-    /// The algorithms that are admitted, with commas between them; every asymmetric one unless given.
-    #[arg(long, value_name = "ALG", requires = "jwks", value_delimiter = ',', value_parser = algorithm)]
+    /// The accepted algorithms, separated by commas [default: every asymmetric one].
+    #[arg(long, value_name = "ALG", requires = "issuer", value_delimiter = ',', value_parser = algorithm)]
     algorithms: Vec<Algorithm>,
-    /// Judges as if it were this time, in seconds since 1970; now unless given.
+    /// Verifies as if it were this time, in seconds since 1970 [default: now].
     #[arg(long, value_name = "UNIX_TIME")]
     at: Option<u64>,
-    /// How far clocks may differ, 5m at most.
-    #[arg(long, value_name = "DURATION", requires = "jwks", value_parser = leeway, default_value = "30s")]
+    /// How far clocks may differ, at most 5m.
+    #[arg(long, value_name = "DURATION", requires = "issuer", value_parser = leeway, default_value = "30s")]
     leeway: Duration,
     /// Refuses tokens that were issued longer ago.
-    #[arg(long, value_name = "DURATION", requires = "jwks", value_parser = parse_duration)]
+    #[arg(long, value_name = "DURATION", requires = "issuer", value_parser = parse_duration)]
     max_age: Option<Duration>,
-    /// Demands all that RFC 9068 demands.
-    #[arg(long, requires = "jwks")]
+    /// Requires everything that RFC 9068 requires.
+    #[arg(long, requires = "issuer")]
     strict: bool,
-    /// Compares scopes byte for byte, for an issuer whose scopes are no patterns.
-    #[arg(long, requires = "jwks")]
+    /// Compares scopes byte for byte, for an issuer whose scopes have no wildcards.
+    #[arg(long, requires = "issuer")]
     exact: bool,
     /// Reads the scopes from this claim, as scp or permissions.
-    #[arg(long, value_name = "CLAIM", requires = "jwks", default_value = "scope")]
+    #[arg(long, value_name = "CLAIM", requires = "issuer", default_value = "scope")]
     scope_claim: String,
-    /// For machines.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    format: Format,
 }
 
 impl Command {
     pub(super) fn run(self) -> Outcome {
-        let token = self.token()?;
+        let Pasted { token, left_out } = Pasted::new(&self.token()?);
+        if !left_out.is_empty() {
+            ui::note(&format!("left out around the token: {}", left_out.join(", ")));
+        }
         let now = self.at.map_or_else(|| SystemClock.now(), UnixTime::from_secs);
         let decoded = Decoded::of(&token);
-        let (Some(jwks), Some(issuer)) = (&self.jwks, &self.issuer) else {
-            return self.show(&decoded, now);
-        };
-        let keys = keys(jwks)?;
+        let Some(issuer) = &self.issuer else { return self.show(&decoded, now) };
+        let keys = self.keys(issuer)?;
         let explanation = self.verifier(issuer).explain(&token, &keys, now);
-        let asked = Asked {
+        let options = InspectOptions {
             issuer,
             audiences: &self.audience,
             algorithms: &self.algorithms,
@@ -110,26 +119,29 @@ impl Command {
             strict: self.strict,
             scope_claim: &self.scope_claim,
         };
-        let report = Report::new(&explanation, &self.scope, &asked, &decoded);
-        if self.json {
+        let report = Report::new(&explanation, &self.scope, &options, &decoded);
+        if self.format.json {
             ui::json(&report.json(&decoded, now))?;
         } else {
             ui::line(&report.text(&decoded, now))?;
         }
-        if report.admitted() { Ok(()) } else { Err(Failure::already_reported()) }
+        match decoded.fault() {
+            _ if report.admitted() => Ok(()),
+            None => Err(Failure::already_reported()),
+            Some(_) => Err(Failure::already_reported().malformed()),
+        }
     }
 
     fn show(&self, decoded: &Decoded, now: UnixTime) -> Outcome {
-        if self.json {
+        if self.format.json {
             ui::json(&decoded.json())?;
         } else {
             ui::line(&decoded.text(now))?;
         }
-        if decoded.is_whole() {
-            return Ok(());
-        }
-        Err(Failure::refused("this is no token of three parts with a JSON header and payload")
-            .help("give the whole token, and nothing beside it"))
+        let Some(fault) = decoded.fault() else { return Ok(()) };
+        Err(Failure::refused(format!("not a JWT: {fault}"))
+            .help("pass the whole token, as `token get` prints it")
+            .malformed())
     }
 
     fn token(&self) -> Result<String, Failure> {
@@ -140,9 +152,7 @@ impl Command {
         let read = io::stdin().read_to_end(&mut bytes);
         read.map_err(|error| Failure::unavailable(format!("standard input: {error}")))?;
         let text = String::from_utf8(bytes);
-        let text = text.map_err(|_| Failure::refused("standard input is no UTF-8, so no token"))?;
-        let text = text.strip_suffix('\n').unwrap_or(&text);
-        Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
+        text.map_err(|_| Failure::refused("not a JWT: standard input is not UTF-8").malformed())
     }
 
     fn verifier(&self, issuer: &Issuer) -> Verifier {
@@ -164,32 +174,44 @@ impl Command {
         }
         verifier
     }
+
+    /// The issuer's keys, from a file, from a URL or by discovery.
+    fn keys(&self, issuer: &Issuer) -> Result<KeySet, Failure> {
+        let transport = ReqwestTransport::new();
+        let (source, document) = match &self.jwks {
+            Some(place) if place.starts_with("https://") || place.starts_with("http://") => {
+                let url: Uri =
+                    place.parse().map_err(|error| Failure::usage(format!("--jwks: {error}")))?;
+                (place.clone(), block_on(fetch_keys(&transport, &url))?)
+            }
+            Some(place) => {
+                let text = fs::read(Path::new(place))
+                    .map_err(|error| Failure::unavailable(format!("--jwks {place}: {error}")))?;
+                (place.clone(), text.into())
+            }
+            None => block_on(async {
+                let url = discovery::jwks_uri(&transport, issuer).await?;
+                Ok((url.to_string(), fetch_keys(&transport, &url).await?))
+            })?,
+        };
+        KeySet::parse(&document).map_err(|error| {
+            Failure::unavailable(format!("{source}: {error}"))
+                .help("pass the issuer's JWK Set (RFC 7517 §5), as its `jwks_uri` answers it")
+        })
+    }
 }
 
-/// The keys of a file or of an address.
-fn keys(place: &str) -> Result<KeySet, Failure> {
-    let document = if place.starts_with("https://") || place.starts_with("http://") {
-        let url: Uri = place.parse().map_err(|error| Failure::usage(format!("--jwks: {error}")))?;
-        let body = block_on(document(&ReqwestTransport::new(), &url))?;
-        body.ok_or_else(|| {
-            Failure::unavailable(format!("{url} does not answer 200"))
-                .help("give the `jwks_uri` of the issuer's metadata, or a file")
-        })?
-    } else {
-        let text = fs::read(Path::new(place))
-            .map_err(|error| Failure::unavailable(format!("--jwks {place}: {error}")))?;
-        text.into()
-    };
-    KeySet::parse(&document).map_err(|error| {
-        Failure::unavailable(format!("--jwks {place}: {error}"))
-            .help("give the issuer's JWK Set (RFC 7517 §5), as its `jwks_uri` answers it")
+async fn fetch_keys(transport: &ReqwestTransport, url: &Uri) -> Result<Bytes, Failure> {
+    document(transport, url).await?.ok_or_else(|| {
+        Failure::unavailable(format!("{url} does not answer 200"))
+            .help("pass the `jwks_uri` of the issuer's metadata, or a file, with --jwks")
     })
 }
 
 fn algorithm(name: &str) -> Result<Algorithm, String> {
     Algorithm::from_name(name).ok_or_else(|| {
         let names = Algorithm::ALL.map(Algorithm::name).join(", ");
-        format!("write one of {names}; `none` and symmetric ones are never admitted")
+        format!("write one of {names}; `none` and symmetric ones are never accepted")
     })
 }
 
@@ -198,14 +220,14 @@ fn leeway(text: &str) -> Result<Duration, String> {
     if leeway <= MAX_LEEWAY {
         Ok(leeway)
     } else {
-        Err("give 5m at most; set the clocks".to_owned())
+        Err("give 5m at most; synchronize the clocks instead".to_owned())
     }
 }
 
 fn scope(text: &str) -> Result<Requirement, String> {
     let requirement = Requirement::parse(text.to_owned()).map_err(|error| error.to_string())?;
     match requirement.is_template() {
-        true => Err("write the value in the place of the braces, as book:1:read".to_owned()),
+        true => Err("replace the braces by a value, as book:1:read".to_owned()),
         false => Ok(requirement),
     }
 }

@@ -1,4 +1,4 @@
-//! The verdict on a token, for people and for machines.
+//! The result of an inspection, as text and as JSON.
 
 use serde_json::{Value, json};
 use tower_bearer::{
@@ -10,11 +10,11 @@ use tower_bearer::{
 
 use super::{
     decode::Decoded,
-    expectations::{Asked, Sides, sides},
+    expectations::{Comparison, InspectOptions, compare},
 };
 use crate::ui::harmless;
 
-/// The verifier's verdict, and that on the scopes.
+/// The result of each check, and of the scopes.
 #[derive(Debug)]
 pub(super) struct Report {
     rows: Vec<Row>,
@@ -26,31 +26,31 @@ pub(super) struct Report {
 struct Row {
     name: String,
     outcome: CheckOutcome,
-    sides: Sides,
+    comparison: Comparison,
 }
 
 impl Report {
     pub(super) fn new(
         explanation: &Explanation,
         scopes: &[Requirement],
-        asked: &Asked<'_>,
+        options: &InspectOptions<'_>,
         decoded: &Decoded,
     ) -> Self {
         let rows = explanation.checks().map(|(check, outcome)| Row {
             name: check.to_string(),
             outcome,
-            sides: sides(check, asked, decoded),
+            comparison: compare(check, options, decoded),
         });
         let mut report = Self { rows: rows.collect(), refused: None };
         report.refused = explanation.verdict().err().map(ToString::to_string);
         for scope in scopes.iter().flat_map(Requirement::items) {
-            report.require(scope, explanation.verdict().ok(), decoded.claim(asked.scope_claim));
+            report.require(scope, explanation.verdict().ok(), decoded.claim(options.scope_claim));
         }
         report
     }
 
     /// Compares a scope as `RequireScope` does.
-    fn require(&mut self, scope: &str, token: Option<&AccessToken>, found: String) {
+    fn require(&mut self, scope: &str, token: Option<&AccessToken>, actual: String) {
         let covers = |token: &AccessToken| {
             Pattern::parse(scope)
                 .is_ok_and(|required| token.scopes().covers(required, token.matching()))
@@ -63,8 +63,8 @@ impl Report {
         if outcome == CheckOutcome::Failed && self.refused.is_none() {
             self.refused = Some(format!("the token does not grant {scope}"));
         }
-        let sides = Sides { expected: scope.to_owned(), found };
-        self.rows.push(Row { name: "scope".to_owned(), outcome, sides });
+        let comparison = Comparison { expected: scope.to_owned(), actual, date: String::new() };
+        self.rows.push(Row { name: "scope".to_owned(), outcome, comparison });
     }
 
     pub(super) const fn admitted(&self) -> bool {
@@ -74,12 +74,17 @@ impl Report {
     pub(super) fn text(&self, decoded: &Decoded, now: UnixTime) -> String {
         let mut text = decoded.text(now);
         text.push_str("\n\nchecks");
-        for Row { name, outcome, sides: Sides { expected, found } } in &self.rows {
+        for Row { name, outcome, comparison } in &self.rows {
+            let Comparison { expected, actual, date } = comparison;
+            let actual = match date.as_str() {
+                "" => actual.clone(),
+                date => format!("{actual} ({date})"),
+            };
             text.push_str(&match outcome {
-                CheckOutcome::Passed => format!("\n  ok           {name:15}  {found}"),
+                CheckOutcome::Passed => format!("\n  ok           {name:15}  {actual}"),
                 CheckOutcome::Failed => {
                     let below = " ".repeat(32);
-                    format!("\n  FAILED       {name:15}  {found}\n{below}expected {expected}")
+                    format!("\n  FAILED       {name:15}  {actual}\n{below}expected {expected}")
                 }
                 CheckOutcome::NotReached => {
                     format!("\n  not reached  {name:15}  expected {expected}")
@@ -105,8 +110,8 @@ impl Report {
                     CheckOutcome::Failed => "failed",
                     CheckOutcome::NotReached => "not reached",
                 },
-                "expected": row.sides.expected,
-                "found": row.sides.found,
+                "expected": row.comparison.expected,
+                "found": row.comparison.actual,
             })
         });
         json!({
