@@ -1,5 +1,6 @@
-//! Bearer-token authorization for tower, axum and hyper: access tokens are checked against an
-//! issuer's rotating keys, and routes say which scopes they need.
+//! Protects axum, hyper and other tower services with OAuth 2.0 access tokens: JWTs verified against
+//! the issuer's published keys, scope checks with wildcards at compile time, and a key cache that
+//! survives rotations and outages of the issuer.
 //!
 //! ```
 //! # #[cfg(all(feature = "axum", feature = "reqwest"))]
@@ -11,8 +12,8 @@
 //!     format!("hello, {}", token.client_id().unwrap_or("somebody"))
 //! }
 //!
-//! let issuer = Issuer::new("https://issuer.example")?;
-//! let audience = Audience::new("https://api.example/announcements")?;
+//! let issuer = Issuer::new("https://issuer.example")?; // exactly the `iss` of its tokens
+//! let audience = Audience::new("https://display.example")?; // this API, as tokens name it
 //! let api = ResourceServer::discover(issuer, audience).build()?;
 //! let app = Router::new()
 //!     .route("/revenue", get(|| async { "42" }))
@@ -23,24 +24,95 @@
 //! # }
 //! ```
 //!
-//! A call without a token is answered 401, one whose token lacks the scope 403, each with the
-//! challenge of RFC 6750; while the issuer's keys cannot be had, 503 with `Retry-After`.
+//! **Warning: scopes are patterns by default. A token with `read` passes
+//! `RequireScope("read:appointments")`.** If your issuer's scopes are plain strings, as those of most
+//! issuers are, add [`.matching(Matching::Exact)`](scope::Matching).
 //!
-//! **Scopes are patterns here**: `announce:read` is granted by `announce:*:read`, `announce` and
-//! `*`. If your issuer does not speak this language, choose [`Matching::Exact`](scope::Matching).
+//! # The flow of a request
+//!
+//! ```text
+//!                 ┌───────────────┐      ┌────────────────┐
+//!   request ────▶ │  api.layer()  │ ───▶ │  RequireScope  │ ───▶ handler
+//!                 └───────┬───────┘      └───────┬────────┘
+//!  no token ───── 401 ◀───┤                      ├───▶ 403 ──── the token lacks the scope
+//!  invalid token  401 ◀───┤                      └───▶ 500 ──── no layer outside: the log says so
+//!  two tokens ─── 400 ◀───┤
+//!  no keys ────── 503 ◀───┤
+//!                         │ reads a snapshot
+//!                 ┌───────┴───────┐   refreshed in the background
+//!                 │  issuer keys  │ ◀──────────────────────────── issuer: metadata, JWK Set
+//!                 └───────────────┘
+//! ```
+//!
+//! # What it checks
+//!
+//! - The signature, by a key that the trusted issuer publishes, with an asymmetric algorithm that
+//!   you allow; `alg`, `typ`, `crit` of the header.
+//! - `iss`, exactly; `aud`, against yours or your rule; `exp` (required), `nbf` and `iat`, with 30 s of
+//!   leeway.
+//! - That it is an access token: ID tokens and sender-constrained tokens are refused.
+//! - The scopes of the route, by [`RequireScope`](struct@RequireScope).
+//! - The shape of everything that it reads: strict base64url and JSON, no member twice, sizes bounded.
+//!
+//! # What it does not check
+//!
+//! - Whether the token was revoked: a token is valid until its `exp`. Keep lifetimes short.
+//! - Who presents the token: a bearer token is valid for whoever holds it. Tokens bound by DPoP or mTLS
+//!   are refused, not checked.
+//! - How often a client calls, or how slowly it sends: put rate and time limits in front.
+//! - Your own claims: read them by [`AccessToken::claims`].
+//!
+//! # Order of layers
+//!
+//! The bearer layer must be *outside* `RequireScope`. With axum the layer added **last** is the
+//! outermost: call `.layer(api.layer())` after the routes and their `.route_layer(RequireScope(..))`.
+//! With `tower::ServiceBuilder` the layer added **first** is the outermost.
+//!
+//! # Where to look
 //!
 //! | to | see |
 //! |---|---|
 //! | guard a service | [`ResourceServer`], [`server`] |
 //! | say what a route needs | [`RequireScope`](struct@RequireScope), [`require`] |
-//! | describe a server in a file | [`config`] |
 //! | know how scopes are compared | [`mod@scope`] |
 //! | know how keys are kept | [`jwks`] |
-//! | check a token without any server | [`verify`] |
-//! | read what a refused caller is told | [`challenge`], [`error`], [`refusal`] |
-//! | issue tokens (feature `issuer`) | `issuer` |
-//! | get tokens (feature `client`) | `client` |
-//! | keep handlers written for jsonwebtoken (feature `jsonwebtoken`) | `interop` |
+//! | verify a token without a server | [`verify`] |
+//! | read challenges and errors | [`challenge`], [`error`], [`refusal`] |
+//! | issue tokens (feature `issuer`) | [`issuer`] |
+//! | get tokens (feature `client`) | [`client`] |
+//! | copy a recipe: Auth0, Entra ID, Keycloak, tenants, tests | [cookbook](_docs::cookbook) |
+//! | find out why a request was rejected | [cookbook](_docs::cookbook#why-was-my-request-rejected) |
+//! | test a handler without a network | [cookbook](_docs::cookbook#test-a-handler) |
+//! | run it: alerts, rotation, outages, emergencies | [operations](_docs::operations) |
+//! | know why it is as it is | [design](_docs::design) |
+//! | choose between this and other crates | [comparison](_docs::compare) |
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `axum` | yes | extractors, [`problem_details`](server::ResourceServerBuilder::problem_details) |
+//! | `reqwest` | yes | the HTTP transport over rustls; without it, bring a [`Transport`](transport::Transport) |
+//! | `client` | | [`client`]: a token client, cached and renewed |
+//! | `reqwest-middleware` | | the token client as a middleware of that crate |
+//! | `jsonwebtoken` | | [`interop`]: conversions from and to that crate's types |
+//! | `issuer` | | [`issuer`]: a token issuer for tests, development and small production |
+//! | `testing` | | [`issuer::testing`]: the issuer with faults on demand |
+//! | `cli` | | the program `tower-bearer`; nothing in the library |
+//!
+//! # Words
+//!
+//! | word | meaning |
+//! |---|---|
+//! | issuer | who signs tokens; [`Issuer`] is its `iss`, `TokenIssuer` the bundled server |
+//! | audience | the API that a token is for: its `aud` |
+//! | resource server | the API that admits tokens (RFC 6749 §1.1) |
+//! | bearer token | a token that is valid for whoever presents it (RFC 6750) |
+//! | access token | [`AccessToken`]: a token that was verified; it cannot be made otherwise |
+//! | scope | a permission that a token grants; here a pattern, see [`mod@scope`] |
+//! | JWK Set, key id (`kid`) | the issuer's published keys, and the name of one |
+//! | challenge | the `WWW-Authenticate` header of a 401 or 403 |
+//! | stale, expired | keys past their lifetime but still used in an outage; no longer used |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -81,6 +153,22 @@ pub use self::{
     server::ResourceServer,
     token::AccessToken,
 };
+
+/// Longer documentation. There is no code here.
+#[cfg(all(doc, feature = "axum", feature = "client", feature = "reqwest", feature = "testing"))]
+pub mod _docs {
+    #[doc = include_str!("../docs/cookbook.md")]
+    pub mod cookbook {}
+
+    #[doc = include_str!("../docs/operations.md")]
+    pub mod operations {}
+
+    #[doc = include_str!("../docs/design.md")]
+    pub mod design {}
+
+    #[doc = include_str!("../docs/compare.md")]
+    pub mod compare {}
+}
 
 #[cfg(all(doctest, feature = "axum", feature = "reqwest"))]
 #[doc = include_str!("../README.md")]

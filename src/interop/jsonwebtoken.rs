@@ -1,4 +1,4 @@
-//! Types of [`jsonwebtoken`](::jsonwebtoken) 11 (feature `jsonwebtoken`), so that handlers written
+//! Types of [`jsonwebtoken`] 11 (feature `jsonwebtoken`), so that handlers written
 //! for them stay as they are.
 //!
 //! The feature turns none of jsonwebtoken's crypto backends on. Signatures are still checked by this

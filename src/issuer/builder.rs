@@ -145,7 +145,7 @@ impl<I> TokenIssuerBuilder<I> {
     }
 
     /// How long tokens live whose account does not say so itself: whole seconds, 1 second to 30
-    /// days; [`DEFAULT_LIFETIME`] unless this says otherwise.
+    /// days; [`DEFAULT_LIFETIME`](super::DEFAULT_LIFETIME) unless this says otherwise.
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.settings.lifetime = lifetime;
         self

@@ -109,7 +109,7 @@ impl TokenIssuer {
     }
 
     /// Publishes a key that will sign from the next [`rotate`](Self::rotate) on, or from the next
-    /// change of the [schedule](TokenIssuerBuilder::rotate_every). The readers of the JWK Set may keep
+    /// change of the [schedule](super::TokenIssuerBuilder::rotate_every). The readers of the JWK Set may keep
     /// it for 5 minutes, so wait that long in between.
     ///
     /// # Errors

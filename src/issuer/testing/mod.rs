@@ -55,6 +55,7 @@ mod fault_control;
 mod faults;
 mod faulty_issuer;
 mod http;
+mod published_keys;
 mod service;
 mod test_issuer;
 mod token_changes;
