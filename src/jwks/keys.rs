@@ -1,22 +1,13 @@
-use std::{
-    fmt,
-    future::Future,
-    pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use arc_swap::{ArcSwap, Guard};
+use arc_swap::ArcSwap;
 
 use super::{
-    missing_kids::Missing,
-    operate::KeysError,
+    lookup::{Found, Lookup},
     readiness::{KeysState, Readiness},
-    remote::Remote,
+    remote::{KeysError, RemoteKeys},
     settings::RemoteJwks,
-    snapshot::Snapshot,
-    standing::{Quiet, Standing},
+    snapshot::{KnownKeys, Snapshot},
 };
 use crate::{
     claims::Issuer,
@@ -62,24 +53,12 @@ impl Keys {
                 if keys.is_empty() {
                     problems.add("keys", "hold none that can be used, so no token could pass");
                 }
-                let snapshot = Snapshot {
-                    keys,
-                    generation: 1,
-                    fetched_at: UnixTime::EPOCH,
-                    usable_until: UnixTime::MAX,
-                    missing: Missing::default(),
-                };
-                KeySource::Static(Fixed {
-                    issuer: issuer.clone(),
-                    standing: Standing::of(&snapshot, Quiet::ALWAYS),
-                    snapshot: ArcSwap::from_pointee(snapshot),
-                    changing: Mutex::new(()),
-                })
+                KeySource::Static(StaticKeys::new(issuer.clone(), keys))
             }
             Kind::Remote(settings) => {
                 let rule = settings.url_rule(rule);
                 settings.check(rule, problems);
-                KeySource::Remote(Remote::new(*settings, issuer.clone(), clock.clone(), rule))
+                KeySource::Remote(RemoteKeys::new(*settings, issuer.clone(), clock.clone(), rule))
             }
         }
     }
@@ -88,128 +67,86 @@ impl Keys {
 /// Keys in use.
 #[derive(Debug)]
 pub(crate) enum KeySource {
-    Static(Fixed),
-    Remote(Arc<Remote>),
-}
-
-/// Keys that are given once, and can only be revoked.
-#[derive(Debug)]
-pub(crate) struct Fixed {
-    issuer: Issuer,
-    snapshot: ArcSwap<Snapshot>,
-    standing: Standing,
-    changing: Mutex<()>,
-}
-
-/// What is known of a key at once.
-pub(crate) enum Lookup {
-    Found(Found),
-    /// It depends on a fetch.
-    Wait(KeysFuture),
-}
-
-/// What is known of a key.
-pub(crate) enum Found {
-    /// The set to look in.
-    Keys(Guard<Arc<Snapshot>>),
-    /// The issuer does not publish it.
-    Unknown,
-    /// Nobody can tell at the moment.
-    Unavailable { retry_after: Duration },
+    Static(StaticKeys),
+    Remote(RemoteKeys),
 }
 
 impl KeySource {
-    /// The set in which a token's key is, if it is known.
+    /// Looks up the set with the key of a token.
     pub(crate) fn lookup(&self, kid: Option<&str>, now: UnixTime) -> Lookup {
         match self {
-            Self::Static(fixed) => Lookup::Found(Found::Keys(fixed.snapshot.load())),
-            Self::Remote(remote) => remote.lookup(kid, now),
+            Self::Static(keys) => Lookup::Found(Found::Keys(keys.snapshot.load())),
+            Self::Remote(keys) => keys.lookup(kid, now),
         }
     }
 
-    /// Whether these are still the keys of that generation, and nothing about them is due: what
-    /// was verified with them holds.
-    pub(crate) fn stand(&self, generation: u64, now: UnixTime) -> bool {
+    /// Returns true if the keys are still those of this generation, and nothing about them is due:
+    /// what was verified with them is still valid.
+    pub(crate) fn is_current(&self, generation: u64, now: UnixTime) -> bool {
         match self {
-            Self::Static(fixed) => fixed.standing.holds(generation, now),
-            Self::Remote(remote) => remote.stand(generation, now),
+            Self::Static(keys) => keys.snapshot.load().is_current(generation, now),
+            Self::Remote(keys) => keys.is_current(generation, now),
         }
     }
 
     pub(crate) async fn warm_up(&self) -> Result<(), KeysError> {
         match self {
             Self::Static(..) => Ok(()),
-            Self::Remote(remote) => remote.warm_up().await,
+            Self::Remote(keys) => keys.warm_up().await,
         }
     }
 
     pub(crate) async fn refresh_now(&self) -> Result<(), KeysError> {
         match self {
             Self::Static(..) => Ok(()),
-            Self::Remote(remote) => remote.refresh_now().await,
+            Self::Remote(keys) => keys.refresh_now().await,
         }
     }
 
     pub(crate) fn revoke_kid(&self, kid: &str) {
         match self {
-            Self::Static(fixed) => fixed.revoke_kid(kid),
-            Self::Remote(remote) => remote.revoke_kid(kid),
+            Self::Static(keys) => keys.revoke_kid(kid),
+            Self::Remote(keys) => keys.revoke_kid(kid),
         }
     }
 
     pub(crate) fn readiness(&self) -> Readiness {
         match self {
-            Self::Static(fixed) => {
-                let snapshot = fixed.snapshot.load();
+            Self::Static(keys) => {
+                let snapshot = keys.snapshot.load();
                 Readiness {
-                    issuer: fixed.issuer.as_str().to_owned(),
+                    issuer: keys.issuer.as_str().to_owned(),
                     state: KeysState::Static,
                     age: None,
                     generation: snapshot.generation,
-                    keys: snapshot.keys.len(),
+                    keys: snapshot.keys().len(),
                     last_error: None,
                 }
             }
-            Self::Remote(remote) => remote.readiness(),
+            Self::Remote(keys) => keys.readiness(),
         }
     }
 }
 
-impl Fixed {
+/// Keys that are given once, and can only be revoked.
+#[derive(Debug)]
+pub(crate) struct StaticKeys {
+    issuer: Issuer,
+    snapshot: ArcSwap<Snapshot>,
+    changing: Mutex<()>,
+}
+
+impl StaticKeys {
+    fn new(issuer: Issuer, keys: KeySet) -> Self {
+        let keys = KnownKeys { keys, ..KnownKeys::default() };
+        let snapshot = ArcSwap::from_pointee(Snapshot::fixed(keys, 1));
+        Self { issuer, snapshot, changing: Mutex::new(()) }
+    }
+
     fn revoke_kid(&self, kid: &str) {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.snapshot.load();
-        let next = Snapshot {
-            keys: current.keys.without_kid(kid),
-            generation: current.generation + 1,
-            fetched_at: current.fetched_at,
-            usable_until: current.usable_until,
-            missing: Missing::default(),
-        };
-        self.standing.set(&next, Quiet::ALWAYS);
-        self.snapshot.store(Arc::new(next));
-    }
-}
-
-/// Resolves when the fetch that a request waits for has landed, or its time is up.
-pub(crate) struct KeysFuture(Pin<Box<dyn Future<Output = Found> + Send>>);
-
-impl KeysFuture {
-    pub(super) fn new(future: impl Future<Output = Found> + Send + 'static) -> Self {
-        Self(Box::pin(future))
-    }
-}
-
-impl Future for KeysFuture {
-    type Output = Found;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Found> {
-        self.0.as_mut().poll(cx)
-    }
-}
-
-impl fmt::Debug for KeysFuture {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("KeysFuture")
+        let keys = KnownKeys { keys: current.keys().without_kid(kid), ..KnownKeys::default() };
+        self.snapshot.store(Arc::new(Snapshot::fixed(keys, current.generation + 1)));
     }
 }

@@ -7,48 +7,49 @@ use crate::{refresh::CERTAIN, time::UnixTime};
 /// How many key ids are remembered to be missing.
 const MAX_MISSING: usize = 1_024;
 
-/// Key ids that a refresh has shown not to exist, with the time of that refresh: each is remembered
-/// while that is certain, and then asked for again.
+/// Key ids that a fetch has shown not to exist, each with the beginning of that fetch. Each is
+/// remembered for 12 seconds from then on, and after that asked for again.
 ///
 /// It is a part of the snapshot, and as immutable: requests look in it without a lock and without a
 /// write. Each key id in it has waited for a fetch, so that it seldom has to be made anew. It is
 /// sorted, not hashed: strangers choose the key ids, and cannot make them collide.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Missing(Arc<[(Arc<str>, UnixTime)]>);
+pub(super) struct MissingKids(Arc<[(Arc<str>, UnixTime)]>);
 
-impl Missing {
+impl MissingKids {
     pub(super) fn contains(&self, kid: &str, now: UnixTime) -> bool {
-        let known = self.place(kid).ok().and_then(|place| self.0.get(place));
-        known.is_some_and(|(_, since)| lasts(*since, now))
+        let known = self.position(kid).ok().and_then(|position| self.0.get(position));
+        known.is_some_and(|(_, began)| is_young(*began, now))
     }
 
-    /// With one more that a refresh did not find; `None` when it is full.
-    pub(super) fn with(&self, kid: &str, since: UnixTime) -> Option<Self> {
-        let place = self.place(kid);
-        if self.0.len() >= MAX_MISSING && place.is_err() {
+    /// With one more that a fetch did not bring which began then; `None` when it is full.
+    pub(super) fn with(&self, kid: &str, began: UnixTime, now: UnixTime) -> Option<Self> {
+        let kept = if self.0.len() < MAX_MISSING { self.clone() } else { self.without_old(now) };
+        let position = kept.position(kid);
+        if kept.0.len() >= MAX_MISSING && position.is_err() {
             return None;
         }
-        let mut kids = self.0.to_vec();
-        match place {
-            Ok(place) => kids[place].1 = since,
-            Err(place) => kids.insert(place, (kid.into(), since)),
+        let mut kids = kept.0.to_vec();
+        match position {
+            Ok(position) => kids[position].1 = began,
+            Err(position) => kids.insert(position, (kid.into(), began)),
         }
         Some(Self(kids.into()))
     }
 
-    /// Without those of which it is not known any more.
-    pub(super) fn lasting(&self, now: UnixTime) -> Self {
-        Self(self.0.iter().filter(|(_, since)| lasts(*since, now)).cloned().collect())
+    /// Without those that are no longer known to be missing.
+    pub(super) fn without_old(&self, now: UnixTime) -> Self {
+        Self(self.0.iter().filter(|(_, began)| is_young(*began, now)).cloned().collect())
     }
 
-    /// Where it is, or would be.
-    fn place(&self, kid: &str) -> Result<usize, usize> {
+    /// Its position, or the one where it would be inserted.
+    fn position(&self, kid: &str) -> Result<usize, usize> {
         self.0.binary_search_by(|(other, _)| (**other).cmp(kid))
     }
 }
 
-fn lasts(since: UnixTime, now: UnixTime) -> bool {
-    since <= now && now < since + CERTAIN
+fn is_young(began: UnixTime, now: UnixTime) -> bool {
+    began <= now && now < began + CERTAIN
 }
 
 #[cfg(test)]
@@ -60,28 +61,27 @@ mod tests {
     }
 
     #[test]
-    fn a_key_id_is_missing_for_half_a_minute_from_when_that_was_seen() {
-        let missing = Missing::default().with("junk", at(100)).unwrap();
-        assert!(missing.contains("junk", at(100)) && missing.contains("junk", at(129)));
-        assert!(!missing.contains("junk", at(130)));
+    fn a_key_id_is_missing_for_12_seconds_from_the_beginning_of_the_fetch() {
+        let missing = MissingKids::default().with("junk", at(100), at(102)).unwrap();
+        assert!(missing.contains("junk", at(100)) && missing.contains("junk", at(111)));
+        assert!(!missing.contains("junk", at(112)));
         assert!(!missing.contains("junk", at(99)), "the clock was set back");
         assert!(!missing.contains("other", at(100)) && !missing.contains("jun", at(100)));
-        let again = missing.with("junk", at(120)).unwrap();
-        assert!(again.contains("junk", at(149)) && !missing.contains("junk", at(149)));
+        let again = missing.with("junk", at(110), at(110)).unwrap();
+        assert!(again.contains("junk", at(121)) && !missing.contains("junk", at(121)));
     }
 
     #[test]
-    fn those_that_are_over_make_room_and_no_others() {
-        let mut missing = Missing::default();
+    fn old_entries_make_room_and_no_others() {
+        let mut missing = MissingKids::default();
         for n in 0..MAX_MISSING {
-            missing = missing.with(&format!("junk-{n}"), at(n as u64 % 2 * 10)).unwrap();
+            missing = missing.with(&format!("junk-{n}"), at(n as u64 % 2 * 10), at(10)).unwrap();
         }
-        assert!(missing.with("more", at(20)).is_none());
-        let again = missing.with("junk-0", at(20)).unwrap();
-        assert!(again.contains("junk-0", at(49)), "it has its place");
-        assert!(missing.lasting(at(29)).with("more", at(29)).is_none());
-        let half = missing.lasting(at(30));
-        assert_eq!(half.0.len(), MAX_MISSING / 2);
-        assert!(half.contains("junk-1", at(30)) && half.with("more", at(30)).is_some());
+        assert!(missing.with("more", at(11), at(11)).is_none());
+        let again = missing.with("junk-0", at(11), at(11)).unwrap();
+        assert!(again.contains("junk-0", at(22)), "it has its place");
+        assert_eq!(missing.without_old(at(12)).0.len(), MAX_MISSING / 2);
+        let more = missing.with("more", at(12), at(12)).unwrap();
+        assert!(more.contains("more", at(12)) && more.contains("junk-1", at(12)));
     }
 }

@@ -36,26 +36,26 @@
 //! `reason` is `no_keys`, `due`, `stale`, `unknown_kid` or `refresh_now`.
 
 mod discovery;
+mod document;
 mod events;
-mod flight;
+mod fetch;
 mod keys;
-mod land;
-mod machine;
+mod lookup;
 mod missing_kids;
-mod operate;
 mod readiness;
 mod remote;
 mod retained_keys;
 mod settings;
 mod snapshot;
-mod standing;
-mod wait;
 
-pub(crate) use self::keys::{Found, KeySource, KeysFuture, Lookup};
+pub(crate) use self::{
+    keys::KeySource,
+    lookup::{Found, KeysFuture, Lookup},
+};
 pub use self::{
     keys::Keys,
-    operate::KeysError,
     readiness::{KeysState, Readiness},
+    remote::KeysError,
     retained_keys::RemovedKeys,
     settings::RemoteJwks,
 };

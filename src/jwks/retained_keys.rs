@@ -28,12 +28,12 @@ pub enum RemovedKeys {
 
 /// The keys that were removed and are still accepted.
 #[derive(Debug)]
-pub(super) struct Leaving {
+pub(super) struct RetainedKeys {
     grace: Duration,
     keys: Vec<(Arc<Key>, UnixTime)>,
 }
 
-impl Leaving {
+impl RetainedKeys {
     pub(super) const fn new(removed: RemovedKeys) -> Self {
         let grace = match removed {
             RemovedKeys::Immediate => Duration::ZERO,
@@ -81,7 +81,7 @@ impl Leaving {
         self.keys.iter().map(|(_, until)| *until).min().unwrap_or(UnixTime::MAX)
     }
 
-    /// The published keys, and after them those that are leaving.
+    /// The published keys, and after them those that are retained.
     pub(super) fn join(&self, published: &KeySet) -> KeySet {
         published.with_keys(self.keys.iter().map(|(key, _)| key.clone()))
     }
@@ -110,65 +110,65 @@ mod tests {
         set
     }
 
-    fn kids(leaving: &Leaving) -> Vec<String> {
-        leaving.join(&KeySet::default()).kids().map(str::to_owned).collect()
+    fn kids(retained: &RetainedKeys) -> Vec<String> {
+        retained.join(&KeySet::default()).kids().map(str::to_owned).collect()
     }
 
-    fn hour() -> Leaving {
-        Leaving::new(RemovedKeys::Grace(MAX_GRACE))
+    fn hour() -> RetainedKeys {
+        RetainedKeys::new(RemovedKeys::Grace(MAX_GRACE))
     }
 
     #[test]
     fn without_grace_nothing_is_kept() {
-        let mut leaving = Leaving::new(RemovedKeys::Immediate);
-        leaving.observe(&set(&["a", "b"]), &set(&["b"]), 10, at(0));
-        assert_eq!(kids(&leaving), [""; 0]);
-        assert_eq!(leaving.ends_at(), UnixTime::MAX);
+        let mut retained = RetainedKeys::new(RemovedKeys::Immediate);
+        retained.observe(&set(&["a", "b"]), &set(&["b"]), 10, at(0));
+        assert_eq!(kids(&retained), [""; 0]);
+        assert_eq!(retained.ends_at(), UnixTime::MAX);
     }
 
     #[test]
     fn a_removed_key_lives_for_its_grace_and_not_a_moment_longer() {
-        let mut leaving = hour();
-        leaving.observe(&set(&["a", "b"]), &set(&["b"]), 10, at(0));
-        leaving.observe(&set(&["b"]), &set(&["b"]), 10, at(1_800));
-        assert_eq!(leaving.ends_at(), at(3_600), "the next refresh does not begin it anew");
-        assert!(!leaving.expire(UnixTime::from_millis(at(3_600).as_millis() - 1)));
-        assert_eq!(kids(&leaving), ["a"]);
-        assert!(leaving.expire(at(3_600)));
-        assert_eq!(kids(&leaving), [""; 0]);
+        let mut retained = hour();
+        retained.observe(&set(&["a", "b"]), &set(&["b"]), 10, at(0));
+        retained.observe(&set(&["b"]), &set(&["b"]), 10, at(1_800));
+        assert_eq!(retained.ends_at(), at(3_600), "the next refresh does not begin it anew");
+        assert!(!retained.expire(UnixTime::from_millis(at(3_600).as_millis() - 1)));
+        assert_eq!(kids(&retained), ["a"]);
+        assert!(retained.expire(at(3_600)));
+        assert_eq!(kids(&retained), [""; 0]);
     }
 
     #[test]
     fn one_that_comes_back_is_published_again_and_leaves_anew() {
-        let mut leaving = hour();
-        leaving.observe(&set(&["a", "b"]), &set(&["b"]), 10, at(0));
-        leaving.observe(&set(&["b"]), &set(&["a", "b"]), 10, at(10));
-        assert_eq!(kids(&leaving), [""; 0]);
-        leaving.observe(&set(&["a", "b"]), &set(&["b"]), 10, at(20));
-        assert_eq!(leaving.ends_at(), at(3_620));
+        let mut retained = hour();
+        retained.observe(&set(&["a", "b"]), &set(&["b"]), 10, at(0));
+        retained.observe(&set(&["b"]), &set(&["a", "b"]), 10, at(10));
+        assert_eq!(kids(&retained), [""; 0]);
+        retained.observe(&set(&["a", "b"]), &set(&["b"]), 10, at(20));
+        assert_eq!(retained.ends_at(), at(3_620));
     }
 
     #[test]
     fn those_removed_last_are_kept_up_to_the_limit() {
-        let mut leaving = hour();
-        leaving.observe(&set(&["a", "b", "c"]), &set(&["c"]), 2, at(0));
-        leaving.observe(&set(&["c"]), &set(&["d"]), 2, at(1));
-        assert_eq!(kids(&leaving), ["b", "c"]);
+        let mut retained = hour();
+        retained.observe(&set(&["a", "b", "c"]), &set(&["c"]), 2, at(0));
+        retained.observe(&set(&["c"]), &set(&["d"]), 2, at(1));
+        assert_eq!(kids(&retained), ["b", "c"]);
     }
 
     #[test]
     fn a_revoked_key_has_no_grace() {
-        let mut leaving = hour();
-        leaving.observe(&set(&["a", "b", "c"]), &set(&["c"]), 10, at(0));
-        leaving.revoke("a");
-        assert_eq!(kids(&leaving), ["b"]);
+        let mut retained = hour();
+        retained.observe(&set(&["a", "b", "c"]), &set(&["c"]), 10, at(0));
+        retained.revoke("a");
+        assert_eq!(kids(&retained), ["b"]);
     }
 
     #[test]
     fn a_clock_set_back_lengthens_no_grace_beyond_its_whole() {
-        let mut leaving = hour();
-        leaving.observe(&set(&["a", "b"]), &set(&["b"]), 10, at(100_000));
-        assert!(!leaving.expire(at(0)));
-        assert_eq!(leaving.ends_at(), at(3_600));
+        let mut retained = hour();
+        retained.observe(&set(&["a", "b"]), &set(&["b"]), 10, at(100_000));
+        assert!(!retained.expire(at(0)));
+        assert_eq!(retained.ends_at(), at(3_600));
     }
 }

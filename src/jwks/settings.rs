@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use http::Uri;
 
 use super::{
-    discovery::Place,
+    fetch::Location,
     retained_keys::{MAX_GRACE, RemovedKeys},
 };
 use crate::{
@@ -11,19 +11,29 @@ use crate::{
     error::Problems,
     key::MAX_KEYS,
     metadata::well_known_urls,
-    refresh::{DEFAULT_STALE, Lifetimes, MAX_STALE, MAX_TTL, MIN_TTL},
+    refresh::{DEFAULT_STALE, Lifetimes, Limits, MAX_STALE, MAX_TTL, MIN_TTL},
     transport::{Transport, UrlRule},
 };
 
 /// Longest document that is read, in bytes: real key sets have at most 16,500.
 const MAX_DOCUMENT_BYTES: usize = 256 * 1_024;
+/// How long a request waits for keys, by default.
+const DEFAULT_WAIT: Duration = Duration::from_secs(2);
+/// Longest wait that can be configured: callers have given up by then.
+const MAX_WAIT: Duration = Duration::from_secs(30);
+/// Time limit of a whole fetch by default, metadata included.
+const DEFAULT_FETCH_TIMEOUT: Duration = Duration::from_secs(5);
+/// Shortest and longest time limit of a fetch that can be configured.
+const FETCH_TIMEOUTS: std::ops::RangeInclusive<Duration> =
+    Duration::from_secs(1)..=Duration::from_secs(60);
 
 /// Keys that an issuer publishes as a JWK Set (RFC 7517 §5) at a URL.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct RemoteJwks {
-    pub(super) place: Place,
-    pub(super) lifetimes: Lifetimes,
+    pub(super) location: Location,
+    lifetimes: Lifetimes,
+    max_wait: Duration,
     pub(super) removed: RemovedKeys,
     pub(super) max_document_bytes: usize,
     pub(super) max_keys: usize,
@@ -34,19 +44,24 @@ pub struct RemoteJwks {
 impl RemoteJwks {
     /// Keys at this address.
     pub fn new(jwks_uri: Uri) -> Self {
-        Self::at(Place::Known(jwks_uri))
+        Self::at(Location::Fixed(jwks_uri))
     }
 
     /// Keys at the address that the issuer's metadata names: RFC 8414 first, then OpenID Connect
     /// Discovery. The metadata is read again every hour, and when the address is gone.
     pub fn discover(issuer: Issuer) -> Self {
-        Self::at(Place::Discovered(issuer))
+        Self::at(Location::Discovered(issuer))
     }
 
-    fn at(place: Place) -> Self {
+    fn at(location: Location) -> Self {
         Self {
-            place,
-            lifetimes: Lifetimes { max_ttl: MIN_TTL, stale_if_error: DEFAULT_STALE },
+            location,
+            lifetimes: Lifetimes {
+                max_ttl: MIN_TTL,
+                stale_if_error: DEFAULT_STALE,
+                fetch_timeout: DEFAULT_FETCH_TIMEOUT,
+            },
+            max_wait: DEFAULT_WAIT,
             removed: RemovedKeys::default(),
             max_document_bytes: MAX_DOCUMENT_BYTES,
             max_keys: MAX_KEYS,
@@ -66,6 +81,19 @@ impl RemoteJwks {
     /// default, 24 at most.
     pub fn stale_if_error(mut self, duration: Duration) -> Self {
         self.lifetimes.stale_if_error = duration;
+        self
+    }
+
+    /// How long a request waits for keys, at most, before it is answered 503: 2 seconds by default,
+    /// 30 at most. Keys that are in use are refreshed in the background, so few requests wait.
+    pub fn max_wait(self, wait: Duration) -> Self {
+        Self { max_wait: wait, ..self }
+    }
+
+    /// Time limit of a whole fetch, metadata included: 5 seconds by default, 1 to 60. For a key
+    /// server that is slower, raise [`max_wait`](Self::max_wait) as well.
+    pub fn fetch_timeout(mut self, timeout: Duration) -> Self {
+        self.lifetimes.fetch_timeout = timeout;
         self
     }
 
@@ -96,24 +124,28 @@ impl RemoteJwks {
         Self { url_rule: UrlRule::HttpsOrLoopback, ..self }
     }
 
-    /// The stricter setting gives way to the one that somebody chose.
+    pub(super) const fn limits(&self) -> Limits {
+        Limits { lifetimes: self.lifetimes, wait: self.max_wait }
+    }
+
+    /// The rule of these keys if they have one of their own, else the server's.
     pub(super) fn url_rule(&self, server: UrlRule) -> UrlRule {
         if self.url_rule == UrlRule::HttpsOrLoopback { self.url_rule } else { server }
     }
 
-    /// Names what is wrong with the settings and how to mend it.
+    /// Names what is wrong with the settings and how to fix it.
     pub(super) fn check(&self, rule: UrlRule, problems: &mut Problems) {
-        match &self.place {
-            Place::Known(url) => {
-                if let Err(cure) = rule.check(url) {
-                    problems.add("jwks_uri", cure);
+        match &self.location {
+            Location::Fixed(url) => {
+                if let Err(help) = rule.check(url) {
+                    problems.add("jwks_uri", help);
                 }
             }
-            Place::Discovered(issuer) => match well_known_urls(issuer) {
+            Location::Discovered(issuer) => match well_known_urls(issuer) {
                 Err(error) => problems.add("issuer", format!("cannot be discovered: {error}")),
                 Ok([url, _]) => {
-                    if let Err(cure) = rule.check(&url) {
-                        problems.add("issuer", cure);
+                    if let Err(help) = rule.check(&url) {
+                        problems.add("issuer", help);
                     }
                 }
             },
@@ -123,6 +155,12 @@ impl RemoteJwks {
         }
         if self.lifetimes.stale_if_error > MAX_STALE {
             problems.add("stale_if_error", "is more than 24 hours");
+        }
+        if self.max_wait > MAX_WAIT {
+            problems.add("max_wait", "is more than 30 seconds");
+        }
+        if !FETCH_TIMEOUTS.contains(&self.lifetimes.fetch_timeout) {
+            problems.add("fetch_timeout", "is not between 1 and 60 seconds");
         }
         if matches!(self.removed, RemovedKeys::Grace(grace) if grace > MAX_GRACE) {
             problems.add("removed_keys", "gives a grace of more than an hour");

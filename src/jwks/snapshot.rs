@@ -1,26 +1,40 @@
-use super::missing_kids::Missing;
-use crate::{key::KeySet, time::UnixTime};
+use super::missing_kids::MissingKids;
+use crate::{
+    key::{KeySet, SkippedKey},
+    refresh,
+};
 
-/// The keys of an issuer at a moment. Immutable: a refresh replaces it whole.
-#[derive(Clone, Debug)]
-pub(crate) struct Snapshot {
+/// The keys of an issuer at a moment.
+pub(crate) type Snapshot = refresh::Snapshot<KnownKeys>;
+
+/// The keys that may be used, and the key ids that a fetch has shown not to exist.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KnownKeys {
     pub(super) keys: KeySet,
-    /// Grows when a key comes, goes or changes. Whatever remembers a verdict is bound to it.
-    pub(super) generation: u64,
-    pub(super) fetched_at: UnixTime,
-    /// From here on not all of these keys may be used: a request that still holds this snapshot
-    /// while the next one comes must not take the next one's time for its own.
-    pub(super) usable_until: UnixTime,
-    /// What is not among the keys, as was seen lately.
-    pub(super) missing: Missing,
+    pub(super) missing: MissingKids,
 }
 
 impl Snapshot {
+    /// Grows when a key comes, goes or changes.
     pub(crate) const fn generation(&self) -> u64 {
         self.generation
     }
 
     pub(crate) const fn keys(&self) -> &KeySet {
-        &self.keys
+        &self.value.keys
+    }
+}
+
+impl KnownKeys {
+    /// Returns true if the set lists this `kid`, but only on entries that cannot be used. An id so
+    /// long that a skipped entry does not show it whole is not recognized.
+    pub(super) fn lists_unusable(&self, kid: &str) -> bool {
+        let is_it = |entry: &SkippedKey| {
+            entry.kid().is_some_and(|shown| {
+                shown.len() < SkippedKey::MAX_SHOWN
+                    && shown.chars().eq(kid.chars().flat_map(char::escape_debug))
+            })
+        };
+        self.keys.skipped().iter().any(is_it)
     }
 }

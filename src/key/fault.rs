@@ -77,7 +77,7 @@ pub struct SkippedKey {
 
 impl SkippedKey {
     /// Longest `kid` that is shown, in characters: most real ones have at most 64.
-    const MAX_SHOWN: usize = 64;
+    pub(crate) const MAX_SHOWN: usize = 64;
 
     pub(super) fn new(index: usize, kid: Option<&str>, fault: KeyFault) -> Self {
         let shown =

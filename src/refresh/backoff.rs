@@ -1,4 +1,4 @@
-//! How long to leave a server alone after failures. Pure but for the chance in it.
+//! How long to leave a server alone after failures. Pure, except for [`jitter`].
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -7,43 +7,68 @@ use std::{
 
 use crate::time::UnixTime;
 
-/// The longest that a server's `Retry-After` holds up the next attempt.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
+/// Longest delay that a server's `Retry-After` can cause.
+pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(60);
 const SHORTEST: Duration = Duration::from_millis(100);
 
-/// Failures in a row, and until when no attempt may be made: a second doubling to a minute with
-/// full jitter, or as long as the server asks, up to 5 minutes.
+/// Exponential backoff with full jitter: a second, doubling to a minute, or what the server asks
+/// for with `Retry-After`, up to 5 minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Backoff {
+    /// Failures in a row.
     failures: u32,
-    until: Option<UnixTime>,
+    /// When the last of them happened.
+    failed_at: UnixTime,
+    /// How long to wait after it.
+    wait: Duration,
 }
 
 impl Backoff {
     /// No failure yet.
-    pub(crate) const NONE: Self = Self { failures: 0, until: None };
+    pub(crate) const NONE: Self =
+        Self { failures: 0, failed_at: UnixTime::EPOCH, wait: Duration::ZERO };
 
-    /// Takes a failure in: `asked` is what the server said, `jitter` a random number below one.
+    /// Records a failure: `asked` is the server's `Retry-After`, `jitter` a random number from 0
+    /// to 1.
     pub(crate) fn fail_with(&mut self, now: UnixTime, asked: Option<Duration>, jitter: f64) {
         let longest = FIRST.saturating_mul(1 << self.failures.min(16)).min(LONGEST);
         let backoff = longest.mul_f64(jitter.clamp(0.0, 1.0)).max(SHORTEST);
         self.failures = self.failures.saturating_add(1);
-        self.until = Some(now + backoff.max(asked.unwrap_or_default().min(MAX_RETRY_AFTER)));
+        self.failed_at = now;
+        self.wait = backoff.max(asked.unwrap_or_default().min(MAX_RETRY_AFTER));
     }
 
-    /// How long no attempt may be made. What lies farther ahead than any back-off can is the mark
-    /// of a clock that was set back, and over.
+    /// Returns true if the last attempt failed.
+    pub(crate) const fn has_failed(&self) -> bool {
+        self.failures > 0
+    }
+
+    /// How long no attempt may be made.
+    #[cfg(any(test, feature = "client"))]
     pub(crate) fn left(&self, now: UnixTime) -> Option<Duration> {
-        let left = self.until?.saturating_since(now);
-        (!left.is_zero() && left <= MAX_RETRY_AFTER).then_some(left)
+        self.left_within(now, MAX_RETRY_AFTER)
+    }
+
+    /// As [`left`](Self::left), but the delay is at most `cap` from the failure on. A failure in
+    /// the future is the work of a clock that was ahead, and delays nothing.
+    pub(crate) fn left_within(&self, now: UnixTime, cap: Duration) -> Option<Duration> {
+        if !self.has_failed() || now < self.failed_at {
+            return None;
+        }
+        let left = (self.failed_at + self.wait.min(cap)).saturating_since(now);
+        (!left.is_zero()).then_some(left)
+    }
+
+    /// When the last failure happened, if the last attempt failed.
+    pub(super) const fn failed_at(&self) -> Option<UnixTime> {
+        if self.has_failed() { Some(self.failed_at) } else { None }
     }
 }
 
-/// A random number from zero to one. Nobody gains anything by guessing it, and it is drawn behind
-/// the lock of an issuer's keys: a cryptographic source, which takes tens of milliseconds when it is
-/// asked for the first time, would hold up whoever waits for the first keys.
+/// A random number from 0 to 1. It need not be secret, and it is drawn while a lock is held: a
+/// cryptographic source takes tens of milliseconds for its first number.
 pub(crate) fn jitter() -> f64 {
     let number = (RandomState::new().hash_one(()) >> u32::BITS) as u32;
     f64::from(number) / f64::from(u32::MAX)
@@ -68,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_is_any_part_of_the_longest_but_never_nothing() {
+    fn the_wait_is_any_part_of_the_longest_but_at_least_a_tenth_of_a_second() {
         let now = UnixTime::from_secs(1_700_000_000);
         for (jitter, millis) in [(0.0, 100), (0.05, 100), (0.5, 500), (7.0, 1_000)] {
             let mut backoff = Backoff::NONE;
@@ -79,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_asks_for_counts_when_it_is_longer_and_up_to_five_minutes() {
+    fn retry_after_counts_when_it_is_longer_and_up_to_five_minutes() {
         let now = UnixTime::from_secs(1_700_000_000);
         for (asked, held) in [(0, 1), (1, 1), (90, 90), (300, 300), (301, 300), (86_400, 300)] {
             let mut backoff = Backoff::NONE;
@@ -89,10 +114,13 @@ mod tests {
         let mut backoff = Backoff::NONE;
         backoff.fail_with(now, Some(MAX_RETRY_AFTER), 1.0);
         assert_eq!(backoff.left(now - Duration::from_millis(1)), None, "the clock was set back");
+        let cap = Duration::from_secs(30);
+        assert_eq!(backoff.left_within(now, cap), Some(cap));
+        assert_eq!(backoff.left_within(now + cap, cap), None);
     }
 
     #[test]
-    fn chance_is_between_nothing_and_one_and_no_two_are_alike() {
+    fn jitter_is_between_0_and_1_and_varies() {
         let drawn: Vec<f64> = (0..100).map(|_| jitter()).collect();
         assert!(drawn.iter().all(|part| (0.0..=1.0).contains(part)), "{drawn:?}");
         assert!(drawn.windows(2).any(|pair| pair[0] < pair[1]), "{drawn:?}");

@@ -1,54 +1,50 @@
-//! When to fetch: a pure function of state, time and event. No clock, no socket, no chance: what is
-//! random comes in as an argument.
+//! Decides when to fetch: a pure function of state, time and event, without a clock, a socket or
+//! randomness.
 
 use std::time::Duration;
 
-use super::{backoff::Backoff, budget::Budget};
+use super::{
+    backoff::{Backoff, MAX_RETRY_AFTER},
+    budget::Budget,
+    times::{Lifetimes, Times},
+};
 use crate::time::UnixTime;
 
-/// The shortest time for which a set is fresh, whatever the issuer says.
-pub(crate) const MIN_TTL: Duration = Duration::from_secs(300);
-/// The longest time for which a set may be configured to be fresh.
-pub(crate) const MAX_TTL: Duration = Duration::from_secs(3_600);
-/// How long keys stay usable after they went stale because the issuer cannot be reached.
-pub(crate) const DEFAULT_STALE: Duration = Duration::from_secs(3_600);
-/// The longest time for which stale keys may be configured to be usable.
-pub(crate) const MAX_STALE: Duration = Duration::from_secs(24 * 3_600);
-/// How recent the last success must be for "unknown" to mean that the key does not exist.
-pub(crate) const CERTAIN: Duration = Duration::from_secs(30);
+/// How long after the beginning of a fetch what it did not bring is known to be missing.
+pub(crate) const CERTAIN: Duration = Duration::from_secs(12);
+/// Longest backoff while the document is due, stale, expired or was never fetched, or while a
+/// request waits for an entry that is not in it.
+const MAX_BACKOFF_IF_NEEDED: Duration = Duration::from_secs(30);
+/// How long after its time limit a fetch that did not end is taken for lost: the process was
+/// suspended.
+const GRACE: Duration = Duration::from_secs(1);
 
-/// How long sets live.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Lifetimes {
-    pub(crate) max_ttl: Duration,
-    pub(crate) stale_if_error: Duration,
-}
-
-/// What is known of an issuer's keys at a moment, without the keys.
+/// The state of a document, without the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Freshness {
     lifetimes: Lifetimes,
-    set: Option<SetTimes>,
-    fetching: bool,
+    times: Option<Times>,
+    /// The times to use while the clock is behind `times`.
+    rewound: Option<Times>,
+    /// Number of fetches that have begun.
+    begun: u64,
+    in_flight: Option<Attempt>,
+    /// The last fetch that succeeded.
+    confirmed: Option<Attempt>,
     backoff: Backoff,
-    last_failure: Option<UnixTime>,
-    unseen: Budget,
-    published: Budget,
+    /// When an attempt failed or took longer than a request waits.
+    failed_at: Option<UnixTime>,
 }
 
-/// The points in time at which a set changes its state.
+/// A fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct SetTimes {
-    pub(crate) fetched_at: UnixTime,
-    /// From here on it is refreshed beside the requests.
-    pub(crate) refresh_at: UnixTime,
-    /// From here on it is stale.
-    pub(crate) soft_until: UnixTime,
-    /// From here on it is not used at all.
-    pub(crate) hard_until: UnixTime,
+pub(crate) struct Attempt {
+    /// The first is 1.
+    pub(super) number: u64,
+    pub(super) began: UnixTime,
 }
 
-/// The states of spec: a set is fresh, due for a refresh, stale, or too old to be used.
+/// The states of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     Empty,
@@ -58,29 +54,21 @@ pub(crate) enum State {
     Expired,
 }
 
-/// Whether a kid that is not in the set was in a good set lately.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kid {
-    NeverSeen,
-    PublishedLately,
-    /// A refresh has just shown that it does not exist.
-    KnownMissing,
-}
-
 /// What to do with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// Answer from the set.
+    /// Answer from the document.
     Serve,
-    /// Answer from the set, and begin a fetch beside it.
+    /// Answer from the document, and begin a fetch in the background.
     ServeAndFetch,
     /// Wait for the fetch in flight.
     Wait,
     /// Begin a fetch and wait for it.
     FetchAndWait,
-    /// The key does not exist: 401.
-    Unknown,
-    /// Nobody can tell at the moment: 503.
+    /// The entry does not exist. `by` is when the fetch began that has shown it, if it began after
+    /// the request came.
+    Absent { by: Option<UnixTime> },
+    /// Nobody can say at the moment.
     Unavailable { retry_after: Duration },
 }
 
@@ -88,197 +76,213 @@ impl Freshness {
     pub(crate) const fn new(lifetimes: Lifetimes) -> Self {
         Self {
             lifetimes,
-            set: None,
-            fetching: false,
+            times: None,
+            rewound: None,
+            begun: 0,
+            in_flight: None,
+            confirmed: None,
             backoff: Backoff::NONE,
-            last_failure: None,
-            unseen: Budget::for_unseen(),
-            published: Budget::for_published(),
+            failed_at: None,
         }
     }
 
     pub(crate) fn state(&self, now: UnixTime) -> State {
-        match self.set {
+        match self.times(now) {
             None => State::Empty,
-            Some(set) if now >= set.hard_until => State::Expired,
-            Some(set) if now >= set.soft_until => State::Stale,
-            Some(set) if now >= set.refresh_at || now < set.fetched_at => State::Due,
+            Some(times) if now >= times.hard_until => State::Expired,
+            Some(times) if now >= times.soft_until => State::Stale,
+            Some(times) if now >= times.refresh_at => State::Due,
             Some(_) => State::Fresh,
         }
     }
 
-    pub(crate) const fn times(&self) -> Option<SetTimes> {
-        self.set
+    /// The times that apply now. A clock that is behind the fetch is wrong, or was wrong then: the
+    /// document is due, and lives no longer than its whole lifetime from now. As soon as the clock
+    /// is right again, so are the times.
+    pub(crate) fn times(&self, now: UnixTime) -> Option<Times> {
+        let times = self.times?;
+        if times.fetched_at <= now {
+            return Some(times);
+        }
+        let rewound = self.rewound.filter(|rewound| rewound.fetched_at <= now);
+        Some(rewound.unwrap_or_else(|| times.rewound_to(now)))
     }
 
-    /// A request whose key id is in the set.
-    pub(crate) fn on_known(&mut self, now: UnixTime) -> Decision {
+    /// Number of fetches that have begun: a request notes it when it comes.
+    pub(crate) const fn begun(&self) -> u64 {
+        self.begun
+    }
+
+    pub(crate) const fn in_flight(&self) -> Option<Attempt> {
+        self.in_flight
+    }
+
+    /// A request that the document can answer.
+    pub(crate) fn on_request(&mut self, now: UnixTime) -> Decision {
         self.follow_clock(now);
         match self.state(now) {
             State::Empty | State::Expired => self.wait_for_any(now),
             State::Fresh => Decision::Serve,
             State::Due => self.serve(now),
-            State::Stale if self.may_serve_stale(now) => self.serve(now),
-            State::Stale if self.fetching => Decision::Wait,
-            State::Stale => self.fetch(Decision::FetchAndWait),
+            State::Stale if self.has_failed_since_stale(now) => self.serve(now),
+            State::Stale if self.is_fetching(now) => Decision::Wait,
+            State::Stale => self.fetch(now, Decision::FetchAndWait),
         }
     }
 
-    /// A request whose key id is not in the set.
-    pub(crate) fn on_unknown(&mut self, now: UnixTime, kid: Kid) -> Decision {
+    /// A request for an entry that is not in the document, which came when `came` fetches had
+    /// begun: only a fetch that began later can show that the entry does not exist.
+    pub(crate) fn on_missing(&mut self, now: UnixTime, came: u64, budget: &mut Budget) -> Decision {
         self.follow_clock(now);
         if matches!(self.state(now), State::Empty | State::Expired) {
             return self.wait_for_any(now);
         }
-        if kid != Kid::KnownMissing {
-            if self.fetching {
-                return Decision::Wait;
-            }
-            if self.backoff(now).is_none() {
-                let budget = match kid {
-                    Kid::PublishedLately => &mut self.published,
-                    Kid::NeverSeen | Kid::KnownMissing => &mut self.unseen,
-                };
-                if budget.take(now).is_ok() {
-                    return self.fetch(Decision::FetchAndWait);
-                }
-            }
+        if let Some(by) = self.confirmed.filter(|attempt| attempt.number > came) {
+            return Decision::Absent { by: Some(by.began) };
         }
-        self.missing(now, kid)
-    }
-
-    /// What to answer when a kid is missing and no fetch may start.
-    pub(crate) fn missing(&mut self, now: UnixTime, kid: Kid) -> Decision {
-        if now < self.certainty_ends() {
-            return Decision::Unknown;
+        if self.is_fetching(now) {
+            return Decision::Wait;
         }
-        let mut budget = match kid {
-            Kid::PublishedLately => self.published,
-            Kid::NeverSeen | Kid::KnownMissing => self.unseen,
-        };
-        let refill = budget.take(now).err().unwrap_or_default();
-        let retry_after = self.backoff(now).unwrap_or_default().max(refill);
-        Decision::Unavailable { retry_after }
+        if let Some(left) = self.backoff_within(now, MAX_BACKOFF_IF_NEEDED) {
+            return Decision::Unavailable { retry_after: left.max(budget.refill_in(now)) };
+        }
+        // A failed attempt is repeated by the backoff alone: otherwise junk spends the budget
+        // during an outage, and none is left when it ends.
+        if self.backoff.has_failed() {
+            return self.fetch(now, Decision::FetchAndWait);
+        }
+        match budget.take(now) {
+            Ok(()) => self.fetch(now, Decision::FetchAndWait),
+            Err(_) if self.is_certain(now) => Decision::Absent { by: None },
+            Err(retry_after) => Decision::Unavailable { retry_after },
+        }
     }
 
-    /// A fetch that must begin whatever the budgets say; `false` when one is in flight.
-    pub(crate) fn force(&mut self) -> bool {
-        !std::mem::replace(&mut self.fetching, true)
+    /// Begins a fetch whatever the budgets say; `None` when one is in flight.
+    pub(crate) fn force(&mut self, now: UnixTime) -> Option<Attempt> {
+        if self.is_fetching(now) {
+            return None;
+        }
+        self.fetch(now, Decision::FetchAndWait);
+        self.in_flight
     }
 
-    /// A set was fetched, or confirmed. `max_age` is what the issuer said of its lifetime,
-    /// `jitter` a random number below one.
+    /// A document was fetched or confirmed.
     pub(crate) fn on_success(&mut self, now: UnixTime, max_age: Option<Duration>, jitter: f64) {
-        let longest = self.lifetimes.max_ttl.clamp(MIN_TTL, MAX_TTL);
-        let ttl = max_age.unwrap_or(MIN_TTL).clamp(MIN_TTL, longest);
-        let soft_until = now + ttl;
-        self.set = Some(SetTimes {
-            fetched_at: now,
-            refresh_at: now + ttl.mul_f64(0.72 + 0.16 * jitter.clamp(0.0, 1.0)),
-            soft_until,
-            hard_until: soft_until + self.lifetimes.stale_if_error.min(MAX_STALE),
-        });
-        self.fetching = false;
+        self.times = Some(Times::new(&self.lifetimes, now, max_age, jitter));
+        self.rewound = None;
+        self.confirmed = self.in_flight.take();
         self.backoff = Backoff::NONE;
-        self.last_failure = None;
+        self.failed_at = None;
     }
 
-    /// A fetch failed; `retry_after` is what the issuer said, `jitter` a random number below one.
+    /// A fetch failed; `retry_after` is what the server asked for, `jitter` a random number from
+    /// 0 to 1.
     pub(crate) fn on_failure(&mut self, now: UnixTime, retry_after: Option<Duration>, jitter: f64) {
-        self.fetching = false;
-        self.last_failure = Some(now);
+        self.in_flight = None;
+        self.failed_at = Some(now);
         self.backoff.fail_with(now, retry_after, jitter);
     }
 
-    /// A request waited its time for a fetch that is still in flight: from now on stale keys are
-    /// served at once.
+    /// A fetch was cut short on this side, by a runtime that was dropped or a process that was
+    /// suspended: its server has not failed, and whoever waits begins another.
+    pub(crate) const fn on_interruption(&mut self) {
+        self.in_flight = None;
+    }
+
+    /// A request has waited long enough for a fetch that is still in flight: from now on a stale
+    /// document is served at once.
     pub(crate) const fn on_timeout(&mut self, now: UnixTime) {
-        self.last_failure = Some(now);
+        self.failed_at = Some(now);
+    }
+
+    /// Returns true if the fetch has taken so long that it must be lost.
+    pub(crate) fn is_overdue(&self, attempt: Attempt, now: UnixTime) -> bool {
+        now > self.overdue_at(attempt)
     }
 
     /// How long no fetch may begin, after failures.
     pub(crate) fn backoff(&self, now: UnixTime) -> Option<Duration> {
-        self.backoff.left(now)
+        let is_fresh = self.state(now) == State::Fresh;
+        self.backoff_within(now, if is_fresh { MAX_RETRY_AFTER } else { MAX_BACKOFF_IF_NEEDED })
     }
 
-    /// Until when requests with known key ids need not ask again.
-    pub(crate) fn attention_at(&self, now: UnixTime) -> UnixTime {
-        let Some(set) = self.set else { return UnixTime::EPOCH };
-        let next_attempt = match self.backoff(now) {
-            _ if self.fetching => UnixTime::MAX,
-            left => now + left.unwrap_or_default(),
+    /// Until when requests that the document can answer change nothing.
+    pub(crate) fn quiet_until(&self, now: UnixTime) -> UnixTime {
+        let Some(times) = self.times(now) else { return UnixTime::EPOCH };
+        let next_attempt = match self.in_flight {
+            Some(attempt) => self.overdue_at(attempt),
+            None => now + self.backoff(now).unwrap_or_default(),
         };
         match self.state(now) {
-            State::Fresh => set.refresh_at,
-            State::Due => set.soft_until.min(next_attempt),
-            State::Stale if self.may_serve_stale(now) => set.hard_until.min(next_attempt),
+            State::Fresh => times.refresh_at,
+            State::Due => times.soft_until.min(next_attempt),
+            State::Stale if self.has_failed_since_stale(now) => times.hard_until.min(next_attempt),
             State::Stale | State::Expired | State::Empty => UnixTime::EPOCH,
         }
     }
 
-    /// Until when requests with key ids that are known to be missing need not ask again.
-    pub(crate) fn certain_until(&self, now: UnixTime) -> UnixTime {
-        match self.state(now) {
-            State::Fresh => self.certainty_ends(),
-            _ => UnixTime::EPOCH,
-        }
+    /// A delay after a failure before the soft expiry ends there at the latest: what was withdrawn
+    /// does not live longer because a server asks for time.
+    fn backoff_within(&self, now: UnixTime, cap: Duration) -> Option<Duration> {
+        let left = self.backoff.left_within(now, cap)?;
+        let soft_until = self.times(now).map(|times| times.soft_until);
+        let left = match soft_until {
+            Some(soft) if self.backoff.failed_at() < Some(soft) => {
+                left.min(soft.saturating_since(now))
+            }
+            _ => left,
+        };
+        (!left.is_zero()).then_some(left)
     }
 
-    /// Until when "unknown" means that the key does not exist: the last attempt has succeeded, a
-    /// short time ago.
-    fn certainty_ends(&self) -> UnixTime {
-        match self.set {
-            Some(set) if self.backoff == Backoff::NONE => set.fetched_at + CERTAIN,
-            _ => UnixTime::EPOCH,
-        }
+    /// Returns true if the last successful fetch began less than 12 seconds ago.
+    fn is_certain(&self, now: UnixTime) -> bool {
+        self.confirmed.is_some_and(|by| by.began <= now && now < by.began + CERTAIN)
     }
 
-    /// Stale keys are served once an attempt to refresh them has failed since they went stale, or
-    /// none may be made.
-    fn may_serve_stale(&self, now: UnixTime) -> bool {
-        let failed = self.set.is_some_and(|set| self.last_failure >= Some(set.soft_until));
-        failed || (!self.fetching && self.backoff(now).is_some())
+    /// A stale document is served once an attempt to refresh it has failed since it went stale.
+    fn has_failed_since_stale(&self, now: UnixTime) -> bool {
+        let soft_until = self.times(now).map(|times| times.soft_until);
+        self.failed_at.is_some_and(|failed| Some(failed) >= soft_until && failed <= now)
+    }
+
+    fn is_fetching(&self, now: UnixTime) -> bool {
+        self.in_flight.is_some_and(|attempt| !self.is_overdue(attempt, now))
+    }
+
+    fn overdue_at(&self, attempt: Attempt) -> UnixTime {
+        attempt.began + self.lifetimes.fetch_timeout + GRACE
     }
 
     fn serve(&mut self, now: UnixTime) -> Decision {
-        if self.fetching || self.backoff(now).is_some() {
+        if self.is_fetching(now) || self.backoff(now).is_some() {
             Decision::Serve
         } else {
-            self.fetch(Decision::ServeAndFetch)
+            self.fetch(now, Decision::ServeAndFetch)
         }
     }
 
-    /// There is no usable set: everybody waits for the one fetch.
+    /// There is no usable document: every request waits for the one fetch.
     fn wait_for_any(&mut self, now: UnixTime) -> Decision {
-        if self.fetching {
+        if self.is_fetching(now) {
             return Decision::Wait;
         }
         match self.backoff(now) {
             Some(retry_after) => Decision::Unavailable { retry_after },
-            None => self.fetch(Decision::FetchAndWait),
+            None => self.fetch(now, Decision::FetchAndWait),
         }
     }
 
-    const fn fetch(&mut self, decision: Decision) -> Decision {
-        self.fetching = true;
+    const fn fetch(&mut self, now: UnixTime, decision: Decision) -> Decision {
+        self.begun += 1;
+        self.in_flight = Some(Attempt { number: self.begun, began: now });
         decision
     }
 
-    /// When the clock was set back, what lies too far ahead is drawn near: a set is used for no
-    /// longer than its whole lifetime from now.
     fn follow_clock(&mut self, now: UnixTime) {
-        if let Some(set) = &mut self.set
-            && now < set.fetched_at
-        {
-            let life = set.hard_until.saturating_since(set.fetched_at);
-            let soft = set.soft_until.saturating_since(set.fetched_at);
-            set.fetched_at = now;
-            set.refresh_at = now;
-            set.soft_until = now + soft;
-            set.hard_until = now + life;
-        }
-        if self.last_failure.is_some_and(|failure| failure > now) {
-            self.last_failure = Some(now);
+        if self.times.is_some_and(|times| now < times.fetched_at) {
+            self.rewound = self.times(now);
         }
     }
 }

@@ -1,13 +1,39 @@
-//! Keeps a remote document fresh, whatever it holds.
+//! Keeps a remote document fresh, whatever it holds: a key set, or a status list.
+//!
+//! - [`Document`] is a kind of document: how it is fetched, and how an answer becomes the value
+//!   that readers see. [`Query`] is a question to it.
+//! - [`Refresher`] owns one document: a [`Snapshot`] that readers load without a lock, and behind a
+//!   lock the pure machine `Freshness` that decides when to fetch.
+//! - One fetch is in flight at a time. It does not end with the request that began it, and ends
+//!   with the last handle. Requests wait for it within a limit of time and of number.
+//! - [`Budget`] limits fetches that strangers can cause, `Backoff` those after failures.
 
+mod answer;
 mod backoff;
 mod budget;
+mod document;
+mod events;
+mod fetch;
 mod freshness;
+mod http_cache;
+mod refresher;
+mod snapshot;
+mod state;
+mod task;
+mod times;
+mod waiters;
 
+#[cfg(feature = "client")]
+pub(crate) use self::backoff::{Backoff, jitter};
 pub(crate) use self::{
-    backoff::{Backoff, jitter},
-    freshness::{
-        CERTAIN, DEFAULT_STALE, Decision, Freshness, Kid, Lifetimes, MAX_STALE, MAX_TTL, MIN_TTL,
-        State,
-    },
+    answer::{Access, Answer, Limits},
+    budget::Budget,
+    document::{Document, Query, Update},
+    events::{Event, EventKind, Reason},
+    fetch::{FetchError, FetchFuture, Fetched, Fetcher},
+    freshness::{CERTAIN, State},
+    http_cache::{Validators, max_age},
+    refresher::Refresher,
+    snapshot::Snapshot,
+    times::{DEFAULT_STALE, Lifetimes, MAX_STALE, MAX_TTL, MIN_TTL},
 };

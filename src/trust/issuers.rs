@@ -79,7 +79,7 @@ impl IssuerState {
     /// Returns true if tokens that were verified with this generation of keys are still valid as
     /// far as the issuer is concerned.
     pub(super) fn is_current(&self, generation: u64, now: UnixTime) -> bool {
-        !self.is_retired() && self.keys.stand(generation, now)
+        !self.is_retired() && self.keys.is_current(generation, now)
     }
 
     /// Returns true if a token that was verified is still addressed to this API: only a function

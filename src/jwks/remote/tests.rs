@@ -4,13 +4,17 @@ use std::{
         mpsc,
     },
     thread,
+    time::Duration,
 };
 
 use bytes::Bytes;
 use http::{Request, Response};
 
 use super::*;
-use crate::{jwks::KeysState, transport::TransportFuture};
+use crate::{
+    jwks::KeysState,
+    transport::{Transport, TransportFuture},
+};
 
 /// RFC 8037's key.
 const KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"known","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
@@ -36,14 +40,22 @@ impl Clock for Manual {
     }
 }
 
-fn remote() -> (Arc<Remote>, Arc<Manual>) {
+fn remote() -> (Arc<RemoteKeys>, Arc<Manual>) {
     let settings = RemoteJwks::new("https://issuer.example/jwks".parse().unwrap());
     let issuer = Issuer::new("https://issuer.example").unwrap();
     let clock = Arc::new(Manual::default());
-    (Remote::new(settings.transport(Published), issuer, clock.clone(), UrlRule::Https), clock)
+    (
+        Arc::new(RemoteKeys::new(
+            settings.transport(Published),
+            issuer,
+            clock.clone(),
+            UrlRule::Https,
+        )),
+        clock,
+    )
 }
 
-async fn find(remote: &Arc<Remote>, kid: &str) -> Found {
+async fn find(remote: &Arc<RemoteKeys>, kid: &str) -> Found {
     match remote.lookup(Some(kid), remote.clock.now()) {
         Lookup::Found(found) => found,
         Lookup::Wait(keys) => keys.await,
@@ -51,9 +63,9 @@ async fn find(remote: &Arc<Remote>, kid: &str) -> Found {
 }
 
 /// Whether this key id is looked up while somebody holds the machine.
-fn needs_no_lock(remote: &Arc<Remote>, kid: &str) -> bool {
+fn needs_no_lock(remote: &Arc<RemoteKeys>, kid: &str) -> bool {
     let (answered, answer) = mpsc::channel();
-    let held = remote.machine();
+    let held = remote.refresher.lock();
     thread::scope(|threads| {
         threads.spawn(move || {
             remote.lookup(Some(kid), NOW);
@@ -82,15 +94,15 @@ async fn a_missing_kid_is_known_for_as_long_as_that_is_certain_however_late_who_
     let Lookup::Wait(late) = remote.lookup(Some("late"), clock.now()) else {
         panic!("a key id that nobody has asked for");
     };
-    while *remote.landed.borrow() < 2 {
+    while remote.refresher.landed() < 2 {
         tokio::task::yield_now().await;
     }
-    clock.0.store(20, Ordering::Relaxed);
+    clock.0.store(11, Ordering::Relaxed);
     assert!(matches!(late.await, Found::Unknown));
     assert!(matches!(remote.lookup(Some("late"), clock.now()), Lookup::Found(Found::Unknown)));
-    clock.0.store(30, Ordering::Relaxed);
+    clock.0.store(12, Ordering::Relaxed);
     assert!(matches!(find(&remote, "late").await, Found::Unknown), "it is asked for again");
-    assert_eq!(*remote.landed.borrow(), 3);
+    assert_eq!(remote.refresher.landed(), 3);
 }
 
 #[tokio::test]

@@ -8,11 +8,18 @@ use super::{
     *,
 };
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Budgeted {
+    Unseen,
+    Published,
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Event {
     Pass(u64),
     Known,
-    Unknown(Kid),
+    Missing(Budgeted),
+    Again,
     Succeed(u64),
     Fail(Option<u64>),
     TimeOut,
@@ -20,13 +27,13 @@ enum Event {
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let kid =
-        prop_oneof![Just(Kid::NeverSeen), Just(Kid::PublishedLately), Just(Kid::KnownMissing)];
+    let budget = prop_oneof![Just(Budgeted::Unseen), Just(Budgeted::Published)];
     prop_oneof![
         4 => (0_u64..20_000).prop_map(Event::Pass),
         1 => (0_u64..5_000_000).prop_map(Event::Pass),
         6 => Just(Event::Known),
-        6 => kid.prop_map(Event::Unknown),
+        6 => budget.prop_map(Event::Missing),
+        2 => Just(Event::Again),
         2 => (0_u64..100_000).prop_map(Event::Succeed),
         3 => proptest::option::of(0_u64..1_000).prop_map(Event::Fail),
         1 => Just(Event::TimeOut),
@@ -35,69 +42,121 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 /// What an onlooker knows who sees the events and the answers only.
-#[derive(Default)]
 struct Onlooker {
-    in_flight: bool,
-    succeeded_at: Option<UnixTime>,
+    unseen: Budget,
+    published: Budget,
+    in_flight: Option<UnixTime>,
+    /// When the last fetch that succeeded began.
+    succeeded: Option<UnixTime>,
     failed_since: bool,
     tried_while_stale: bool,
-    unseen: Vec<UnixTime>,
-    published: Vec<UnixTime>,
+    /// A request that waits: how many fetches had begun, and when it came.
+    waiting: Option<(u64, UnixTime)>,
+    unseen_at: Vec<UnixTime>,
+    published_at: Vec<UnixTime>,
 }
 
 impl Onlooker {
+    fn new() -> Self {
+        Self {
+            unseen: Budget::new(2, seconds(12)),
+            published: Budget::new(2, seconds(10)),
+            in_flight: None,
+            succeeded: None,
+            failed_since: false,
+            tried_while_stale: false,
+            waiting: None,
+            unseen_at: Vec::new(),
+            published_at: Vec::new(),
+        }
+    }
+
     fn begins(&mut self, freshness: &Freshness, now: UnixTime) {
-        assert!(!self.in_flight, "one fetch at a time");
-        assert!(freshness.backoff(now).is_none(), "none while backing off");
-        self.in_flight = true;
+        let lost = self.in_flight.is_none_or(|began| now > began + seconds(6));
+        assert!(lost, "one fetch at a time");
+        let left = freshness.backoff_within(now, MAX_BACKOFF_IF_NEEDED);
+        assert!(left.is_none(), "none while backing off");
+        self.in_flight = Some(now);
     }
 
     fn known(&mut self, freshness: &mut Freshness, now: UnixTime) {
         let state = freshness.state(now);
-        let decision = freshness.on_known(now);
+        let decision = freshness.on_request(now);
         let served = matches!(decision, Decision::Serve | Decision::ServeAndFetch);
         let usable = matches!(state, State::Fresh | State::Due | State::Stale);
         assert!(usable || !served, "{state:?}: nothing is served past its hard limit");
         if matches!(state, State::Fresh | State::Due) || self.tried_while_stale && usable {
-            assert!(served, "{state:?}: a known kid waits at most once, for a set it found stale");
+            assert!(served, "{state:?}: a request waits at most once, for a stale document");
         }
         if matches!(decision, Decision::ServeAndFetch | Decision::FetchAndWait) {
             self.begins(freshness, now);
         }
     }
 
-    fn unknown(&mut self, freshness: &mut Freshness, kid: Kid, now: UnixTime) {
-        let state = freshness.state(now);
-        let decision = freshness.on_unknown(now, kid);
-        let usable = !matches!(state, State::Empty | State::Expired);
-        match decision {
-            Decision::Serve | Decision::ServeAndFetch => {
-                panic!("served with a key that is not there")
-            }
-            Decision::Unknown => {
-                let sure = self.succeeded_at.is_some_and(|then| now < then + seconds(30));
-                assert!(sure && !self.failed_since, "401 needs a success of the last 30 s");
-            }
-            Decision::FetchAndWait => {
-                self.begins(freshness, now);
-                match kid {
-                    Kid::KnownMissing => assert!(!usable, "what is missing is not asked for again"),
-                    Kid::NeverSeen if usable => self.unseen.push(now),
-                    Kid::PublishedLately if usable => self.published.push(now),
-                    Kid::NeverSeen | Kid::PublishedLately => {}
-                }
-            }
-            Decision::Wait => assert!(self.in_flight),
-            Decision::Unavailable { .. } => assert!(!self.in_flight || kid == Kid::KnownMissing),
+    fn missing(&mut self, freshness: &mut Freshness, which: Budgeted, now: UnixTime) {
+        let came = freshness.begun();
+        let decision = self.ask(freshness, which, came, now);
+        if matches!(decision, Decision::Wait | Decision::FetchAndWait) {
+            self.waiting = self.waiting.or(Some((came, now)));
         }
     }
 
-    fn lands(&mut self, good: bool, stale: bool, now: UnixTime) {
-        self.in_flight = false;
+    fn again(&mut self, freshness: &mut Freshness, now: UnixTime) {
+        let Some((came, when)) = self.waiting.take() else { return };
+        match self.ask(freshness, Budgeted::Unseen, came, now) {
+            Decision::Absent { by: Some(began) } => {
+                assert!(began >= when, "shown by a fetch that began after it came");
+            }
+            Decision::Wait | Decision::FetchAndWait => self.waiting = Some((came, when)),
+            _ => {}
+        }
+    }
+
+    fn ask(
+        &mut self,
+        freshness: &mut Freshness,
+        which: Budgeted,
+        came: u64,
+        now: UnixTime,
+    ) -> Decision {
+        let usable = !matches!(freshness.state(now), State::Empty | State::Expired);
+        let budget = match which {
+            Budgeted::Unseen => &mut self.unseen,
+            Budgeted::Published => &mut self.published,
+        };
+        let decision = freshness.on_missing(now, came, budget);
+        match decision {
+            Decision::Serve | Decision::ServeAndFetch => {
+                panic!("served from a document that does not have it")
+            }
+            Decision::Absent { by: None } => {
+                let sure = self.succeeded.is_some_and(|began| now < began + seconds(12));
+                assert!(sure && !self.failed_since, "needs a fetch that began within 12 s");
+            }
+            Decision::FetchAndWait => {
+                if usable && !self.failed_since {
+                    match which {
+                        Budgeted::Unseen => self.unseen_at.push(now),
+                        Budgeted::Published => self.published_at.push(now),
+                    }
+                }
+                self.begins(freshness, now);
+            }
+            Decision::Wait => assert!(self.in_flight.is_some()),
+            Decision::Unavailable { retry_after } => {
+                assert!(retry_after <= seconds(30), "{retry_after:?}");
+            }
+            Decision::Absent { by: Some(_) } => {}
+        }
+        decision
+    }
+
+    fn lands(&mut self, good: bool, stale: bool) {
+        let began = self.in_flight.take();
         self.failed_since = !good;
         self.tried_while_stale = !good && (stale || self.tried_while_stale);
         if good {
-            self.succeeded_at = Some(now);
+            self.succeeded = began;
         }
     }
 }
@@ -116,70 +175,62 @@ proptest! {
     #[test]
     fn whatever_happens_the_limits_hold(events in prop::collection::vec(event(), 1..200)) {
         let mut freshness = Freshness::new(LIFETIMES);
-        let mut onlooker = Onlooker::default();
+        let mut onlooker = Onlooker::new();
         let mut now = at(0);
         for event in events {
             let stale = freshness.state(now) == State::Stale;
             match event {
                 Event::Pass(millis) => now = now + Duration::from_millis(millis),
                 Event::Known => onlooker.known(&mut freshness, now),
-                Event::Unknown(kid) => onlooker.unknown(&mut freshness, kid, now),
-                Event::Succeed(age) if onlooker.in_flight => {
+                Event::Missing(which) => onlooker.missing(&mut freshness, which, now),
+                Event::Again => onlooker.again(&mut freshness, now),
+                Event::Succeed(age) if onlooker.in_flight.is_some() => {
                     freshness.on_success(now, Some(seconds(age)), 0.3);
-                    onlooker.lands(true, stale, now);
+                    onlooker.lands(true, stale);
                 }
-                Event::Fail(retry) if onlooker.in_flight => {
+                Event::Fail(retry) if onlooker.in_flight.is_some() => {
                     freshness.on_failure(now, retry.map(seconds), 0.7);
-                    onlooker.lands(false, stale, now);
+                    onlooker.lands(false, stale);
                 }
-                Event::TimeOut if onlooker.in_flight => {
+                Event::TimeOut if onlooker.in_flight.is_some() => {
                     freshness.on_timeout(now);
                     onlooker.tried_while_stale |= stale;
                 }
                 Event::Force => {
-                    prop_assert_eq!(freshness.force(), !onlooker.in_flight);
-                    onlooker.in_flight = true;
+                    let free = onlooker.in_flight.is_none_or(|began| now > began + seconds(6));
+                    prop_assert_eq!(freshness.force(now).is_some(), free);
+                    if free {
+                        onlooker.in_flight = Some(now);
+                    }
                 }
                 Event::Succeed(_) | Event::Fail(_) | Event::TimeOut => {}
             }
-            let quiet_until = freshness.attention_at(now);
+            let quiet_until = freshness.quiet_until(now);
             if now < quiet_until {
                 let last = UnixTime::from_millis(quiet_until.as_millis() - 1);
                 for when in [now, last] {
-                    let decision = freshness.clone().on_known(when);
+                    let decision = freshness.clone().on_request(when);
                     prop_assert_eq!(decision, Decision::Serve, "the warm path asks nobody");
                 }
             }
-            let certain_until = freshness.certain_until(now);
-            if now < certain_until {
-                let last = UnixTime::from_millis(certain_until.as_millis() - 1);
-                for when in [now, last] {
-                    let mut asked = freshness.clone();
-                    let decision = asked.on_unknown(when, Kid::KnownMissing);
-                    prop_assert_eq!(decision, Decision::Unknown, "nor does junk that is known");
-                    prop_assert_eq!(&asked, &freshness, "which changes nothing");
-                    prop_assert_eq!(freshness.state(when), State::Fresh, "and has nothing to tell");
-                }
-            }
         }
-        keeps_to(&onlooker.unseen, 30);
-        keeps_to(&onlooker.published, 10);
+        keeps_to(&onlooker.unseen_at, 12);
+        keeps_to(&onlooker.published_at, 10);
     }
 
     #[test]
-    fn no_jump_of_the_clock_makes_a_set_live_longer_than_its_life(
+    fn no_jump_of_the_clock_makes_a_document_live_longer_than_its_life(
         jumps in prop::collection::vec(0_u64..40_000, 1..20),
     ) {
         let mut freshness = Freshness::new(LIFETIMES);
         freshness.on_success(at(20_000), None, 0.5);
         for jump in jumps {
-            freshness.on_known(at(jump));
-            if freshness.force() {
+            freshness.on_request(at(jump));
+            if freshness.force(at(jump)).is_some() {
                 freshness.on_failure(at(jump), None, 0.5);
             }
-            let left = freshness.times().unwrap().hard_until.saturating_since(at(jump));
-            prop_assert!(left <= seconds(3_900));
-            prop_assert_eq!(freshness.state(at(jump + 3_900)), State::Expired);
+            let left = freshness.times(at(jump)).unwrap().hard_until;
+            prop_assert!(left.saturating_since(at(jump)) <= seconds(3_900));
         }
     }
 }

@@ -1,9 +1,15 @@
-//! The table of spec: state, event, answer.
+//! State, event, answer.
 
-use super::*;
+use super::{
+    super::times::{DEFAULT_STALE, MAX_TTL, MIN_TTL},
+    *,
+};
 
-pub(super) const LIFETIMES: Lifetimes =
-    Lifetimes { max_ttl: MIN_TTL, stale_if_error: DEFAULT_STALE };
+pub(super) const LIFETIMES: Lifetimes = Lifetimes {
+    max_ttl: MIN_TTL,
+    stale_if_error: DEFAULT_STALE,
+    fetch_timeout: Duration::from_secs(5),
+};
 const START: u64 = 1_700_000_000;
 
 pub(super) fn at(seconds: u64) -> UnixTime {
@@ -14,33 +20,40 @@ pub(super) fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// A set that was fetched at the start: due at 240 s, stale at 300 s, expired at 3,900 s.
+/// Documents fetched at the start: due at 240 s, stale at 300 s, expired at 3,900 s.
 fn fetched() -> Freshness {
     let mut freshness = Freshness::new(LIFETIMES);
+    assert!(freshness.force(at(0)).is_some());
     freshness.on_success(at(0), None, 0.5);
     freshness
 }
 
-/// With a fetch in flight.
-fn fetching(mut freshness: Freshness) -> Freshness {
-    assert!(freshness.force());
+/// With a fetch in flight since then.
+fn fetching(mut freshness: Freshness, since: u64) -> Freshness {
+    assert!(freshness.force(at(since)).is_some());
     freshness
 }
 
-/// After a fetch that failed `when`, and holds up the next for a minute.
+/// After a fetch that failed then, with a `Retry-After` of a minute.
 fn failed(freshness: Freshness, when: u64) -> Freshness {
-    let mut freshness = fetching(freshness);
+    let mut freshness = fetching(freshness, when);
     freshness.on_failure(at(when), Some(seconds(60)), 1.0);
     freshness
 }
 
-/// After the two attempts that the budget of never-seen kids allows at once.
-fn spent(mut freshness: Freshness, when: u64) -> Freshness {
-    for _ in 0..2 {
-        assert_eq!(freshness.on_unknown(at(when), Kid::NeverSeen), Decision::FetchAndWait);
-        freshness.on_success(at(when), None, 0.5);
-    }
-    freshness
+fn full() -> Budget {
+    Budget::new(2, seconds(12))
+}
+
+/// A budget that was spent then.
+fn spent(when: u64) -> Budget {
+    let mut budget = full();
+    assert!(budget.take(at(when)).is_ok() && budget.take(at(when)).is_ok());
+    budget
+}
+
+const fn unavailable(left: u64) -> Decision {
+    Decision::Unavailable { retry_after: Duration::from_secs(left) }
 }
 
 #[test]
@@ -62,64 +75,113 @@ fn a_set_grows_old_step_by_step() {
 }
 
 #[test]
-fn a_known_kid_is_answered_by_the_state_of_its_set() {
+fn a_request_is_answered_by_the_state_of_the_document() {
     let empty = || Freshness::new(LIFETIMES);
-    let unavailable = |left| Decision::Unavailable { retry_after: seconds(left) };
-    let mut timed_out = fetching(fetched());
+    let mut timed_out = fetching(fetched(), 300);
     timed_out.on_timeout(at(302));
     let rows = [
         ("empty", empty(), 0, Decision::FetchAndWait),
-        ("empty, in flight", fetching(empty()), 0, Decision::Wait),
-        ("empty, backing off", failed(empty(), 0), 10, unavailable(50)),
-        ("empty, backed off", failed(empty(), 0), 60, Decision::FetchAndWait),
+        ("empty, in flight", fetching(empty(), 0), 0, Decision::Wait),
+        ("empty, backing off", failed(empty(), 0), 10, unavailable(20)),
+        ("empty, backed off", failed(empty(), 0), 30, Decision::FetchAndWait),
         ("fresh", fetched(), 100, Decision::Serve),
-        ("fresh, in flight", fetching(fetched()), 100, Decision::Serve),
+        ("fresh, in flight", fetching(fetched(), 100), 100, Decision::Serve),
         ("due", fetched(), 250, Decision::ServeAndFetch),
-        ("due, in flight", fetching(fetched()), 250, Decision::Serve),
+        ("due, in flight", fetching(fetched(), 250), 250, Decision::Serve),
         ("due, backing off", failed(fetched(), 245), 250, Decision::Serve),
+        ("due, backed off", failed(fetched(), 245), 275, Decision::ServeAndFetch),
         ("stale and idle", fetched(), 400, Decision::FetchAndWait),
-        ("stale, in flight", fetching(fetched()), 400, Decision::Wait),
+        ("stale, in flight", fetching(fetched(), 298), 300, Decision::Wait),
+        ("stale, in flight and lost", fetching(fetched(), 298), 400, Decision::FetchAndWait),
         ("stale, timed out", timed_out, 303, Decision::Serve),
         ("stale, backing off", failed(fetched(), 310), 320, Decision::Serve),
-        ("stale, backing off since it was due", failed(fetched(), 290), 310, Decision::Serve),
-        ("stale, idle since it was due", failed(fetched(), 290), 390, Decision::FetchAndWait),
+        ("stale, failed while due", failed(fetched(), 290), 300, Decision::FetchAndWait),
         ("stale, failed and backed off", failed(fetched(), 310), 400, Decision::ServeAndFetch),
         ("expired", fetched(), 3_900, Decision::FetchAndWait),
-        ("expired, in flight", fetching(fetched()), 3_900, Decision::Wait),
-        ("expired, backing off", failed(fetched(), 3_890), 3_900, unavailable(50)),
+        ("expired, in flight", fetching(fetched(), 3_899), 3_900, Decision::Wait),
+        ("expired, backing off", failed(fetched(), 3_890), 3_900, unavailable(20)),
     ];
     for (name, mut freshness, when, decision) in rows {
-        assert_eq!(freshness.on_known(at(when)), decision, "{name}");
+        assert_eq!(freshness.on_request(at(when)), decision, "{name}");
     }
 }
 
 #[test]
-fn an_unknown_kid_is_refused_only_by_a_set_of_the_last_half_minute() {
-    let unavailable = |left| Decision::Unavailable { retry_after: seconds(left) };
-    let (unseen, lately, missing) = (Kid::NeverSeen, Kid::PublishedLately, Kid::KnownMissing);
+fn a_missing_entry_is_refused_only_by_a_fetch_that_began_lately() {
+    let absent = Decision::Absent { by: None };
+    let empty = || Freshness::new(LIFETIMES);
     let rows = [
-        ("never seen", fetched(), 100, unseen, Decision::FetchAndWait),
-        ("never seen, in flight", fetching(fetched()), 100, unseen, Decision::Wait),
-        ("budget spent, set certain", spent(fetched(), 0), 29, unseen, Decision::Unknown),
-        ("budget spent, refilled", spent(fetched(), 0), 30, unseen, Decision::FetchAndWait),
-        ("others' budget spent", spent(fetched(), 0), 29, lately, Decision::FetchAndWait),
-        ("backing off", failed(fetched(), 100), 101, unseen, unavailable(59)),
-        ("failed, set young", failed(fetched(), 5), 10, unseen, unavailable(55)),
-        ("known to be missing", fetched(), 29, missing, Decision::Unknown),
-        ("known to be missing, set older", fetched(), 30, missing, unavailable(0)),
-        ("nothing there", Freshness::new(LIFETIMES), 0, unseen, Decision::FetchAndWait),
-        (
-            "nothing there, failed",
-            failed(Freshness::new(LIFETIMES), 0),
-            20,
-            missing,
-            unavailable(40),
-        ),
-        ("expired", fetched(), 3_900, missing, Decision::FetchAndWait),
+        ("fresh", fetched(), 100, full(), Decision::FetchAndWait),
+        ("in flight", fetching(fetched(), 100), 100, full(), Decision::Wait),
+        ("in flight and lost", fetching(fetched(), 100), 107, full(), Decision::FetchAndWait),
+        ("spent, young", fetched(), 11, spent(11), absent),
+        ("spent, older", fetched(), 12, spent(11), unavailable(11)),
+        ("spent, refilled", fetched(), 12, spent(0), Decision::FetchAndWait),
+        ("backing off", failed(fetched(), 100), 101, full(), unavailable(29)),
+        ("backing off, spent", failed(fetched(), 100), 129, spent(127), unavailable(10)),
+        ("failed, young", failed(fetched(), 5), 10, spent(10), unavailable(25)),
+        ("backed off, spent", failed(fetched(), 100), 130, spent(130), Decision::FetchAndWait),
+        ("empty", empty(), 0, spent(0), Decision::FetchAndWait),
+        ("empty, backing off", failed(empty(), 0), 20, full(), unavailable(10)),
+        ("expired", fetched(), 3_900, spent(3_900), Decision::FetchAndWait),
     ];
-    for (name, mut freshness, when, kid, decision) in rows {
-        assert_eq!(freshness.on_unknown(at(when), kid), decision, "{name}");
+    for (name, mut freshness, when, mut budget, decision) in rows {
+        let came = freshness.begun();
+        assert_eq!(freshness.on_missing(at(when), came, &mut budget), decision, "{name}");
     }
+}
+
+#[test]
+fn only_a_fetch_that_began_after_the_request_shows_that_an_entry_is_missing() {
+    let mut freshness = fetching(fetched(), 100);
+    let came = freshness.begun();
+    let mut budget = full();
+    assert_eq!(freshness.on_missing(at(101), came, &mut budget), Decision::Wait);
+    freshness.on_success(at(102), None, 0.5);
+    assert_eq!(freshness.on_missing(at(102), came, &mut budget), Decision::FetchAndWait);
+    freshness.on_success(at(103), None, 0.5);
+    let by = Some(at(102));
+    assert_eq!(freshness.on_missing(at(103), came, &mut budget), Decision::Absent { by });
+}
+
+#[test]
+fn retry_after_is_honoured_for_5_minutes_only_while_fresh_and_not_needed() {
+    let hour = Lifetimes { max_ttl: MAX_TTL, ..LIFETIMES };
+    let long = || {
+        let mut freshness = Freshness::new(hour);
+        freshness.on_success(at(0), Some(seconds(3_600)), 0.5);
+        freshness
+    };
+    let after = |mut freshness: Freshness, when: u64, asked: u64| {
+        freshness = fetching(freshness, when);
+        freshness.on_failure(at(when), Some(seconds(asked)), 1.0);
+        freshness
+    };
+    // Due at 2,880 s, stale at 3,600 s.
+    let rows = [
+        ("fresh", after(long(), 100, 900), 100, Some(300)),
+        ("until it is due", after(long(), 2_870, 900), 2_879, Some(291)),
+        ("due", after(long(), 2_870, 900), 2_880, Some(20)),
+        ("due, before it is stale", after(long(), 3_590, 900), 3_590, Some(10)),
+        ("stale", after(long(), 3_600, 900), 3_600, Some(30)),
+        ("stale, failed while due", after(long(), 3_590, 900), 3_600, None),
+        ("expired", after(long(), 9_000, 900), 9_000, Some(30)),
+        ("empty", after(Freshness::new(hour), 0, 900), 0, Some(30)),
+    ];
+    for (name, freshness, when, left) in rows {
+        assert_eq!(freshness.backoff(at(when)), left.map(seconds), "{name}");
+    }
+    let mut fresh = after(long(), 100, 900);
+    let came = fresh.begun();
+    assert_eq!(fresh.on_missing(at(100), came, &mut full()), unavailable(30), "fresh, needed");
+}
+
+#[test]
+fn a_fetch_that_was_cut_short_is_not_a_failure() {
+    let mut freshness = fetching(Freshness::new(LIFETIMES), 0);
+    freshness.on_interruption();
+    assert_eq!(freshness.backoff(at(0)), None);
+    assert_eq!(freshness.on_request(at(0)), Decision::FetchAndWait);
 }
 
 #[test]
@@ -138,7 +200,7 @@ fn what_the_issuer_says_of_a_lifetime_is_kept_between_five_minutes_and_the_longe
         let lifetimes = Lifetimes { max_ttl: seconds(max_ttl), ..LIFETIMES };
         let mut freshness = Freshness::new(lifetimes);
         freshness.on_success(at(0), said, 0.5);
-        let set = freshness.times().unwrap();
+        let set = freshness.times(at(0)).unwrap();
         assert_eq!(set.soft_until, at(kept), "{max_ttl}, {said:?}");
         assert_eq!(set.hard_until, at(kept + 3_600), "{max_ttl}, {said:?}");
     }
@@ -150,7 +212,7 @@ fn a_set_is_refreshed_ahead_at_eighty_per_cent_give_or_take_a_tenth_of_it() {
         let mut freshness = Freshness::new(LIFETIMES);
         freshness.on_success(at(0), None, jitter);
         let ahead = at(0) + Duration::from_millis(millis);
-        assert_eq!(freshness.times().unwrap().refresh_at, ahead, "{jitter}");
+        assert_eq!(freshness.times(at(0)).unwrap().refresh_at, ahead, "{jitter}");
     }
 }
 
@@ -160,70 +222,80 @@ fn stale_keys_are_used_for_as_long_as_configured_and_a_day_at_most() {
         let lifetimes = Lifetimes { stale_if_error: seconds(configured), ..LIFETIMES };
         let mut freshness = Freshness::new(lifetimes);
         freshness.on_success(at(0), None, 0.5);
-        let set = freshness.times().unwrap();
+        let set = freshness.times(at(0)).unwrap();
         assert_eq!(set.hard_until, at(300 + used), "{configured}");
     }
 }
 
 /// The warm path must not ask more often than it has to.
 #[test]
-fn requests_with_known_kids_need_not_ask_before_something_is_due() {
+fn requests_need_not_ask_before_something_is_due() {
     let rows = [
         ("empty", Freshness::new(LIFETIMES), 0, UnixTime::EPOCH),
         ("fresh", fetched(), 100, at(240)),
-        ("fresh, in flight", fetching(fetched()), 100, at(240)),
+        ("fresh, in flight", fetching(fetched(), 100), 100, at(240)),
         ("due", fetched(), 250, at(250)),
-        ("due, in flight", fetching(fetched()), 250, at(300)),
-        ("due, backing off beyond it", failed(fetched(), 245), 250, at(300)),
-        ("due, backing off within it", failed(fetched(), 200), 250, at(260)),
+        ("due, in flight", fetching(fetched(), 250), 250, at(256)),
+        ("due, in flight until it is stale", fetching(fetched(), 298), 299, at(300)),
+        ("due, backing off beyond it", failed(fetched(), 285), 290, at(300)),
+        ("due, backing off within it", failed(fetched(), 245), 250, at(275)),
         ("stale and idle", fetched(), 400, UnixTime::EPOCH),
-        ("stale, in flight", fetching(fetched()), 400, UnixTime::EPOCH),
-        ("stale, failed, in flight", fetching(failed(fetched(), 310)), 400, at(3_900)),
-        ("stale, backing off", failed(fetched(), 310), 320, at(370)),
+        ("stale, in flight", fetching(fetched(), 400), 400, UnixTime::EPOCH),
+        ("stale, failed, in flight", fetching(failed(fetched(), 310), 350), 350, at(356)),
+        ("stale, backing off", failed(fetched(), 310), 320, at(340)),
         ("stale, backed off", failed(fetched(), 310), 400, at(400)),
         ("expired", fetched(), 3_900, UnixTime::EPOCH),
     ];
     for (name, freshness, when, until) in rows {
-        assert_eq!(freshness.attention_at(at(when)), until, "{name}");
+        assert_eq!(freshness.quiet_until(at(when)), until, "{name}");
     }
 }
 
 #[test]
-fn requests_with_kids_known_to_be_missing_need_not_ask_while_that_is_certain() {
-    let mut set_back = fetched();
-    set_back.on_unknown(UnixTime::from_secs(START - 100), Kid::KnownMissing);
-    let rows = [
-        ("empty", Freshness::new(LIFETIMES), 0, UnixTime::EPOCH),
-        ("fresh", fetched(), 0, at(30)),
-        ("fresh, in flight", fetching(fetched()), 29, at(30)),
-        ("fresh, and long ago", fetched(), 100, at(30)),
-        ("fresh, and failed since", failed(fetched(), 10), 20, UnixTime::EPOCH),
-        ("fresh, and backed off", failed(fetched(), 10), 100, UnixTime::EPOCH),
-        ("due", fetched(), 250, UnixTime::EPOCH),
-        ("stale", fetched(), 400, UnixTime::EPOCH),
-        ("expired", fetched(), 3_900, UnixTime::EPOCH),
-        ("the clock was set back", set_back, 0, UnixTime::EPOCH),
-    ];
-    for (name, freshness, when, until) in rows {
-        assert_eq!(freshness.certain_until(at(when)), until, "{name}");
-    }
-}
-
-#[test]
-fn a_clock_set_back_draws_the_life_of_a_set_and_its_failures_near() {
+fn a_clock_that_was_ahead_at_a_fetch_lengthens_no_life() {
     let mut freshness = Freshness::new(LIFETIMES);
     freshness.on_success(at(10_000), None, 0.5);
-    let mut freshness = failed(freshness, 10_310);
-    assert_eq!(freshness.on_known(at(0)), Decision::ServeAndFetch, "it is due at once");
-    let times = SetTimes {
-        fetched_at: at(0),
-        refresh_at: at(0),
-        soft_until: at(300),
-        hard_until: at(3_900),
-    };
-    assert_eq!(freshness.times(), Some(times));
-    assert_eq!(freshness.on_known(at(299)), Decision::Serve);
-    assert_eq!(freshness.on_known(at(301)), Decision::Wait, "the failure was before");
-    assert_eq!(freshness.on_known(at(3_900)), Decision::Wait);
+    assert_eq!(freshness.on_request(at(0)), Decision::ServeAndFetch, "it is due at once");
+    freshness.on_failure(at(0), None, 1.0);
+    let times =
+        Times { fetched_at: at(0), refresh_at: at(0), soft_until: at(300), hard_until: at(3_900) };
+    assert_eq!(freshness.times(at(0)), Some(times));
+    assert_eq!(freshness.times(at(3_900)), Some(times));
+    assert_eq!(freshness.state(at(299)), State::Due);
+    assert_eq!(freshness.state(at(301)), State::Stale);
     assert_eq!(freshness.state(at(3_900)), State::Expired);
+}
+
+/// The law of clocks, for documents: nothing is left of a wrong moment when the clock is right.
+#[test]
+fn l3_a_clock_that_is_wrong_for_a_moment_changes_nothing_when_it_is_right_again() {
+    const HOUR: u64 = 3_600;
+    for span in [HOUR, 24 * HOUR, 10 * 365 * 24 * HOUR] {
+        for wrong in [at(100) + seconds(span), at(100) - seconds(span)] {
+            for fails in [false, true] {
+                let mut freshness = fetched();
+                freshness.on_request(wrong);
+                let _ = freshness.force(wrong);
+                if fails {
+                    freshness.on_failure(wrong, Some(seconds(300)), 1.0);
+                } else {
+                    freshness.on_interruption();
+                }
+                let name = format!("{wrong}, fails: {fails}");
+                assert_eq!(freshness.state(at(101)), State::Fresh, "{name}");
+                assert_eq!(freshness.times(at(101)), fetched().times(at(101)), "{name}");
+                assert_eq!(freshness.backoff(at(101)), None, "{name}");
+                assert_eq!(freshness.on_request(at(101)), Decision::Serve, "{name}");
+            }
+            // A fetch that succeeds meanwhile has the wrong time: the next request renews it.
+            let mut freshness = fetched();
+            let _ = freshness.force(wrong);
+            freshness.on_success(wrong, None, 0.5);
+            let decision = freshness.on_request(at(101));
+            let renews = matches!(decision, Decision::ServeAndFetch | Decision::FetchAndWait);
+            assert!(renews, "{wrong}: {decision:?}");
+            freshness.on_success(at(101), None, 0.5);
+            assert_eq!(freshness.on_request(at(102)), Decision::Serve, "{wrong}");
+        }
+    }
 }

@@ -1,0 +1,197 @@
+//! What is remembered of an issuer's keys beside the snapshot that requests read.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use http::Uri;
+
+use super::{
+    events,
+    fetch::{FetchedKeys, KeysFetch, Location},
+    missing_kids::MissingKids,
+    retained_keys::{RemovedKeys, RetainedKeys},
+    snapshot::KnownKeys,
+};
+use crate::{
+    key::KeySet,
+    refresh::{Budget, Document, Event, FetchError, FetchFuture, Fetcher, Update, Validators},
+    time::UnixTime,
+};
+
+/// How long the id of a published key is remembered.
+const SEEN_FOR: Duration = Duration::from_secs(24 * 3_600);
+/// Most key ids that are remembered: a set has at most 100, and a day few rotations.
+const MAX_SEEN: usize = 1_024;
+/// How often the metadata is read again.
+const METADATA_TTL: Duration = Duration::from_secs(3_600);
+/// Fetches for key ids that were never seen: 2 at once, then 5 a minute.
+const UNSEEN: Budget = Budget::new(2, Duration::from_secs(12));
+/// Fetches for key ids that were published within a day: a flood of junk must not starve a
+/// rotation.
+const PUBLISHED: Budget = Budget::new(2, Duration::from_secs(10));
+
+/// A JWK Set.
+#[derive(Debug)]
+pub(crate) struct JwksDocument {
+    fetcher: Fetcher,
+    location: Location,
+    max_keys: usize,
+    /// The address that the metadata named, and when it was read.
+    discovered: Option<(Uri, UnixTime)>,
+    validators: Option<(Uri, Validators)>,
+    /// What the issuer publishes, without revoked keys.
+    published: KeySet,
+    retained: RetainedKeys,
+    revoked: HashSet<Box<str>>,
+    /// When each key id was last in a good set.
+    seen: HashMap<Box<str>, UnixTime>,
+    unseen_budget: Budget,
+    published_budget: Budget,
+}
+
+/// What a good fetch brought.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Summary {
+    pub(super) keys: usize,
+    pub(super) skipped: usize,
+    /// Entries that show a private or a symmetric key.
+    pub(super) exposed: usize,
+}
+
+/// What can happen to keys besides fetches.
+#[derive(Debug)]
+pub(crate) enum Change {
+    Revoked { kid: Box<str> },
+    RetentionEnded,
+}
+
+impl JwksDocument {
+    pub(super) fn new(
+        fetcher: Fetcher,
+        location: Location,
+        max_keys: usize,
+        removed: RemovedKeys,
+    ) -> Self {
+        Self {
+            fetcher,
+            location,
+            max_keys,
+            discovered: None,
+            validators: None,
+            published: KeySet::default(),
+            retained: RetainedKeys::new(removed),
+            revoked: HashSet::new(),
+            seen: HashMap::new(),
+            unseen_budget: UNSEEN,
+            published_budget: PUBLISHED,
+        }
+    }
+
+    pub(super) fn is_revoked(&self, kid: &str) -> bool {
+        self.revoked.contains(kid)
+    }
+
+    /// Refuses a key from now on.
+    pub(super) fn revoke(&mut self, kid: &str, current: &KnownKeys) -> KnownKeys {
+        self.revoked.insert(kid.into());
+        self.published = self.published.without_kid(kid);
+        self.retained.revoke(kid);
+        KnownKeys { keys: self.retained.join(&self.published), missing: current.missing.clone() }
+    }
+
+    /// Returns true if a good set listed this key id within a day.
+    pub(super) fn was_published(&self, kid: &str, now: UnixTime) -> bool {
+        self.seen.get(kid).is_some_and(|last| now < *last + SEEN_FOR)
+    }
+
+    pub(super) fn budget_for(&mut self, kid: &str, now: UnixTime) -> &mut Budget {
+        let published = self.was_published(kid, now);
+        if published { &mut self.published_budget } else { &mut self.unseen_budget }
+    }
+
+    fn note_published(&mut self, now: UnixTime) {
+        // One of a clock that was ahead counts from now on.
+        self.seen.values_mut().for_each(|last| *last = (*last).min(now));
+        self.seen.retain(|_, last| now < *last + SEEN_FOR);
+        for kid in self.published.kids() {
+            if self.seen.len() < MAX_SEEN || self.seen.contains_key(kid) {
+                self.seen.insert(kid.into(), now);
+            }
+        }
+    }
+}
+
+impl Document for JwksDocument {
+    type Value = KnownKeys;
+    type Answer = FetchedKeys;
+    type Summary = Summary;
+    type Change = Change;
+
+    fn fetch(&self, now: UnixTime) -> FetchFuture<FetchedKeys> {
+        let young = |read_at: UnixTime| read_at <= now && now < read_at + METADATA_TTL;
+        let discovered = self.discovered.as_ref().filter(|(_, read_at)| young(*read_at));
+        let fetch = KeysFetch {
+            fetcher: self.fetcher.clone(),
+            location: self.location.clone(),
+            max_keys: self.max_keys,
+            jwks_uri: discovered.map(|(url, _)| url.clone()),
+            validators: self.validators.clone(),
+        };
+        Box::pin(fetch.run(now))
+    }
+
+    fn apply(
+        &mut self,
+        answer: FetchedKeys,
+        current: &KnownKeys,
+        bump: bool,
+        now: UnixTime,
+    ) -> Update<Self> {
+        let FetchedKeys { keys, validators, jwks_uri, discovered } = answer;
+        if discovered {
+            self.discovered = Some((jwks_uri.clone(), now));
+        }
+        self.validators = Some((jwks_uri, validators));
+        self.retained.expire(now);
+        let skipped = keys.as_ref().map_or(&[][..], |keys| keys.skipped());
+        let exposed = skipped.iter().filter(|key| key.fault().is_exposed_secret()).count();
+        let skipped = skipped.len();
+        if let Some(keys) = keys {
+            let published = self.revoked.iter().fold(keys, |keys, kid| {
+                if keys.contains_kid(kid) { keys.without_kid(kid) } else { keys }
+            });
+            self.retained.observe(&self.published, &published, self.max_keys, now);
+            self.published = published;
+        }
+        self.note_published(now);
+        let keys = self.retained.join(&self.published);
+        let changed = bump || !keys.same_keys_as(&current.keys);
+        let summary = Summary { keys: keys.len(), skipped, exposed };
+        let missing =
+            if changed { MissingKids::default() } else { current.missing.without_old(now) };
+        Update { value: KnownKeys { keys, missing }, changed, summary }
+    }
+
+    fn on_failure(&mut self, error: &FetchError) {
+        if error.is_gone() {
+            self.discovered = None;
+        }
+    }
+
+    fn expire(&mut self, current: &KnownKeys, now: UnixTime) -> Option<(KnownKeys, Change)> {
+        self.retained.expire(now).then(|| {
+            let keys = self.retained.join(&self.published);
+            (KnownKeys { keys, missing: current.missing.clone() }, Change::RetentionEnded)
+        })
+    }
+
+    fn ends_at(&self) -> UnixTime {
+        self.retained.ends_at()
+    }
+
+    fn emit(event: Event<Self>, subject: &str) {
+        events::emit(event, subject);
+    }
+}

@@ -1,0 +1,98 @@
+//! One fetch of a key set: where it is, and what the answer means.
+
+use http::{HeaderMap, StatusCode, Uri};
+
+use super::discovery::discover;
+use crate::{
+    claims::Issuer,
+    key::KeySet,
+    metadata::is_json,
+    refresh::{FetchError, Fetched, Fetcher, Validators, max_age},
+    time::UnixTime,
+};
+
+const JWK_SET: &str = "application/jwk-set+json";
+
+/// Where a key set is.
+#[derive(Clone, Debug)]
+pub(super) enum Location {
+    Fixed(Uri),
+    /// In the metadata of this issuer.
+    Discovered(Issuer),
+}
+
+/// What a fetch needs.
+#[derive(Clone, Debug)]
+pub(super) struct KeysFetch {
+    pub(super) fetcher: Fetcher,
+    pub(super) location: Location,
+    pub(super) max_keys: usize,
+    /// Where the keys were found last, while the metadata that said so is young.
+    pub(super) jwks_uri: Option<Uri>,
+    /// The validators of the last good answer, and the address that they came from.
+    pub(super) validators: Option<(Uri, Validators)>,
+}
+
+/// A good answer.
+#[derive(Debug)]
+pub(crate) struct FetchedKeys {
+    /// `None`: 304, the last set still holds.
+    pub(super) keys: Option<KeySet>,
+    pub(super) validators: Validators,
+    pub(super) jwks_uri: Uri,
+    /// The metadata was read for this fetch.
+    pub(super) discovered: bool,
+}
+
+impl KeysFetch {
+    pub(super) async fn run(self, now: UnixTime) -> Result<Fetched<FetchedKeys>, FetchError> {
+        match &self.location {
+            Location::Fixed(jwks_uri) => self.keys_at(jwks_uri.clone(), false, now).await,
+            Location::Discovered(issuer) => {
+                if let Some(jwks_uri) = self.jwks_uri.clone() {
+                    match self.keys_at(jwks_uri, false, now).await {
+                        // The keys have moved: look for them within the same fetch.
+                        Err(error) if error.is_gone() => {}
+                        done => return done,
+                    }
+                }
+                let jwks_uri = discover(&self.fetcher, issuer, now).await?;
+                self.keys_at(jwks_uri, true, now).await
+            }
+        }
+    }
+
+    async fn keys_at(
+        &self,
+        jwks_uri: Uri,
+        discovered: bool,
+        now: UnixTime,
+    ) -> Result<Fetched<FetchedKeys>, FetchError> {
+        let known = match &self.validators {
+            Some((url, validators)) if *url == jwks_uri => validators.clone(),
+            _ => Validators::default(),
+        };
+        let answer = self.fetcher.get(&jwks_uri, &known, now).await?;
+        let max_age = max_age(answer.headers(), now);
+        let (keys, validators) = if answer.status() == StatusCode::NOT_MODIFIED {
+            (None, known)
+        } else {
+            let keys = self.read(&jwks_uri, answer.headers(), answer.body())?;
+            (Some(keys), Validators::from_headers(answer.headers()))
+        };
+        let answer = FetchedKeys { keys, validators, jwks_uri, discovered };
+        Ok(Fetched { answer, max_age })
+    }
+
+    fn read(&self, url: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<KeySet, FetchError> {
+        if !is_json(headers, &[JWK_SET]) {
+            return Err(FetchError::new(format!("{url} does not answer with JSON")));
+        }
+        let keys = KeySet::parse_with_limit(body, self.max_keys)
+            .map_err(|error| FetchError::new(format!("{url}: {error}")))?;
+        if keys.is_empty() {
+            return Err(FetchError::new(format!("{url} publishes no key that can be used")));
+        }
+        Ok(keys)
+    }
+}

@@ -1,0 +1,32 @@
+use std::{sync::Arc, time::Duration};
+
+use arc_swap::Guard;
+
+use super::{snapshot::Snapshot, times::Lifetimes};
+
+/// When to ask again if a fetch is still in flight.
+pub(super) const SOON: Duration = Duration::from_secs(1);
+
+/// Time limits of a document.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) lifetimes: Lifetimes,
+    /// How long a request waits for fetches, in all.
+    pub(crate) wait: Duration,
+}
+
+/// The answer to a query.
+pub(crate) enum Answer<V> {
+    /// The value to look in.
+    Ready(Guard<Arc<Snapshot<V>>>),
+    /// The entry does not exist.
+    Absent,
+    /// Nobody can say at the moment.
+    Unavailable { retry_after: Duration },
+}
+
+/// The answer to a query, or that it depends on a fetch.
+pub(crate) enum Access<V, F> {
+    Now(Answer<V>),
+    Wait(F),
+}

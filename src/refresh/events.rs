@@ -1,0 +1,66 @@
+//! Events are noted while the lock is held, and emitted after it is released: a slow subscriber
+//! holds up no request.
+
+use std::{mem, time::Duration};
+
+use super::{document::Document, freshness::State};
+
+/// Why a fetch began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// There is no usable document.
+    Empty,
+    Due,
+    Stale,
+    /// A request needs an entry that is not in the document.
+    Missing,
+    /// The operator asked for it.
+    Forced,
+}
+
+/// Why a fetch began, and how long it took.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FetchInfo {
+    pub(crate) reason: Reason,
+    pub(crate) duration: Duration,
+}
+
+/// Something that happened to a document.
+#[derive(Debug)]
+pub(crate) struct Event<D: Document> {
+    pub(crate) state: State,
+    pub(crate) generation: u64,
+    pub(crate) kind: EventKind<D>,
+}
+
+#[derive(Debug)]
+pub(crate) enum EventKind<D: Document> {
+    Fetched { fetch: FetchInfo, changed: bool, summary: D::Summary },
+    NotFetched { fetch: FetchInfo, retry_in: Duration, error: String },
+    StateChanged { from: State },
+    Changed(D::Change),
+}
+
+/// Emits the pending events when it is dropped.
+pub(super) struct PendingEvents<'a, D: Document> {
+    subject: &'a str,
+    events: Vec<Event<D>>,
+}
+
+impl<'a, D: Document> PendingEvents<'a, D> {
+    pub(super) const fn new(subject: &'a str) -> Self {
+        Self { subject, events: Vec::new() }
+    }
+
+    pub(super) fn take(&mut self, events: &mut Vec<Event<D>>) {
+        self.events = mem::take(events);
+    }
+}
+
+impl<D: Document> Drop for PendingEvents<'_, D> {
+    fn drop(&mut self) {
+        for event in self.events.drain(..) {
+            D::emit(event, self.subject);
+        }
+    }
+}

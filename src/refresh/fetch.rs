@@ -1,0 +1,95 @@
+//! One HTTP GET of a remote document, conditional and bounded. It knows nothing of states and
+//! budgets.
+
+use std::{error::Error, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode, Uri, header::ACCEPT};
+
+use super::http_cache::Validators;
+use crate::{
+    time::UnixTime,
+    transport::{Transport, UrlRule, retry_after},
+};
+
+/// A fetch on its way. It owns what it needs, so that it outlives the request that began it.
+pub(crate) type FetchFuture<A> =
+    Pin<Box<dyn Future<Output = Result<Fetched<A>, FetchError>> + Send>>;
+
+/// The answer of a good fetch, and how long its server says that it is fresh.
+#[derive(Debug)]
+pub(crate) struct Fetched<A> {
+    pub(crate) answer: A,
+    pub(crate) max_age: Option<Duration>,
+}
+
+/// Why a fetch brought no document.
+#[derive(Clone, Debug)]
+pub(crate) struct FetchError {
+    pub(crate) message: String,
+    pub(crate) retry_after: Option<Duration>,
+    /// The status of the answer, if it was neither 200 nor 304.
+    pub(crate) status: Option<StatusCode>,
+    /// The fetch was cut short on this side.
+    pub(crate) interrupted: bool,
+}
+
+impl FetchError {
+    pub(crate) fn new(message: impl fmt::Display) -> Self {
+        let message = message.to_string();
+        Self { message, retry_after: None, status: None, interrupted: false }
+    }
+
+    /// The fetch was cut short on this side: the server has not failed.
+    pub(crate) fn interrupted() -> Self {
+        Self { interrupted: true, ..Self::new("the fetch was cut short") }
+    }
+
+    /// Returns true if the address does not exist (any more).
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(self.status, Some(StatusCode::NOT_FOUND | StatusCode::GONE))
+    }
+}
+
+/// How documents are fetched.
+#[derive(Clone, Debug)]
+pub(crate) struct Fetcher {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) url_rule: UrlRule,
+    pub(crate) max_bytes: usize,
+}
+
+impl Fetcher {
+    /// Returns a 200 or, if `known` holds validators, a 304.
+    pub(crate) async fn get(
+        &self,
+        url: &Uri,
+        known: &Validators,
+        now: UnixTime,
+    ) -> Result<Response<Bytes>, FetchError> {
+        self.url_rule.check(url).map_err(|help| FetchError::new(format!("{url} {help}")))?;
+        let mut request = Request::new(Bytes::new());
+        *request.uri_mut() = url.clone();
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        known.apply_to(headers);
+        let answer = self.transport.send(request, self.max_bytes).await.map_err(|error| {
+            let mut message = format!("{url}: {error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                message = format!("{message}: {error}");
+                cause = error.source();
+            }
+            FetchError::new(message)
+        })?;
+        match answer.status() {
+            StatusCode::OK => Ok(answer),
+            StatusCode::NOT_MODIFIED if !known.is_empty() => Ok(answer),
+            status => Err(FetchError {
+                retry_after: retry_after(answer.headers(), now),
+                status: Some(status),
+                ..FetchError::new(format!("{url} answers {status}"))
+            }),
+        }
+    }
+}

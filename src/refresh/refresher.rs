@@ -1,0 +1,326 @@
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicUsize},
+};
+
+use arc_swap::Guard;
+use tokio::{runtime::Handle, sync::watch};
+
+use super::{
+    answer::{Access, Answer, Limits, SOON},
+    document::{Document, Query},
+    events::{EventKind, Reason},
+    fetch::{FetchError, Fetched},
+    freshness::{Attempt, Decision, Freshness},
+    snapshot::{Published, Snapshot},
+    state::{State, StateGuard},
+    task::{self, Launch},
+    waiters::{MAX_WAITING_FOR_DOCUMENT, MAX_WAITING_FOR_ENTRY, WaiterPermit},
+};
+use crate::time::{Clock, UnixTime};
+
+/// How often a request looks again before it is answered 503: after the fetch that it found, the
+/// one after it, and twice for fetches that were cut short.
+const MAX_ROUNDS: u32 = 4;
+
+/// Keeps one document fresh.
+pub(crate) struct Refresher<D: Document> {
+    /// What events call the document by.
+    subject: Box<str>,
+    limits: Limits,
+    clock: Arc<dyn Clock>,
+    published: Published<D::Value>,
+    state: Mutex<State<D>>,
+    /// Counts the fetches that have ended, and wakes those who wait.
+    landed: watch::Sender<u64>,
+    waiting: Arc<AtomicUsize>,
+}
+
+/// What became of a request for now; `None`: it waits.
+struct Step<D: Document> {
+    answer: Option<Answer<D::Value>>,
+    launch: Option<Launch<D::Answer>>,
+}
+
+impl<D: Document> Refresher<D> {
+    /// Keeps `document` fresh, whose value is `empty` until the first fetch.
+    pub(crate) fn new(
+        document: D,
+        empty: D::Value,
+        subject: &str,
+        limits: Limits,
+        clock: Arc<dyn Clock>,
+    ) -> Arc<Self> {
+        let state = State::new(Freshness::new(limits.lifetimes), document);
+        Arc::new(Self {
+            subject: subject.into(),
+            limits,
+            clock,
+            published: Published::new(empty),
+            state: Mutex::new(state),
+            landed: watch::Sender::new(0),
+            waiting: Arc::default(),
+        })
+    }
+
+    /// The value as it is, without a lock.
+    pub(crate) fn snapshot(&self) -> Guard<Arc<Snapshot<D::Value>>> {
+        self.published.load()
+    }
+
+    /// Number of fetches that have ended.
+    #[cfg(test)]
+    pub(crate) fn landed(&self) -> u64 {
+        *self.landed.borrow()
+    }
+
+    /// The time, and the state with the value that belongs to it.
+    pub(crate) fn lock(&self) -> (StateGuard<'_, D>, UnixTime) {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        // Read behind the lock: to a request that read it before a fetch landed, the clock would
+        // seem to be set back.
+        let now = self.clock.now();
+        (StateGuard::new(state, &self.subject), now)
+    }
+
+    /// Answers a query, or begins and joins the fetch that it depends on.
+    pub(crate) fn request<Q: Query<D>>(
+        self: &Arc<Self>,
+        query: Q,
+    ) -> Access<D::Value, impl Future<Output = Answer<D::Value>> + Send + use<D, Q>> {
+        let (mut state, now) = self.lock();
+        let came = state.freshness.begun();
+        let Step { mut answer, launch } = self.step(&mut state, &query, came, now);
+        let mut waiting = None;
+        if answer.is_none() {
+            // Whoever waits listens before the lock is released, and so before the fetch can end.
+            let snapshot = self.published.load();
+            let is_answered = query.is_answered_by(&snapshot.value);
+            let for_entry = !is_answered && !state.is_unusable(now);
+            let limit = if for_entry { MAX_WAITING_FOR_ENTRY } else { MAX_WAITING_FOR_DOCUMENT };
+            match WaiterPermit::take(&self.waiting, limit) {
+                Some(permit) => waiting = Some((permit, self.landed.subscribe())),
+                None if is_answered && !state.is_unusable(now) => {
+                    answer = Some(Answer::Ready(snapshot));
+                }
+                None => answer = Some(Answer::Unavailable { retry_after: SOON }),
+            }
+        }
+        drop(state);
+        self.launch(launch);
+        match (answer, waiting) {
+            (None, Some((permit, landed))) => {
+                Access::Wait(self.clone().wait(query, came, landed, permit))
+            }
+            (answer, _) => Access::Now(answer.unwrap_or(Answer::Unavailable { retry_after: SOON })),
+        }
+    }
+
+    /// Waits for a fetch that begins after the call: one that is in flight already may have been
+    /// answered before.
+    ///
+    /// # Errors
+    /// Why that fetch failed.
+    pub(crate) async fn refresh_now(self: &Arc<Self>) -> Result<(), String> {
+        self.lock().0.bump = true;
+        let mut begun = false;
+        while !begun {
+            let mut landed = self.landed.subscribe();
+            let launch = {
+                let (mut state, now) = self.lock();
+                let attempt = state.freshness.force(now);
+                let fetch = attempt.map(|attempt| (attempt, state.document.fetch(now)));
+                fetch.map(|(attempt, fetch)| Launch { attempt, reason: Reason::Forced, fetch })
+            };
+            begun = launch.is_some();
+            self.launch(launch);
+            let limit = self.limits.lifetimes.fetch_timeout + SOON;
+            if tokio::time::timeout(limit, landed.changed()).await.is_err() {
+                break;
+            }
+        }
+        match self.last_error() {
+            Some(error) => Err(error),
+            None if begun => Ok(()),
+            None => Err("the fetch in flight did not end".to_owned()),
+        }
+    }
+
+    /// Why the last fetch failed, if it did.
+    pub(crate) fn last_error(&self) -> Option<String> {
+        self.lock().0.last_error.clone()
+    }
+
+    /// The snapshot, without what has ended by itself.
+    pub(crate) fn current(
+        &self,
+        state: &mut State<D>,
+        now: UnixTime,
+    ) -> Guard<Arc<Snapshot<D::Value>>> {
+        let snapshot = self.published.load();
+        let Some((value, change)) = state.document.expire(&snapshot.value, now) else {
+            return snapshot;
+        };
+        self.publish(state, value, snapshot.generation + 1, now);
+        state.note(EventKind::Changed(change), snapshot.generation + 1, now);
+        self.published.load()
+    }
+
+    /// Replaces the value.
+    pub(crate) fn publish(
+        &self,
+        state: &State<D>,
+        value: D::Value,
+        generation: u64,
+        now: UnixTime,
+    ) {
+        self.published.replace(value, generation, state.quiet(now));
+    }
+
+    /// Renews until when requests need not ask; to be called after each change of the state.
+    fn settle(&self, state: &State<D>, now: UnixTime) {
+        self.published.set_quiet(state.quiet(now));
+    }
+
+    fn step(
+        &self,
+        state: &mut State<D>,
+        query: &impl Query<D>,
+        came: u64,
+        now: UnixTime,
+    ) -> Step<D> {
+        let snapshot = self.current(state, now);
+        let reason = state.reason(query.is_answered_by(&snapshot.value), now);
+        let decision = state.decide(query, &snapshot.value, came, now);
+        let begins = matches!(decision, Decision::ServeAndFetch | Decision::FetchAndWait);
+        let attempt = state.freshness.in_flight().filter(|_| begins);
+        let launch =
+            attempt.map(|attempt| Launch { attempt, reason, fetch: state.document.fetch(now) });
+        if let Decision::Absent { by: Some(began) } = decision {
+            let value = query.remember_absent(&state.document, &snapshot.value, began, now);
+            if let Some(value) = value {
+                self.publish(state, value, snapshot.generation, now);
+            }
+        }
+        state.note_state(snapshot.generation, now);
+        self.settle(state, now);
+        let answer = match decision {
+            Decision::Serve | Decision::ServeAndFetch => Some(Answer::Ready(snapshot)),
+            Decision::Absent { .. } => Some(Answer::Absent),
+            Decision::Unavailable { retry_after } => Some(Answer::Unavailable { retry_after }),
+            Decision::Wait | Decision::FetchAndWait => None,
+        };
+        Step { answer, launch }
+    }
+
+    async fn wait<Q: Query<D>>(
+        self: Arc<Self>,
+        query: Q,
+        came: u64,
+        landed: watch::Receiver<u64>,
+        permit: WaiterPermit,
+    ) -> Answer<D::Value> {
+        let rounds = self.rounds(&query, came, landed, permit);
+        // Without a runtime there is no timer, and each fetch ends at once.
+        let answer = match Handle::try_current() {
+            Ok(_) => tokio::time::timeout(self.limits.wait, rounds).await.ok(),
+            Err(_) => Some(rounds.await),
+        };
+        answer.unwrap_or_else(|| self.give_up(&query))
+    }
+
+    async fn rounds<Q: Query<D>>(
+        self: &Arc<Self>,
+        query: &Q,
+        came: u64,
+        mut landed: watch::Receiver<u64>,
+        permit: WaiterPermit,
+    ) -> Answer<D::Value> {
+        for _ in 0..MAX_ROUNDS {
+            // The sender is a part of `self`: it cannot be gone.
+            let _ = landed.changed().await;
+            let (mut state, now) = self.lock();
+            landed.mark_unchanged();
+            let Step { answer, launch } = self.step(&mut state, query, came, now);
+            let usable = !state.is_unusable(now);
+            drop(state);
+            self.launch(launch);
+            match answer {
+                Some(Answer::Unavailable { retry_after }) => {
+                    return Answer::Unavailable { retry_after: retry_after.max(SOON) };
+                }
+                Some(answer) => return answer,
+                None if usable && !permit.is_within(MAX_WAITING_FOR_ENTRY) => break,
+                None => {}
+            }
+        }
+        Answer::Unavailable { retry_after: SOON }
+    }
+
+    /// The answer of a request whose time is up.
+    fn give_up(&self, query: &impl Query<D>) -> Answer<D::Value> {
+        let (mut state, now) = self.lock();
+        state.freshness.on_timeout(now);
+        let snapshot = self.current(&mut state, now);
+        self.settle(&state, now);
+        if state.is_unusable(now) {
+            let retry_after = state.freshness.backoff(now).unwrap_or(SOON);
+            return Answer::Unavailable { retry_after };
+        }
+        if query.is_answered_by(&snapshot.value) {
+            return Answer::Ready(snapshot);
+        }
+        Answer::Unavailable { retry_after: SOON }
+    }
+
+    fn launch(self: &Arc<Self>, launch: Option<Launch<D::Answer>>) {
+        let Some(Launch { attempt, reason, fetch }) = launch else { return };
+        let refresher = Arc::downgrade(self);
+        let task = task::spawn(fetch, self.limits.lifetimes.fetch_timeout, move |outcome| {
+            if let Some(refresher) = refresher.upgrade() {
+                refresher.land(attempt, reason, outcome);
+            }
+        });
+        let lost = std::mem::replace(&mut self.lock().0.task, task);
+        if let Some(lost) = lost {
+            lost.abort();
+        }
+    }
+
+    /// Applies the outcome of a fetch, unless another has taken its place.
+    fn land(
+        &self,
+        attempt: Attempt,
+        reason: Reason,
+        outcome: Result<Fetched<D::Answer>, FetchError>,
+    ) {
+        let (mut state, now) = self.lock();
+        if state.freshness.in_flight() != Some(attempt) {
+            return;
+        }
+        let current = self.published.load();
+        let mut generation = current.generation;
+        if let Some((value, changed)) = state.apply(outcome, attempt, reason, &current, now) {
+            generation += u64::from(changed);
+            self.publish(&state, value, generation, now);
+        }
+        state.note_state(generation, now);
+        self.settle(&state, now);
+        // Before the lock is released: who takes it then waits for the next fetch, not this one.
+        self.landed.send_modify(|count| *count += 1);
+    }
+}
+
+impl<D: Document> Drop for Refresher<D> {
+    fn drop(&mut self) {
+        if let Some(task) = self.lock().0.task.take() {
+            task.abort();
+        }
+    }
+}
+
+impl<D: Document> fmt::Debug for Refresher<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refresher").field("subject", &self.subject).finish_non_exhaustive()
+    }
+}
