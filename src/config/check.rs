@@ -1,7 +1,5 @@
 //! Holds what a reader found against the description, and reports every difference.
 
-use std::borrow::Cow;
-
 use super::{
     duration,
     shape::{Member, Rule, Shape, Table},
@@ -56,6 +54,12 @@ fn check_rule(value: &Value, rule: &Rule, path: &str, problems: &mut Problems) {
                 }
             }
         }
+        Rule::OneAtLeast(names) => {
+            if let ([], [first, ..]) = (&given(names)[..], names) {
+                let help = format!("is missing: give one of {}", quoted(names));
+                problems.add(join(path, first), help);
+            }
+        }
     }
 }
 
@@ -80,7 +84,15 @@ fn shape(value: &Value, shape: &Shape, path: &str, problems: &mut Problems) {
                 }
             }
         }
-        Shape::Words(each) => list(value.words(), value, each, path, problems),
+        Shape::Words(each) => list(value, path, problems, |item, here, problems| {
+            self::shape(item, each, here, problems);
+        }),
+        Shape::WordsOrTables(table) => {
+            list(value, path, problems, |item, here, problems| match item {
+                Value::Object(_) => members(item, table, here, problems),
+                _ => self::shape(item, &Shape::Text, here, problems),
+            })
+        }
         Shape::Duration(least, most) => match value.text().map(duration::parse) {
             Some(Some(given)) if (*least..=*most).contains(&given) => {}
             Some(_) => cannot_be(value, shape, path, problems),
@@ -92,7 +104,11 @@ fn shape(value: &Value, shape: &Shape, path: &str, problems: &mut Problems) {
             None => wrong_kind(value, shape, path, problems),
         },
         Shape::Flag if value.flag().is_some() => {}
-        Shape::Flag => wrong_kind(value, shape, path, problems),
+        Shape::True if value.flag() == Some(true) => {}
+        Shape::True if value.flag() == Some(false) => {
+            problems.add(path, "can only be true; leave the setting out otherwise");
+        }
+        Shape::Flag | Shape::True => wrong_kind(value, shape, path, problems),
         _ => match value.text() {
             Some(text) => string(text, shape, path, problems),
             None => wrong_kind(value, shape, path, problems),
@@ -101,13 +117,12 @@ fn shape(value: &Value, shape: &Shape, path: &str, problems: &mut Problems) {
 }
 
 fn list(
-    items: Option<Vec<Cow<'_, Value>>>,
     value: &Value,
-    each: &Shape,
     path: &str,
     problems: &mut Problems,
+    mut check: impl FnMut(&Value, &str, &mut Problems),
 ) {
-    let Some(items) = items else {
+    let Some(items) = value.words() else {
         let help = format!("must be a list of strings, not {}", value.kind());
         return problems.add(path, help);
     };
@@ -118,7 +133,7 @@ fn list(
     let one = matches!(value, Value::Text(_));
     for (index, item) in items.iter().enumerate() {
         let here = if one { path.to_owned() } else { format!("{path}[{index}]") };
-        shape(item, each, &here, problems);
+        check(item, &here, problems);
     }
 }
 
@@ -135,6 +150,9 @@ fn string(text: &str, shape: &Shape, path: &str, problems: &mut Problems) {
         // The text may hold a password, so it is not repeated.
         Shape::Url if text.parse::<http::Uri>().map_or(true, |url| url.host().is_none()) => {
             problems.add(path, "is not an absolute URL; give one such as https://issuer.example");
+        }
+        Shape::Pointer if !text.starts_with('/') => {
+            problems.add(path, "is not a JSON pointer; begin it with `/`");
         }
         Shape::Text | Shape::File if text.trim().is_empty() => {
             problems.add(path, "is empty; give a value, or leave the setting out");
@@ -180,10 +198,11 @@ impl Shape {
         match self {
             Self::Table(_) => "a table".to_owned(),
             Self::Tables(_) => "a list of tables".to_owned(),
-            Self::Words(_) => "a list of strings".to_owned(),
+            Self::Words(_) | Self::WordsOrTables(_) => "a list of strings".to_owned(),
             Self::Duration(..) => "a string with a number and its unit, such as 30s".to_owned(),
             Self::Integer(..) => "a whole number".to_owned(),
             Self::Flag => "true or false".to_owned(),
+            Self::True => "true".to_owned(),
             _ => "a string".to_owned(),
         }
     }

@@ -53,6 +53,16 @@ fn shape(shape: &Shape) -> Value {
                 {"type": "string", "minLength": 1},
             ]})
         }
+        Shape::WordsOrTables(members) => {
+            json!({"anyOf": [
+                {"type": "array", "minItems": 1, "items": {"anyOf": [
+                    {"type": "string", "minLength": 1},
+                    table(members),
+                ]}},
+                {"type": "string", "minLength": 1},
+            ]})
+        }
+        Shape::Pointer => json!({"type": "string", "pattern": "^/"}),
         Shape::Identifier => json!({"type": "string", "pattern": "^\\S{1,2048}$"}),
         Shape::Url => json!({"type": "string", "format": "uri"}),
         Shape::Text | Shape::File => json!({"type": "string", "minLength": 1}),
@@ -63,6 +73,7 @@ fn shape(shape: &Shape) -> Value {
             {"type": "string", "pattern": "^[0-9]+$"},
         ]}),
         Shape::Flag => json!({"enum": [true, false, "true", "false"]}),
+        Shape::True => json!({"enum": [true, "true"]}),
     }
 }
 
@@ -74,5 +85,9 @@ fn rule(rule: &Rule) -> Vec<Value> {
             .flat_map(|(index, one)| names.iter().skip(index + 1).map(move |other| (one, other)))
             .map(|(one, other)| json!({"not": {"required": [one, other]}}))
             .collect(),
+        Rule::OneAtLeast(names) => {
+            let each: Vec<_> = names.iter().map(|name| json!({"required": [name]})).collect();
+            vec![json!({"anyOf": each})]
+        }
     }
 }

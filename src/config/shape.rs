@@ -24,6 +24,8 @@ pub(super) struct Table {
 pub(super) enum Rule {
     /// At most one of them.
     OneAtMost(&'static [&'static str]),
+    /// At least one of them.
+    OneAtLeast(&'static [&'static str]),
 }
 
 /// The values that a setting may have.
@@ -34,12 +36,16 @@ pub(super) enum Shape {
     Tables(Table),
     /// Strings in a row, or one string with spaces between them.
     Words(&'static Self),
+    /// Strings and tables in a row, or one string with spaces between words.
+    WordsOrTables(Table),
     /// An identifier without white space, compared byte for byte.
     Identifier,
     /// An absolute URL.
     Url,
     /// A string that is not empty.
     Text,
+    /// A JSON pointer.
+    Pointer,
     /// The name of a file.
     File,
     /// One of these words.
@@ -50,6 +56,8 @@ pub(super) enum Shape {
     Integer(u64, u64),
     /// `true` or `false`.
     Flag,
+    /// `true`, which somebody has to write down.
+    True,
 }
 
 impl Member {

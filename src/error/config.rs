@@ -61,10 +61,16 @@ impl Problems {
         self.0.extend(part.problems);
     }
 
-    /// Adds the problems of settings that have none yet.
+    /// Adds the problems of settings that have none yet, nor has a part of them.
     pub(crate) fn append_new(&mut self, others: Self) {
         for problem in others.0 {
-            if self.0.iter().all(|known| known.setting != problem.setting) {
+            let path = problem.setting.to_string();
+            let is_known = |known: &Problem| {
+                let known = known.setting.to_string();
+                let rest = known.strip_prefix(&*path);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            };
+            if !self.0.iter().any(is_known) {
                 self.0.push(problem);
             }
         }

@@ -4,13 +4,41 @@ use serde_json::{Value, json};
 
 use super::{full, problems};
 
-/// The leaves that a file cannot do without.
-const REQUIRED: [&str; 3] = ["cache.max_bytes", "issuer", "audience"];
+/// The leaves that a file cannot do without, by the ends of their paths.
+const REQUIRED: [&str; 12] = [
+    "cache.max_bytes",
+    "].issuer",
+    "].audience",
+    "audience_claim.claim",
+    "demand.claim",
+    "demand.value",
+    "access_token_claim.claim",
+    "access_token_claim.value",
+    "scope_claims[1].claim",
+    "scope_claims[2].pointer",
+    "scope_claims[3].member_names",
+    "without_demand",
+];
+
+/// Where the lack of a leaf is reported, if not at its own path: at the first of several of which one
+/// is needed.
+const ELSEWHERE: [(&str, &str); 3] = [
+    ("without_demand", "demand"),
+    ("scope_claims[2].pointer", "scope_claims[2].claim"),
+    ("scope_claims[3].member_names", "scope_claims[3].claim"),
+];
 
 /// A value of the right type that is out of the range of a setting.
 fn out_of_range(name: &str) -> Value {
     match name {
-        "realm" | "issuer" | "audience" | "scope_claim" => json!(""),
+        "realm" | "issuer" | "audience" | "claim" | "value" => json!(""),
+        "pointer" | "member_names" => json!("no/slash"),
+        "without_demand" | "add_user_roles_to_scopes" => json!(false),
+        "token_types" => json!(["at", "logout+jwt"]),
+        "max_token_bytes" => json!(65_537),
+        "max_header_bytes" => json!(16_385),
+        "max_members" => json!(1_025),
+        "max_scopes" => json!("2049"),
         "resource_metadata" | "jwks_uri" => json!("http://keys.example/jwks"),
         "allow_loopback_http" => json!("perhaps"),
         "max_bytes" => json!(1_023),
@@ -23,6 +51,7 @@ fn out_of_range(name: &str) -> Value {
         "removed_key_grace" => json!("2h"),
         "max_keys" | "max_document_bytes" => json!(0),
         "file" => json!("absent.json"),
+        "pem" => json!("-----BEGIN PUBLIC KEY-----"),
         other => panic!("what is out of range for {other}?"),
     }
 }
@@ -36,8 +65,9 @@ fn leaves() -> Vec<(String, Vec<String>)> {
             let way = [way, std::slice::from_ref(name)].concat();
             match value {
                 Value::Object(_) => walk(value, &path, &way, found),
-                Value::Array(items) if items.iter().all(Value::is_object) => {
-                    for (index, item) in items.iter().enumerate() {
+                Value::Array(items) if items.iter().any(Value::is_object) => {
+                    let tables = items.iter().enumerate().filter(|(_, item)| item.is_object());
+                    for (index, item) in tables {
                         let way = [&way[..], &[index.to_string()]].concat();
                         walk(item, &format!("{path}[{index}]"), &way, found);
                     }
@@ -69,8 +99,12 @@ fn each_leaf_spoiled_is_reported_by_its_path_and_nothing_else_is() {
         };
 
         let deleted = changed(&way, |table| drop(table.remove(name)));
-        let required = REQUIRED.contains(&&**name) || REQUIRED.contains(&&*path);
-        check("deleted", &deleted, if required { std::slice::from_ref(&path) } else { &[] });
+        let required = REQUIRED.iter().any(|end| path.ends_with(end));
+        let lacking = match ELSEWHERE.iter().find(|(end, _)| path.ends_with(end)) {
+            Some((end, first)) => format!("{}{first}", path.strip_suffix(end).unwrap()),
+            None => path.clone(),
+        };
+        check("deleted", &deleted, if required { std::slice::from_ref(&lacking) } else { &[] });
 
         for wrong in [json!(null), json!(1.5), json!({"a": {"b": []}}), json!([["x"]])] {
             let file = changed(&way, |table| drop(table.insert(name.clone(), wrong)));
@@ -85,7 +119,7 @@ fn each_leaf_spoiled_is_reported_by_its_path_and_nothing_else_is() {
                 table.insert(misspelt.clone(), value);
             });
             let unknown = format!("{}{misspelt}", path.strip_suffix(&**name).unwrap());
-            let missing = required.then(|| path.clone());
+            let missing = required.then(|| lacking.clone());
             let expected: Vec<_> = [Some(unknown), missing].into_iter().flatten().collect();
             check("misspelt", &file, &expected);
         }

@@ -1,0 +1,93 @@
+use std::path::Path;
+
+use super::{
+    super::value::Value,
+    fields::{text, time, words},
+    keys::keys,
+};
+use crate::{
+    algorithm::Algorithm,
+    claims::{Audience, Issuer},
+    error::Problems,
+    scope::Matching,
+    server::TrustedIssuer,
+    verify::{AudienceClaim, ClaimValue, ScopeSource, Verifier},
+};
+
+/// Makes an issuer of its table; `None` if what it needs is missing or wrong.
+pub(super) fn trusted_issuer(
+    table: &Value,
+    folder: &Path,
+    path: &str,
+    problems: &mut Problems,
+) -> Option<TrustedIssuer> {
+    let issuer = Issuer::new(text(table, "issuer")?).ok()?;
+    let audiences: Vec<Audience> =
+        words(table, "audience")?.iter().filter_map(|name| Audience::new(&**name).ok()).collect();
+    let keys = keys(table.member("keys"), &issuer, folder, path, problems)?;
+    let mut verifier = Verifier::new(issuer, audiences);
+    if let Some(names) = words(table, "algorithms") {
+        let named = names.iter().filter_map(|name| Algorithm::from_name(name));
+        verifier = verifier.algorithms(named);
+    }
+    if text(table, "profile") == Some("rfc9068") {
+        verifier = verifier.strict_rfc9068();
+    }
+    if let Some(leeway) = time(table, "leeway") {
+        verifier = verifier.leeway(leeway);
+    }
+    if let Some(age) = time(table, "max_token_age") {
+        verifier = verifier.max_token_age(age);
+    }
+    if let Some(matching) = matching(table) {
+        verifier = verifier.matching(matching);
+    }
+    if let Some(claim) = table.member("audience_claim").and_then(audience_claim) {
+        verifier = verifier.audience_claim(claim);
+    }
+    if let Some(types) = words(table, "token_types") {
+        verifier = verifier.token_types(types);
+    }
+    if let Some(claim) = table.member("access_token_claim").and_then(claim_value) {
+        verifier = verifier.access_token_claim(claim);
+    }
+    if let Some(sources) = table.member("scope_claims").and_then(Value::words) {
+        verifier = verifier.scope_claims(sources.iter().filter_map(|item| scope_source(item)));
+    }
+    if table.member("add_user_roles_to_scopes").and_then(Value::flag) == Some(true) {
+        verifier = verifier.add_user_roles_to_scopes();
+    }
+    Some(TrustedIssuer::new(verifier, keys))
+}
+
+fn audience_claim(table: &Value) -> Option<AudienceClaim> {
+    let claim = text(table, "claim")?;
+    match table.member("demand") {
+        Some(demand) => Some(AudienceClaim::new(claim, claim_value(demand)?)),
+        None => Some(AudienceClaim::without_claim_value(claim)),
+    }
+}
+
+fn claim_value(table: &Value) -> Option<ClaimValue> {
+    Some(ClaimValue::new(text(table, "claim")?, text(table, "value")?))
+}
+
+fn scope_source(item: &Value) -> Option<ScopeSource> {
+    let source = match (item.text(), text(item, "claim"), text(item, "pointer")) {
+        (Some(claim), ..) | (None, Some(claim), _) => ScopeSource::claim(claim),
+        (None, None, Some(pointer)) => ScopeSource::pointer(pointer),
+        (None, None, None) => ScopeSource::member_names(text(item, "member_names")?),
+    };
+    Some(match matching(item) {
+        Some(matching) => source.matching(matching),
+        None => source,
+    })
+}
+
+fn matching(table: &Value) -> Option<Matching> {
+    match text(table, "matching")? {
+        "exact" => Some(Matching::Exact),
+        "patterns" => Some(Matching::Patterns),
+        _ => None,
+    }
+}

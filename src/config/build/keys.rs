@@ -1,0 +1,77 @@
+use std::{fs, path::Path};
+
+use super::{
+    super::value::Value,
+    fields::{count, text, time},
+};
+use crate::{
+    claims::Issuer,
+    error::Problems,
+    jwks::{Keys, RemoteJwks, RemovedKeys},
+    key::KeySet,
+};
+
+/// Makes the keys of an issuer; `None` if the settings are wrong.
+pub(super) fn keys(
+    table: Option<&Value>,
+    issuer: &Issuer,
+    folder: &Path,
+    path: &str,
+    problems: &mut Problems,
+) -> Option<Keys> {
+    let Some(table) = table else { return Some(RemoteJwks::discover(issuer.clone()).into()) };
+    let (setting, keys) = match (text(table, "file"), text(table, "pem")) {
+        (Some(file), _) => ("file", key_file(&folder.join(file))),
+        (None, Some(pem)) => ("pem", key_set(pem.as_bytes())),
+        (None, None) => return remote_keys(table, issuer).map(Into::into),
+    };
+    match keys {
+        Ok(keys) => Some(keys.into()),
+        Err(help) => {
+            problems.add(format!("{path}.keys.{setting}"), help);
+            None
+        }
+    }
+}
+
+fn key_file(path: &Path) -> Result<KeySet, String> {
+    let document = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    key_set(&document)
+}
+
+/// Reads a JWK Set, or PEM where the text has a PEM block.
+fn key_set(document: &[u8]) -> Result<KeySet, String> {
+    let pem = std::str::from_utf8(document).ok().filter(|text| text.contains("-----BEGIN "));
+    let keys = match pem {
+        Some(pem) => KeySet::from_pem(pem),
+        None => KeySet::parse(document),
+    };
+    let keys = keys.map_err(|error| format!("has no keys: {error}"))?;
+    match keys.skipped().first() {
+        Some(skipped) if keys.is_empty() => Err(format!("has no key that can be used: {skipped}")),
+        _ => Ok(keys),
+    }
+}
+
+fn remote_keys(table: &Value, issuer: &Issuer) -> Option<RemoteJwks> {
+    let mut keys = match text(table, "jwks_uri") {
+        Some(url) => RemoteJwks::new(url.parse().ok()?),
+        None => RemoteJwks::discover(issuer.clone()),
+    };
+    if let Some(ttl) = time(table, "max_ttl") {
+        keys = keys.max_ttl(ttl);
+    }
+    if let Some(stale) = time(table, "stale_if_error") {
+        keys = keys.stale_if_error(stale);
+    }
+    if let Some(grace) = time(table, "removed_key_grace").filter(|grace| !grace.is_zero()) {
+        keys = keys.removed_keys(RemovedKeys::Grace(grace));
+    }
+    if let Some(most) = count(table, "max_keys") {
+        keys = keys.max_keys(most);
+    }
+    if let Some(most) = count(table, "max_document_bytes") {
+        keys = keys.max_document_bytes(most);
+    }
+    Some(keys)
+}

@@ -1,0 +1,8 @@
+//! Makes a server's builder of a checked file.
+
+mod fields;
+mod issuer;
+mod keys;
+mod server;
+
+pub(super) use self::server::builder;

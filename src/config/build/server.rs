@@ -1,0 +1,123 @@
+use std::path::Path;
+
+use super::{
+    super::{check::join, value::Value},
+    fields::{count, text},
+    issuer::trusted_issuer,
+};
+use crate::{
+    error::Problems,
+    server::{ResourceServer, ResourceServerBuilder, TrustedIssuer},
+    verify::TokenLimits,
+};
+
+/// Makes the builder, and reports what only building finds. A setting that has no valid value is
+/// skipped here: the check of its shape has reported it.
+pub(in crate::config) fn builder(
+    file: &Value,
+    folder: &Path,
+    problems: &mut Problems,
+) -> ResourceServerBuilder {
+    let loopback = file.member("allow_loopback_http").and_then(Value::flag).unwrap_or(false);
+    let allow = |builder: ResourceServerBuilder| {
+        if loopback { builder.allow_loopback_http() } else { builder }
+    };
+    let mut issuers: Vec<TrustedIssuer> = Vec::new();
+    let mut seen: Vec<&str> = Vec::new();
+    let tables = file.member("issuers").and_then(Value::list).unwrap_or_default();
+    for (index, table) in tables.into_iter().enumerate() {
+        let path = format!("issuers[{index}]");
+        if let Some(name) = text(table, "issuer") {
+            if seen.contains(&name) {
+                problems.add(join(&path, "issuer"), "is named twice; name each issuer once");
+                continue;
+            }
+            seen.push(name);
+        }
+        let Some(issuer) = trusted_issuer(table, folder, &path, problems) else { continue };
+        // Each is built alone, so that its problems can be told from those of the others.
+        let alone = ResourceServer::from_issuers([issuer.clone()]);
+        report(allow(alone), |setting| Some(place(&path, setting)), problems);
+        issuers.push(issuer);
+    }
+    let builder = || allow(server(file, ResourceServer::from_issuers(issuers.clone())));
+    report(builder(), server_place, problems);
+    builder()
+}
+
+/// Adds what is wrong with a builder, under the paths of the file.
+fn report(
+    builder: ResourceServerBuilder,
+    place: impl Fn(&str) -> Option<String>,
+    problems: &mut Problems,
+) {
+    let Err(error) = builder.build() else { return };
+    for problem in error.problems() {
+        if let Some(path) = place(&problem.setting().to_string()) {
+            problems.add(path, problem.help());
+        }
+    }
+}
+
+/// The limits of tokens.
+fn limits(table: &Value) -> TokenLimits {
+    let mut limits = TokenLimits::default();
+    if let Some(bytes) = count(table, "max_token_bytes") {
+        limits = limits.max_token_bytes(bytes);
+    }
+    if let Some(bytes) = count(table, "max_header_bytes") {
+        limits = limits.max_header_bytes(bytes);
+    }
+    if let Some(members) = count(table, "max_members") {
+        limits = limits.max_members(members);
+    }
+    if let Some(scopes) = count(table, "max_scopes") {
+        limits = limits.max_scopes(scopes);
+    }
+    limits
+}
+
+/// The path of an issuer's setting.
+fn place(issuer: &str, setting: &str) -> String {
+    let setting = match setting {
+        "jwks_uri" | "max_ttl" | "stale_if_error" | "max_keys" | "max_document_bytes" => {
+            format!("keys.{setting}")
+        }
+        "keys" => "keys.file".to_owned(),
+        "scope_claim" => "scope_claims".to_owned(),
+        "removed_keys" => "keys.removed_key_grace".to_owned(),
+        "transport" => "keys".to_owned(),
+        other => other.to_owned(),
+    };
+    format!("{issuer}.{setting}")
+}
+
+/// The path of a setting of the server itself; none for those of its issuers.
+fn server_place(setting: &str) -> Option<String> {
+    match setting {
+        "realm" | "resource_metadata" => Some(setting.to_owned()),
+        "max_token_bytes" | "max_header_bytes" | "max_members" | "max_scopes" => {
+            Some(format!("limits.{setting}"))
+        }
+        "cache_verified_tokens" => Some("cache.max_bytes".to_owned()),
+        _ => None,
+    }
+}
+
+/// The settings of the server itself.
+fn server(file: &Value, mut builder: ResourceServerBuilder) -> ResourceServerBuilder {
+    if let Some(realm) = text(file, "realm") {
+        builder = builder.realm(realm);
+    }
+    if let Some(url) = text(file, "resource_metadata").and_then(|url| url.parse().ok()) {
+        builder = builder.resource_metadata(url);
+    }
+    if let Some(table) = file.member("limits") {
+        builder = builder.limits(limits(table));
+    }
+    let cache = file.member("cache").and_then(|cache| cache.member("max_bytes"));
+    if let Some(bytes) = cache.and_then(Value::integer).and_then(|bytes| bytes.try_into().ok()) {
+        builder = builder.cache_verified_tokens(bytes);
+    }
+    builder
+}

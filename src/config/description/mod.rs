@@ -1,0 +1,7 @@
+//! Every setting that a file may have: the one description of a resource server.
+
+mod issuer;
+mod keys;
+mod server;
+
+pub(super) use self::server::RESOURCE_SERVER;

@@ -1,0 +1,86 @@
+use super::{
+    super::shape::{Member, Shape, Table},
+    issuer::ISSUER,
+};
+use crate::server::MIN_CACHE_BYTES;
+
+/// The bound of sizes that the crate itself does not bound from above: a typing error is likelier
+/// than such a value.
+const MAX_CACHE_BYTES: u64 = 1 << 40;
+
+/// The whole file.
+pub(in crate::config) static RESOURCE_SERVER: Table = Table {
+    members: &[
+        Member::required(
+            "issuers",
+            "The issuers whose access tokens are admitted. The `iss` of a token picks one by exact \
+             match.",
+            Shape::Tables(ISSUER),
+        ),
+        Member::optional(
+            "realm",
+            "The `realm` of challenges (RFC 9110 section 11.5); the first audience by default.",
+            Shape::Text,
+        ),
+        Member::optional(
+            "resource_metadata",
+            "The address of the API's metadata (RFC 9728), which challenges name.",
+            Shape::Url,
+        ),
+        Member::optional(
+            "allow_loopback_http",
+            "Lets keys and metadata be fetched by plain http from this machine's loopback \
+             addresses: for tests and development. False by default.",
+            Shape::Flag,
+        ),
+        Member::optional(
+            "limits",
+            "The limits of a token's size, whoever its issuer is.",
+            Shape::Table(LIMITS),
+        ),
+        Member::optional(
+            "cache",
+            "Remembers tokens that were verified, so that one that comes again costs no signature \
+             check. Off by default.",
+            Shape::Table(CACHE),
+        ),
+    ],
+    rules: &[],
+};
+
+const CACHE: Table = Table {
+    members: &[Member::required(
+        "max_bytes",
+        "The memory that the tokens and their claims may take up, in bytes; a token takes about \
+         1,024.",
+        Shape::Integer(MIN_CACHE_BYTES as u64, MAX_CACHE_BYTES),
+    )],
+    rules: &[],
+};
+
+const LIMITS: Table = Table {
+    members: &[
+        Member::optional(
+            "max_token_bytes",
+            "The longest token, in bytes; 8,192 by default. The HTTP server in front must accept \
+             header lines of this length, too.",
+            Shape::Integer(1, 65_536),
+        ),
+        Member::optional(
+            "max_header_bytes",
+            "The longest header part of a token, in encoded bytes; 2,048 by default.",
+            Shape::Integer(1, 16_384),
+        ),
+        Member::optional(
+            "max_members",
+            "The most members of one JSON object in a token; 128 by default.",
+            Shape::Integer(1, 1_024),
+        ),
+        Member::optional(
+            "max_scopes",
+            "The most scopes of a token; 256 by default.",
+            Shape::Integer(1, 2_048),
+        ),
+    ],
+    rules: &[],
+};
