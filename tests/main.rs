@@ -14,6 +14,7 @@ mod issuer;
 mod jwks;
 mod key;
 mod layer;
+mod recipes;
 mod scope;
 mod support;
 #[cfg(all(feature = "testing", feature = "reqwest", feature = "client"))]

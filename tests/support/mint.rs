@@ -44,6 +44,28 @@ impl Mint {
         Self { key: key.clone(), header: object(header), claims: object(claims) }
     }
 
+    /// A token with this header and these claims, and no others.
+    pub(crate) fn of(key: &SigningKey, header: &Value, claims: &Value) -> Self {
+        let object = |value: &Value| value.as_object().cloned().unwrap();
+        Self { key: key.clone(), header: object(header), claims: object(claims) }
+    }
+
+    /// Sets claims; null removes one.
+    pub(crate) fn with_claims(self, changes: &Value) -> Self {
+        changes.as_object().unwrap().iter().fold(self, |mint, (name, value)| match value {
+            Value::Null => mint.without(name),
+            value => mint.claim(name, value.clone()),
+        })
+    }
+
+    /// Sets header parameters; null removes one.
+    pub(crate) fn with_header(self, changes: &Value) -> Self {
+        changes.as_object().unwrap().iter().fold(self, |mint, (name, value)| match value {
+            Value::Null => mint.without_header(name),
+            value => mint.header(name, value.clone()),
+        })
+    }
+
     pub(crate) fn issuer() -> Issuer {
         Issuer::new(Self::ISSUER).unwrap()
     }

@@ -12,5 +12,5 @@ pub(crate) use self::{
     mint::{Mint, NOW, encode},
     patterns::{item, pattern, word},
     server::{Reply, Server, until},
-    vectors::{truth_table, vectors, vectors_json},
+    vectors::{truth_table, vectors, vectors_json, vectors_path},
 };

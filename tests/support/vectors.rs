@@ -1,6 +1,9 @@
 //! Test data written by others, kept outside the repository.
 
-use std::{env, fs, path::Path};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 
@@ -16,6 +19,11 @@ pub(crate) fn vectors(name: &str) -> Option<Vec<u8>> {
     };
     let path = Path::new(&folder).join(name);
     Some(read(&path))
+}
+
+/// Where that file is.
+pub(crate) fn vectors_path(name: &str) -> Option<PathBuf> {
+    Some(Path::new(&env::var_os(FOLDER)?).join(name))
 }
 
 /// The same, as JSON.
