@@ -4,10 +4,12 @@
 //! - `JWKS_URI`: where the keys are; discovered from the issuer's metadata if it is not set
 //! - `PORT`: where to listen on loopback; 0, the default, takes any
 //! - `ALGORITHMS`: those admitted, separated by spaces; all asymmetric ones by default
+//! - `CONFIG`: a file such as `api.toml` (see `docs/recipes`) in the place of `ISSUER`, `AUDIENCE`,
+//!   `JWKS_URI` and `ALGORITHMS`
 //!
 //! Plain http is allowed for issuers on loopback.
 
-use std::{env, error::Error};
+use std::{env, error::Error, fs, path::Path as FilePath};
 
 use axum::{
     Json, Router,
@@ -18,7 +20,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use tower_bearer::{
     AccessToken, Audience, Issuer, RequireScope, ResourceServer, algorithm::Algorithm,
-    jwks::RemoteJwks,
+    config::ResourceServerConfig, jwks::RemoteJwks, server::ResourceServerBuilder,
 };
 
 #[tokio::main]
@@ -43,6 +45,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn guard() -> Result<ResourceServer, Box<dyn Error>> {
+    let builder = match optional("CONFIG") {
+        Some(file) => by_file(FilePath::new(&file))?,
+        None => by_variables()?,
+    };
+    Ok(builder.allow_loopback_http().problem_details().build()?)
+}
+
+fn by_file(file: &FilePath) -> Result<ResourceServerBuilder, Box<dyn Error>> {
+    let config: ResourceServerConfig = toml::from_str(&fs::read_to_string(file)?)?;
+    let folder = file.parent().unwrap_or(FilePath::new(""));
+    Ok(config.relative_to(folder).builder()?)
+}
+
+fn by_variables() -> Result<ResourceServerBuilder, Box<dyn Error>> {
     let issuer = Issuer::new(required("ISSUER")?)?;
     let audience = Audience::new(required("AUDIENCE")?)?;
     let builder = match optional("JWKS_URI") {
@@ -58,7 +74,7 @@ fn guard() -> Result<ResourceServer, Box<dyn Error>> {
         ),
         None => builder,
     };
-    Ok(builder.allow_loopback_http().problem_details().build()?)
+    Ok(builder)
 }
 
 fn optional(name: &str) -> Option<String> {

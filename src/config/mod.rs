@@ -57,10 +57,14 @@ mod build;
 mod check;
 mod description;
 mod duration;
+mod issuer_config;
 mod resource_server;
 mod schema;
 mod shape;
 mod suggest;
 mod value;
 
-pub use self::resource_server::ResourceServerConfig;
+pub use self::{
+    issuer_config::{IssuerConfig, KeyLocation},
+    resource_server::ResourceServerConfig,
+};

@@ -2,7 +2,7 @@ use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{build, check, description, schema, value::Value};
+use super::{build, check, description, issuer_config::IssuerConfig, schema, value::Value};
 use crate::{
     error::{ConfigError, Problems},
     server::{ResourceServer, ResourceServerBuilder},
@@ -36,12 +36,24 @@ impl ResourceServerConfig {
     /// range, missing settings, and what [`ResourceServerBuilder::build`] would refuse. Each
     /// problem has its path, such as `issuers[1].keys.jwks_uri`.
     pub fn builder(&self) -> Result<ResourceServerBuilder, ConfigError> {
+        self.parts().map(|(builder, _)| builder)
+    }
+
+    /// The issuers of the description, for tools that judge tokens without a server.
+    ///
+    /// # Errors
+    /// As [`builder`](Self::builder).
+    pub fn issuers(&self) -> Result<Vec<IssuerConfig>, ConfigError> {
+        self.parts().map(|(_, issuers)| issuers)
+    }
+
+    fn parts(&self) -> Result<(ResourceServerBuilder, Vec<IssuerConfig>), ConfigError> {
         let mut shape = Problems::default();
         check::file(&self.file, &description::RESOURCE_SERVER, &mut shape);
         let mut building = Problems::default();
-        let builder = build::builder(&self.file, &self.folder, &mut building);
+        let parts = build::builder(&self.file, &self.folder, &mut building);
         shape.append_new(building);
-        shape.or(builder)
+        shape.or(parts)
     }
 
     /// Builds the server. Nothing is fetched yet.

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::{
-    super::value::Value,
+    super::{issuer_config::IssuerConfig, value::Value},
     fields::{text, time, words},
     keys::keys,
 };
@@ -20,23 +20,25 @@ pub(super) fn trusted_issuer(
     folder: &Path,
     path: &str,
     problems: &mut Problems,
-) -> Option<TrustedIssuer> {
+) -> Option<(TrustedIssuer, IssuerConfig)> {
     let issuer = Issuer::new(text(table, "issuer")?).ok()?;
     let audiences: Vec<Audience> =
         words(table, "audience")?.iter().filter_map(|name| Audience::new(&**name).ok()).collect();
-    let keys = keys(table.member("keys"), &issuer, folder, path, problems)?;
-    let mut verifier = Verifier::new(issuer, audiences);
-    if let Some(names) = words(table, "algorithms") {
-        let named = names.iter().filter_map(|name| Algorithm::from_name(name));
-        verifier = verifier.algorithms(named);
+    let (keys, location) = keys(table.member("keys"), &issuer, folder, path, problems)?;
+    let algorithms = words(table, "algorithms").map(|names| algorithms(&names));
+    let is_strict = text(table, "profile") == Some("rfc9068");
+    let (leeway, max_token_age) = (time(table, "leeway"), time(table, "max_token_age"));
+    let mut verifier = Verifier::new(issuer.clone(), audiences.clone());
+    if let Some(algorithms) = &algorithms {
+        verifier = verifier.algorithms(algorithms.iter().copied());
     }
-    if text(table, "profile") == Some("rfc9068") {
+    if is_strict {
         verifier = verifier.strict_rfc9068();
     }
-    if let Some(leeway) = time(table, "leeway") {
+    if let Some(leeway) = leeway {
         verifier = verifier.leeway(leeway);
     }
-    if let Some(age) = time(table, "max_token_age") {
+    if let Some(age) = max_token_age {
         verifier = verifier.max_token_age(age);
     }
     if let Some(matching) = matching(table) {
@@ -57,7 +59,22 @@ pub(super) fn trusted_issuer(
     if table.member("add_user_roles_to_scopes").and_then(Value::flag) == Some(true) {
         verifier = verifier.add_user_roles_to_scopes();
     }
-    Some(TrustedIssuer::new(verifier, keys))
+    let algorithms = algorithms.unwrap_or_default();
+    let config = IssuerConfig {
+        issuer,
+        audiences,
+        algorithms,
+        leeway,
+        max_token_age,
+        is_strict,
+        verifier: verifier.clone(),
+        keys: location,
+    };
+    Some((TrustedIssuer::new(verifier, keys), config))
+}
+
+fn algorithms(names: &[String]) -> Vec<Algorithm> {
+    names.iter().filter_map(|name| Algorithm::from_name(name)).collect()
 }
 
 fn audience_claim(table: &Value) -> Option<AudienceClaim> {

@@ -1,7 +1,9 @@
 use std::{fs, path::Path};
 
+use http::Uri;
+
 use super::{
-    super::value::Value,
+    super::{issuer_config::KeyLocation, value::Value},
     fields::{count, text, time},
 };
 use crate::{
@@ -18,15 +20,25 @@ pub(super) fn keys(
     folder: &Path,
     path: &str,
     problems: &mut Problems,
-) -> Option<Keys> {
-    let Some(table) = table else { return Some(RemoteJwks::discover(issuer.clone()).into()) };
-    let (setting, keys) = match (text(table, "file"), text(table, "pem")) {
-        (Some(file), _) => ("file", key_file(&folder.join(file))),
-        (None, Some(pem)) => ("pem", key_set(pem.as_bytes())),
-        (None, None) => return remote_keys(table, issuer).map(Into::into),
+) -> Option<(Keys, KeyLocation)> {
+    let Some(table) = table else {
+        return Some((RemoteJwks::discover(issuer.clone()).into(), KeyLocation::Metadata));
+    };
+    let (setting, keys) = match (text(table, "file"), text(table, "pem"), text(table, "jwks_uri")) {
+        (Some(file), ..) => ("file", key_file(&folder.join(file))),
+        (None, Some(pem), _) => ("pem", key_set(pem.as_bytes())),
+        (None, None, Some(url)) => {
+            let url: Uri = url.parse().ok()?;
+            let keys = remote_keys(table, RemoteJwks::new(url.clone()));
+            return Some((keys.into(), KeyLocation::Address(url)));
+        }
+        (None, None, None) => {
+            let keys = remote_keys(table, RemoteJwks::discover(issuer.clone()));
+            return Some((keys.into(), KeyLocation::Metadata));
+        }
     };
     match keys {
-        Ok(keys) => Some(keys.into()),
+        Ok(keys) => Some((keys.clone().into(), KeyLocation::Here(keys))),
         Err(help) => {
             problems.add(format!("{path}.keys.{setting}"), help);
             None
@@ -53,11 +65,7 @@ fn key_set(document: &[u8]) -> Result<KeySet, String> {
     }
 }
 
-fn remote_keys(table: &Value, issuer: &Issuer) -> Option<RemoteJwks> {
-    let mut keys = match text(table, "jwks_uri") {
-        Some(url) => RemoteJwks::new(url.parse().ok()?),
-        None => RemoteJwks::discover(issuer.clone()),
-    };
+fn remote_keys(table: &Value, mut keys: RemoteJwks) -> RemoteJwks {
     if let Some(ttl) = time(table, "max_ttl") {
         keys = keys.max_ttl(ttl);
     }
@@ -73,5 +81,5 @@ fn remote_keys(table: &Value, issuer: &Issuer) -> Option<RemoteJwks> {
     if let Some(most) = count(table, "max_document_bytes") {
         keys = keys.max_document_bytes(most);
     }
-    Some(keys)
+    keys
 }

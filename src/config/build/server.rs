@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::{
-    super::{check::join, value::Value},
+    super::{check::join, issuer_config::IssuerConfig, value::Value},
     fields::{count, text},
     issuer::trusted_issuer,
 };
@@ -17,12 +17,13 @@ pub(in crate::config) fn builder(
     file: &Value,
     folder: &Path,
     problems: &mut Problems,
-) -> ResourceServerBuilder {
+) -> (ResourceServerBuilder, Vec<IssuerConfig>) {
     let loopback = file.member("allow_loopback_http").and_then(Value::flag).unwrap_or(false);
     let allow = |builder: ResourceServerBuilder| {
         if loopback { builder.allow_loopback_http() } else { builder }
     };
-    let mut issuers: Vec<TrustedIssuer> = Vec::new();
+    let limits = file.member("limits").map(limits).unwrap_or_default();
+    let (mut issuers, mut configs): (Vec<TrustedIssuer>, Vec<IssuerConfig>) = Default::default();
     let mut seen: Vec<&str> = Vec::new();
     let tables = file.member("issuers").and_then(Value::list).unwrap_or_default();
     for (index, table) in tables.into_iter().enumerate() {
@@ -34,7 +35,11 @@ pub(in crate::config) fn builder(
             }
             seen.push(name);
         }
-        let Some(issuer) = trusted_issuer(table, folder, &path, problems) else { continue };
+        let Some((issuer, mut config)) = trusted_issuer(table, folder, &path, problems) else {
+            continue;
+        };
+        config.verifier = config.verifier.limits(limits);
+        configs.push(config);
         // Each is built alone, so that its problems can be told from those of the others.
         let alone = ResourceServer::from_issuers([issuer.clone()]);
         report(allow(alone), |setting| Some(place(&path, setting)), problems);
@@ -42,7 +47,7 @@ pub(in crate::config) fn builder(
     }
     let builder = || allow(server(file, ResourceServer::from_issuers(issuers.clone())));
     report(builder(), server_place, problems);
-    builder()
+    (builder(), configs)
 }
 
 /// Adds what is wrong with a builder, under the paths of the file.

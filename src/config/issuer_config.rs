@@ -1,0 +1,86 @@
+use std::time::Duration;
+
+use http::Uri;
+
+use crate::{
+    algorithm::Algorithm,
+    claims::{Audience, Issuer},
+    key::KeySet,
+    verify::Verifier,
+};
+
+/// One issuer of a [`ResourceServerConfig`](super::ResourceServerConfig), for tools that judge tokens
+/// without a server.
+#[derive(Clone, Debug)]
+pub struct IssuerConfig {
+    pub(super) issuer: Issuer,
+    pub(super) audiences: Vec<Audience>,
+    pub(super) algorithms: Vec<Algorithm>,
+    pub(super) leeway: Option<Duration>,
+    pub(super) max_token_age: Option<Duration>,
+    pub(super) is_strict: bool,
+    pub(super) verifier: Verifier,
+    pub(super) keys: KeyLocation,
+}
+
+/// Where the keys of an issuer are.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum KeyLocation {
+    /// The issuer's metadata names their address.
+    Metadata,
+    /// At this address.
+    Address(Uri),
+    /// In the description, or in a file that it names.
+    Here(KeySet),
+}
+
+impl IssuerConfig {
+    /// The `iss` of the tokens.
+    #[must_use]
+    pub const fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// The identifiers of the API.
+    #[must_use]
+    pub fn audiences(&self) -> &[Audience] {
+        &self.audiences
+    }
+
+    /// The signature algorithms that are allowed; empty if all asymmetric ones are.
+    #[must_use]
+    pub fn algorithms(&self) -> &[Algorithm] {
+        &self.algorithms
+    }
+
+    /// How far clocks may differ, if the description says so.
+    #[must_use]
+    pub const fn leeway(&self) -> Option<Duration> {
+        self.leeway
+    }
+
+    /// The age from which tokens are refused.
+    #[must_use]
+    pub const fn max_token_age(&self) -> Option<Duration> {
+        self.max_token_age
+    }
+
+    /// Returns true if tokens must conform to RFC 9068.
+    #[must_use]
+    pub const fn is_strict(&self) -> bool {
+        self.is_strict
+    }
+
+    /// What judges the tokens.
+    #[must_use]
+    pub const fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
+    /// Where the keys are.
+    #[must_use]
+    pub const fn keys(&self) -> &KeyLocation {
+        &self.keys
+    }
+}
