@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::{
     challenge::Challenge,
@@ -11,6 +11,8 @@ use crate::{
 
 /// The longest list of required scopes that is read, in bytes.
 const MAX_REQUIRED_BYTES: usize = 4_096;
+
+const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 /// What the API says about the token.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,12 +29,14 @@ pub(super) enum TokenVerdict {
 /// is down (503) says nothing about the token. gRPC's `UNAUTHENTICATED` (16) and
 /// `PERMISSION_DENIED` (7) count like these.
 pub(super) fn judge(status: StatusCode, headers: &HeaderMap, granted: &ScopeSet) -> TokenVerdict {
-    let grpc = || headers.get("grpc-status").map(|status| status.as_bytes());
     let error = match status {
         StatusCode::UNAUTHORIZED => "invalid_token",
         StatusCode::FORBIDDEN => "insufficient_scope",
-        StatusCode::OK if grpc() == Some(b"16") => "invalid_token",
-        StatusCode::OK if grpc() == Some(b"7") => "insufficient_scope",
+        StatusCode::OK => match headers.get(GRPC_STATUS).map(HeaderValue::as_bytes) {
+            Some(b"16") => "invalid_token",
+            Some(b"7") => "insufficient_scope",
+            _ => return TokenVerdict::Unquestioned,
+        },
         _ => return TokenVerdict::Unquestioned,
     };
     let challenges = Challenge::from_headers(headers);
@@ -150,9 +154,9 @@ mod tests {
     fn only_401_and_403_with_the_fitting_error_question_a_token() {
         let verdict = |status: u16, challenge: &'static str, grpc: Option<&'static str>| {
             let mut headers = HeaderMap::new();
-            headers.insert(WWW_AUTHENTICATE, http::HeaderValue::from_static(challenge));
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
             if let Some(code) = grpc {
-                headers.insert("grpc-status", http::HeaderValue::from_static(code));
+                headers.insert("grpc-status", HeaderValue::from_static(code));
             }
             let status = StatusCode::from_u16(status).unwrap_or_default();
             match judge(status, &headers, &ScopeSet::default()) {

@@ -5,7 +5,10 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{Request, Response, Uri, header::AUTHORIZATION};
+use http::{
+    Request, Response, Uri,
+    header::{AUTHORIZATION, Entry},
+};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -143,18 +146,24 @@ where
         self.inner.poll_ready(cx).map_err(AddTokenError::Inner)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let api = self.apis.find(request.uri());
-        let api = api.filter(|_| !request.headers().contains_key(AUTHORIZATION));
         let Some((api, client)) = api.and_then(|api| Some((api, self.apis.client(api)?))) else {
             return ResponseFuture::unchanged(self.inner.call(request));
         };
-        if let Some(token) = client.cached() {
-            return ResponseFuture::with_token(&self.apis, api, token, &mut self.inner, request);
+        // One lookup of the header for both: whether there are credentials, and where to put ours.
+        match (request.headers_mut().entry(AUTHORIZATION), client.cached()) {
+            (Entry::Vacant(place), Some(token)) => {
+                place.insert(token.authorization());
+                ResponseFuture::with_token(&self.apis, api, token, &mut self.inner, request)
+            }
+            (Entry::Vacant(_), None) => {
+                let clone = self.inner.clone();
+                let ready = mem::replace(&mut self.inner, clone);
+                ResponseFuture::waiting(&self.apis, api, wait_for(client), ready, request)
+            }
+            (Entry::Occupied(_), _) => ResponseFuture::unchanged(self.inner.call(request)),
         }
-        let clone = self.inner.clone();
-        let ready = mem::replace(&mut self.inner, clone);
-        ResponseFuture::waiting(&self.apis, api, wait_for(client), ready, request)
     }
 }
 

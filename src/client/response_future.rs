@@ -39,22 +39,29 @@ pin_project! {
         state: State<S, B, S::Future, S::Response>,
         api: Option<(Arc<Apis>, usize)>,
         token: Option<Arc<TokenResponse>>,
-        stronger: Option<TokenClient>,
-        replay: Option<(S, Request<B>)>,
+        stronger: Option<Box<TokenClient>>,
+        replay: Option<Box<Replay<S, B>>>,
     }
 }
 
+/// What sends a request a second time.
+struct Replay<S, B> {
+    service: S,
+    request: Request<B>,
+}
+
 pin_project! {
+    /// Only what every request needs lies in it: the rest is boxed, so that the future is small.
     #[project = StateProj]
     enum State<S, B, F, R> {
-        /// No token is there yet.
-        WaitingForToken { wait: TokenFuture, request: Option<(S, Request<B>)> },
         /// The request was sent.
         InFlight { #[pin] future: F },
+        /// No token is there yet.
+        WaitingForToken { wait: TokenFuture, request: Option<Box<Replay<S, B>>> },
         /// The token was refused, and a better one is on its way.
-        Renewing { wait: TokenFuture, refused: Option<Refused<R>> },
+        Renewing { wait: TokenFuture, refused: Option<Box<Refused<R>>> },
         /// The request is sent again as soon as the service is ready.
-        Replaying { request: Option<(S, Request<B>)> },
+        Replaying { request: Option<Box<Replay<S, B>>> },
     }
 }
 
@@ -88,7 +95,10 @@ where
         request: Request<B>,
     ) -> Self {
         Self {
-            state: State::WaitingForToken { wait, request: Some((service, request)) },
+            state: State::WaitingForToken {
+                wait,
+                request: Some(Box::new(Replay { service, request })),
+            },
             api: Some((apis.clone(), api)),
             token: None,
             stronger: None,
@@ -102,7 +112,7 @@ where
     S: Service<Request<B>> + Clone,
     B: 'static,
 {
-    /// Sends the request with `token` by `service`, which is ready.
+    /// Sends the request, which has `token`, by `service`, which is ready.
     pub(super) fn with_token(
         apis: &Arc<Apis>,
         api: usize,
@@ -110,7 +120,7 @@ where
         service: &mut S,
         request: Request<B>,
     ) -> Self {
-        let (future, replay) = send(apis, &token, service, request);
+        let (future, replay) = send(apis, service, request);
         Self {
             state: State::InFlight { future },
             api: Some((apis.clone(), api)),
@@ -121,13 +131,12 @@ where
     }
 }
 
-/// Sends the request with `token`, and keeps a copy if its body can be copied.
+/// Sends the request, and keeps a copy if its body can be copied.
 fn send<S, B>(
     apis: &Apis,
-    token: &TokenResponse,
     service: &mut S,
-    mut request: Request<B>,
-) -> (S::Future, Option<(S, Request<B>)>)
+    request: Request<B>,
+) -> (S::Future, Option<Box<Replay<S, B>>>)
 where
     S: Service<Request<B>> + Clone,
     B: 'static,
@@ -139,9 +148,8 @@ where
         *copy.version_mut() = request.version();
         *copy.headers_mut() = request.headers().clone();
         *copy.extensions_mut() = request.extensions().clone();
-        (service.clone(), copy)
+        Box::new(Replay { service: service.clone(), request: copy })
     });
-    request.headers_mut().insert(AUTHORIZATION, token.authorization());
     (service.call(request), replay)
 }
 
@@ -164,7 +172,7 @@ where
                     match judge(answer.status(), answer.headers(), token.scope()) {
                         TokenVerdict::Unquestioned => return Poll::Ready(Ok(answer)),
                         TokenVerdict::Invalid => {
-                            let used = this.stronger.as_ref().or(apis.client(*api));
+                            let used = this.stronger.as_deref().or(apis.client(*api));
                             let Some(client) = used else {
                                 return Poll::Ready(Ok(answer));
                             };
@@ -172,7 +180,7 @@ where
                             if this.replay.is_none() {
                                 return Poll::Ready(Ok(answer));
                             }
-                            let refused = Some(Refused::Invalid(answer));
+                            let refused = Some(Box::new(Refused::Invalid(answer)));
                             State::Renewing { wait: wait_for(client), refused }
                         }
                         TokenVerdict::InsufficientScope(error) => {
@@ -180,31 +188,31 @@ where
                             let Some(stronger) = stronger else {
                                 return Poll::Ready(Err(AddTokenError::InsufficientScope(error)));
                             };
-                            let refused = Some(Refused::InsufficientScope(error));
+                            let refused = Some(Box::new(Refused::InsufficientScope(error)));
                             let wait = wait_for(&stronger);
-                            *this.stronger = Some(stronger);
+                            *this.stronger = Some(Box::new(stronger));
                             State::Renewing { wait, refused }
                         }
                     }
                 }
                 StateProj::WaitingForToken { wait, request } => {
                     let token = ready!(wait.as_mut().poll(cx)).map_err(AddTokenError::Token)?;
-                    let (Some((mut service, request)), Some((apis, _))) =
-                        (request.take(), &this.api)
-                    else {
+                    let (Some(first), Some((apis, _))) = (request.take(), &this.api) else {
                         return Poll::Pending;
                     };
-                    let (future, replay) = send(apis, &token, &mut service, request);
+                    let Replay { mut service, mut request } = *first;
+                    request.headers_mut().insert(AUTHORIZATION, token.authorization());
+                    let (future, replay) = send(apis, &mut service, request);
                     *this.token = Some(token);
                     *this.replay = replay;
                     State::InFlight { future }
                 }
                 StateProj::Renewing { wait, refused } => {
                     let renewed = ready!(wait.as_mut().poll(cx)).ok();
-                    let better = renewed.filter(|token| is_better(token, this.token, refused));
-                    let (Some(token), Some((service, mut request))) = (better, this.replay.take())
-                    else {
-                        return match refused.take() {
+                    let sent = this.token.as_ref();
+                    let better = renewed.filter(|token| is_better(token, sent, refused.as_deref()));
+                    let (Some(token), Some(mut replay)) = (better, this.replay.take()) else {
+                        return match refused.take().map(|refused| *refused) {
                             Some(Refused::Invalid(answer)) => Poll::Ready(Ok(answer)),
                             Some(Refused::InsufficientScope(error)) => {
                                 Poll::Ready(Err(AddTokenError::InsufficientScope(error)))
@@ -212,17 +220,18 @@ where
                             None => Poll::Pending,
                         };
                     };
-                    request.headers_mut().insert(AUTHORIZATION, token.authorization());
+                    replay.request.headers_mut().insert(AUTHORIZATION, token.authorization());
                     *this.token = Some(token);
-                    State::Replaying { request: Some((service, request)) }
+                    State::Replaying { request: Some(replay) }
                 }
                 StateProj::Replaying { request } => {
-                    if let Some((service, _)) = request {
-                        ready!(service.poll_ready(cx)).map_err(AddTokenError::Inner)?;
+                    if let Some(replay) = request {
+                        ready!(replay.service.poll_ready(cx)).map_err(AddTokenError::Inner)?;
                     }
-                    let Some((mut service, request)) = request.take() else {
+                    let Some(replay) = request.take() else {
                         return Poll::Pending;
                     };
+                    let Replay { mut service, request } = *replay;
                     State::InFlight { future: service.call(request) }
                 }
             };
@@ -235,10 +244,10 @@ where
 /// has what was missing.
 fn is_better<R>(
     token: &Arc<TokenResponse>,
-    sent: &Option<Arc<TokenResponse>>,
-    refused: &Option<Refused<R>>,
+    sent: Option<&Arc<TokenResponse>>,
+    refused: Option<&Refused<R>>,
 ) -> bool {
-    let same = sent.as_ref().is_some_and(|sent| Arc::ptr_eq(sent, token));
+    let same = sent.is_some_and(|sent| Arc::ptr_eq(sent, token));
     let missing = match refused {
         Some(Refused::InsufficientScope(error)) => Some(error.missing()),
         _ => None,

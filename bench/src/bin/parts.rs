@@ -1,12 +1,15 @@
 //! What the parts of the crate cost by themselves.
 
-use std::{rc::Rc, time::Duration};
+use std::{convert::Infallible, rc::Rc, time::Duration};
 
-use http::Uri;
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, Uri, header::ACCEPT};
+use http_body_util::Full;
 use tokio::runtime::Runtime;
+use tower::{Layer as _, Service, ServiceExt as _, service_fn};
 use tower_bearer::{
     algorithm::Algorithm,
-    client::{ClientCredentials, TokenClient},
+    client::{AddTokenLayer, ClientCredentials, TokenClient},
     key::{KeySet, SigningKey, public_jwk_set},
     scope::{Matching, Requirement, ScopeSet},
     secret::Secret,
@@ -35,6 +38,15 @@ fn main() {
     }
     const HIT: &str = "a token that the client has";
     race.add(HIT, token_hit(&runtime));
+    const BARE: &str = "a call, of which nothing is sent";
+    const WITH_TOKEN: &str = "the same with its token";
+    let full = Full::<Bytes>::default;
+    let layer = add_token(&runtime);
+    race.add(BARE, call(&runtime, bare(), full));
+    race.add(WITH_TOKEN, call(&runtime, layer.layer(bare()), full));
+    let replaying = layer.replay_bodies::<Full<Bytes>>();
+    const REPLAYED: &str = "the same, kept to be sent a second time";
+    race.add(REPLAYED, call(&runtime, replaying.layer(bare()), full));
 
     let results = race.run(Duration::from_secs(12));
     let mut report = Report::new("3-parts", "Parts");
@@ -47,6 +59,8 @@ fn main() {
     );
     let hit = results.time(HIT);
     report.goal("`TokenClient`: a token that it has", Goal::AtMost(100.0), hit, " ns");
+    let above = results.time(WITH_TOKEN) - results.time(BARE);
+    report.goal("`AddTokenLayer`: above the bare call", Goal::AtMost(100.0), above, " ns");
     report.write();
 }
 
@@ -83,7 +97,7 @@ fn scope_check(scopes: usize) -> impl FnMut(usize) -> Sample {
     move |times| Sample::of(times, || assert_eq!(covered().ok(), Some(true)))
 }
 
-fn token_hit(runtime: &Rc<Runtime>) -> impl FnMut(usize) -> Sample + use<> {
+fn token_client(runtime: &Runtime) -> TokenClient {
     let answer = r#"{"access_token":"a.b.c","token_type":"Bearer","expires_in":86400}"#;
     let credentials = ClientCredentials::new("gift-deliveries", Secret::new("s".repeat(40)));
     let endpoint = Uri::from_static("https://issuer.example/oauth/token");
@@ -92,6 +106,11 @@ fn token_hit(runtime: &Rc<Runtime>) -> impl FnMut(usize) -> Sample + use<> {
         .build()
         .expect("a client");
     runtime.block_on(client.token()).expect("a token");
+    client
+}
+
+fn token_hit(runtime: &Rc<Runtime>) -> impl FnMut(usize) -> Sample + use<> {
+    let client = token_client(runtime);
     let runtime = runtime.clone();
     move |times| {
         runtime.block_on(async {
@@ -102,4 +121,41 @@ fn token_hit(runtime: &Rc<Runtime>) -> impl FnMut(usize) -> Sample + use<> {
             watch.stop()
         })
     }
+}
+
+/// A client of `http` requests that costs nothing.
+fn bare<B: 'static>()
+-> impl Service<Request<B>, Response = Response<()>, Error = Infallible, Future: Send> + Clone {
+    service_fn(|_: Request<B>| std::future::ready(Ok(Response::new(()))))
+}
+
+/// A call by `service` with a body that `body` makes.
+fn call<B: 'static, S>(
+    runtime: &Rc<Runtime>,
+    mut service: S,
+    body: fn() -> B,
+) -> impl FnMut(usize) -> Sample + use<B, S>
+where
+    S: Service<Request<B>, Response = Response<()>, Error: std::fmt::Debug>,
+{
+    let runtime = runtime.clone();
+    let url = Uri::from_static("https://maps.example/api/directions");
+    move |times| {
+        runtime.block_on(async {
+            let watch = Stopwatch::start();
+            for _ in 0..times {
+                let mut request = Request::new(body());
+                *request.uri_mut() = url.clone();
+                request.headers_mut().insert(ACCEPT, HeaderValue::from_static("*/*"));
+                let ready = service.ready().await.expect("a service");
+                assert!(ready.call(request).await.is_ok());
+            }
+            watch.stop()
+        })
+    }
+}
+
+fn add_token(runtime: &Runtime) -> AddTokenLayer {
+    let api = Uri::from_static("https://maps.example");
+    AddTokenLayer::new(token_client(runtime), api).expect("a layer")
 }
