@@ -11,7 +11,7 @@
 //! # Ok::<(), tower_bearer::claims::IdentifierError>(())
 //! ```
 
-use std::{fmt, sync::Arc};
+use std::{convert::Infallible, fmt, sync::Arc};
 
 /// The longest issuer or audience identifier that a configuration may name, in bytes.
 pub const MAX_IDENTIFIER_BYTES: usize = 2_048;
@@ -105,13 +105,28 @@ pub struct IdentifierError {
     fault: &'static str,
 }
 
+impl IdentifierError {
+    /// The argument that is wrong: `issuer` or `audience`.
+    pub(crate) const fn setting(&self) -> &'static str {
+        self.setting
+    }
+
+    /// What is wrong with it and what to do, as the end of a sentence that begins with the setting.
+    pub(crate) fn help(&self) -> String {
+        format!("{}; give the {} exactly as it is in the tokens", self.fault, self.setting)
+    }
+}
+
+/// Lets functions take what is an identifier already beside texts that may not be one.
+impl From<Infallible> for IdentifierError {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
+
 impl fmt::Display for IdentifierError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the {0} {1}; give the {0} exactly as it is in the tokens",
-            self.setting, self.fault
-        )
+        write!(f, "the {} {}", self.setting, self.help())
     }
 }
 

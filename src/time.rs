@@ -80,7 +80,7 @@ impl fmt::Display for UnixTime {
     }
 }
 
-/// Tells the time. [`SystemClock`] is the real one; a test brings its own.
+/// A source of the time. [`SystemClock`] is the real one; a test brings its own.
 ///
 /// ```
 /// use tower_bearer::time::{Clock, UnixTime};
@@ -95,6 +95,10 @@ impl fmt::Display for UnixTime {
 /// }
 /// # assert_eq!(Stopped(UnixTime::EPOCH).now(), UnixTime::EPOCH);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a clock",
+    note = "implement `Clock::now` for it; `Clone` types such as `Arc<impl Clock>` are clocks, too"
+)]
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The time now. It may jump in either direction; nothing panics when it does.
     fn now(&self) -> UnixTime;

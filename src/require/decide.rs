@@ -1,11 +1,11 @@
-//! Judges a request that a Layer has seen by what its route requires. One place for the layer and
-//! the extractor, so that they cannot differ.
+//! Checks the token of a request against what its route requires. The layer and the extractor share
+//! it, so that they cannot differ.
 
 use std::sync::Arc;
 
 use http::Extensions;
 
-use super::params::{self, PathParams};
+use super::params::{self, PathParams, RouteParams};
 use crate::{
     error::{BearerError, BearerErrorKind},
     refusal::{Refusals, Unauthenticated},
@@ -13,11 +13,11 @@ use crate::{
     token::AccessToken,
 };
 
-/// A refusal, with how the API answers it.
+/// A refusal, with the API's settings for the response.
 #[derive(Debug)]
 pub(super) struct Refused {
     pub(super) error: BearerError,
-    /// `None` when no Layer has seen the request.
+    /// `None` if no bearer layer has seen the request.
     pub(super) refusals: Option<Arc<Refusals>>,
 }
 
@@ -35,21 +35,22 @@ pub(super) fn token(extensions: &Extensions) -> Result<&AccessToken, Refused> {
     })
 }
 
-const NO_LAYER: &str = "no layer has checked this request's token; \
-    put `.layer(api.layer())` of a `ResourceServer` outside this route";
+const NO_LAYER: &str = "`RequireScope` or `AccessToken` ran before the bearer layer. With axum, call \
+    `.layer(api.layer())` after the routes and after `RequireScope(..)`; with `ServiceBuilder`, put it \
+    before `RequireScope(..)`";
 
-/// Checks that the token of a request grants what a route requires, and gives it back.
+/// Checks that the token of a request grants what a route requires, and returns it.
 pub(super) fn permit<'e>(
     extensions: &'e mut Extensions,
     requirement: &Requirement,
 ) -> Result<&'e AccessToken, Refused> {
     if !requirement.is_template() {
-        return judge(token(extensions)?, requirement, params::NONE);
+        return judge(token(extensions)?, requirement, params::NONE, false);
     }
-    let params = params::of(extensions);
+    let params = params::from_extensions(extensions);
     let token = token(extensions)?;
     match params {
-        Ok(params) => judge(token, requirement, &params),
+        Ok(RouteParams { params, is_unrouted }) => judge(token, requirement, &params, is_unrouted),
         Err(kind) => Err(refused(token, kind.into())),
     }
 }
@@ -58,23 +59,28 @@ fn judge<'t>(
     token: &'t AccessToken,
     requirement: &Requirement,
     params: &PathParams,
+    is_unrouted: bool,
 ) -> Result<&'t AccessToken, Refused> {
     let fill = |name: &str| params.value(name);
     match requirement.satisfied_by(token.scopes(), token.matching(), &fill) {
         Ok(true) => Ok(token),
-        Ok(false) => {
-            let scope = requirement.shown(&fill);
-            Err(refused(token, BearerErrorKind::InsufficientScope { scope }.into()))
-        }
+        Ok(false) => Err(insufficient(token, requirement, params)),
+        // The fallback of a router: no route is misconfigured, and there is nothing to grant.
+        Err(_) if is_unrouted => Err(insufficient(token, requirement, params)),
         Err(error) => Err(refused(token, template(&error))),
     }
+}
+
+fn insufficient(token: &AccessToken, requirement: &Requirement, params: &PathParams) -> Refused {
+    let scope = requirement.shown(&|name| params.value(name));
+    refused(token, BearerErrorKind::InsufficientScope { scope }.into())
 }
 
 fn refused(token: &AccessToken, error: BearerError) -> Refused {
     Refused { error, refusals: token.attachment() }
 }
 
-/// The refusal of a route whose requirement is malformed: nobody is admitted.
+/// The refusal by a route whose requirement is malformed: nobody is admitted.
 pub(super) fn malformed(token: &AccessToken, error: &impl std::fmt::Display) -> Refused {
     refused(token, misconfigured(format!("a `RequireScope` is malformed: {error}")))
 }

@@ -17,6 +17,10 @@ enum Quantity {
 }
 
 /// A requirement as a type: what [`RequireScope!`](macro@crate::RequireScope) makes of a literal.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a scope literal",
+    note = "write the extractor as `RequireScope![\"announce:read\"]`"
+)]
 pub trait Required: 'static {
     /// What is required.
     const REQUIREMENT: Requirement;

@@ -18,8 +18,16 @@
 //! # }
 //! ```
 //!
-//! Both stand inside the layer of a [`ResourceServer`](crate::server::ResourceServer), which checks
-//! the token itself. Without it every request is answered 500, and the log names the cure.
+//! Both must be inside the layer of a [`ResourceServer`](crate::server::ResourceServer), which
+//! verifies the token. Without it every request is answered 500, and the log says what to do.
+//!
+//! # Order of layers
+//! In axum the layer that is added last is the outermost: call `.layer(api.layer())` after the
+//! routes and after `.route_layer(RequireScope(..))`. In `tower::ServiceBuilder` the first is the
+//! outermost: put `api.layer()` before `RequireScope(..)`.
+//!
+//! Add `RequireScope(..)` by `route_layer`: by `layer`, axum also puts it around the fallback, and
+//! requests to unknown paths are answered 403 instead of 404 if the scope is a template.
 
 mod decide;
 #[cfg(feature = "axum")]
@@ -52,8 +60,8 @@ pub use self::{
 /// A template such as `announce:{id}:read` is filled from the path parameters of the route.
 ///
 /// A refusal is 403 with `error="insufficient_scope"` and all scopes needed in `scope`
-/// (RFC 6750 §3.1). A text that is no scope admits nobody: it is logged as an error, and requests
-/// are answered 500.
+/// (RFC 6750 §3.1). An invalid scope rejects every request with 500 and logs an error, also when the
+/// layer is applied.
 ///
 /// It does **not** check the token: the layer of a
 /// [`ResourceServer`](crate::server::ResourceServer) outside it does.
@@ -111,5 +119,25 @@ macro_rules! RequireScope {
             { $crate::require::pack($text, 6) },
             { $crate::require::pack($text, 7) },
         >>>
+    };
+    [$($other:tt)*] => {
+        ::core::compile_error!(
+            "`RequireScope![..]` takes string literals: write the scope itself, as \
+             `RequireScope![\"announce:read\"]` does. To write it once, name the type: \
+             `type CanRead = RequireScope![\"announce:read\"];`. A constant or a computed scope \
+             goes into the layer: `RequireScope(SCOPE)`"
+        )
+    };
+}
+
+/// The type of an axum extractor that requires scopes: it needs the feature `axum`.
+#[cfg(not(feature = "axum"))]
+#[macro_export]
+macro_rules! RequireScope {
+    [$($any:tt)*] => {
+        ::core::compile_error!(
+            "`RequireScope![..]` is an axum extractor: enable the feature `axum` of `tower-bearer`, \
+             or use the layer `RequireScope(\"..\")`"
+        )
     };
 }

@@ -21,7 +21,7 @@ use crate::{error::BearerErrorKind, scope::TemplateError};
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct PathParams(Vec<(Box<str>, Box<str>)>);
 
-/// What a route without templates is judged with.
+/// Stands in for a route without templates.
 pub(super) const NONE: &PathParams = &PathParams(Vec::new());
 
 impl PathParams {
@@ -50,16 +50,26 @@ impl fmt::Debug for PathParams {
     }
 }
 
-/// The path parameters of a request: [`PathParams`] where somebody put them, else axum's.
-pub(super) fn of(extensions: &mut Extensions) -> Result<PathParams, BearerErrorKind> {
+/// The path parameters of a request, and whether a route matched.
+pub(super) struct RouteParams {
+    pub(super) params: PathParams,
+    /// The request is in the fallback of a router.
+    pub(super) is_unrouted: bool,
+}
+
+/// Returns the path parameters of a request: [`PathParams`] if the stack inserted some, else axum's.
+///
+/// # Errors
+/// A value is not UTF-8.
+pub(super) fn from_extensions(extensions: &mut Extensions) -> Result<RouteParams, BearerErrorKind> {
     match extensions.get::<PathParams>() {
-        Some(params) => Ok(params.clone()),
+        Some(params) => Ok(RouteParams { params: params.clone(), is_unrouted: false }),
         None => from_router(extensions),
     }
 }
 
 #[cfg(feature = "axum")]
-fn from_router(extensions: &mut Extensions) -> Result<PathParams, BearerErrorKind> {
+fn from_router(extensions: &mut Extensions) -> Result<RouteParams, BearerErrorKind> {
     use std::{
         future::Future as _,
         mem,
@@ -68,7 +78,8 @@ fn from_router(extensions: &mut Extensions) -> Result<PathParams, BearerErrorKin
     };
 
     use axum::extract::{
-        FromRequestParts as _, RawPathParams, rejection::RawPathParamsRejection as Rejection,
+        FromRequestParts as _, MatchedPath, RawPathParams,
+        rejection::RawPathParamsRejection as Rejection,
     };
 
     // axum asks for a whole head, and reads its own extensions: there is nothing to wait for.
@@ -78,13 +89,24 @@ fn from_router(extensions: &mut Extensions) -> Result<PathParams, BearerErrorKin
         .poll(&mut Context::from_waker(Waker::noop()));
     mem::swap(&mut head.extensions, extensions);
     match raw {
-        Poll::Ready(Ok(params)) => Ok(PathParams::new(&params)),
+        Poll::Ready(Ok(params)) => Ok(RouteParams {
+            params: PathParams::new(&params),
+            // axum inserts the parameters in fallbacks, too, but no path.
+            is_unrouted: extensions.get::<MatchedPath>().is_none(),
+        }),
         Poll::Ready(Err(Rejection::InvalidUtf8InPathParam(_))) => Err(BearerErrorKind::InvalidPath),
-        Poll::Ready(Err(_)) | Poll::Pending => Ok(PathParams::default()),
+        Poll::Ready(Err(_)) | Poll::Pending => Ok(RouteParams::none()),
     }
 }
 
 #[cfg(not(feature = "axum"))]
-fn from_router(_: &mut Extensions) -> Result<PathParams, BearerErrorKind> {
-    Ok(PathParams::default())
+fn from_router(_: &mut Extensions) -> Result<RouteParams, BearerErrorKind> {
+    Ok(RouteParams::none())
+}
+
+impl RouteParams {
+    /// Those of a stack that inserts none.
+    fn none() -> Self {
+        Self { params: PathParams::default(), is_unrouted: false }
+    }
 }

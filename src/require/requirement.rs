@@ -1,7 +1,12 @@
 use crate::scope::{Requirement, ScopeError};
 
 /// What `RequireScope(..)` takes as a layer: a text (`"a b"` needs both), a [`Requirement`], or
-/// what [`any_of`] makes.
+/// what [`any_of`] returns.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a scope requirement",
+    label = "not a scope requirement",
+    note = "use a string literal, a `String`, `any_of([..])` or `scope!(\"..\")`"
+)]
 pub trait ToRequirement {
     /// The requirement, or why there is none.
     ///

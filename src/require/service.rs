@@ -23,13 +23,19 @@ use crate::{
 impl<S, T: ToRequirement> Layer<S> for RequireScope<T> {
     type Service = RequireScopeService<S>;
 
-    /// Never panics: a malformed text is logged, and every request is answered 500.
+    /// Never panics: an invalid scope is logged here, and every request is answered 500.
     fn layer(&self, inner: S) -> RequireScopeService<S> {
-        RequireScopeService { inner, requirement: self.0.to_requirement() }
+        let requirement = self.0.to_requirement();
+        if let Err(error) = &requirement {
+            tracing::error!(
+                "a `RequireScope` is malformed, so every request is answered 500: {error}"
+            );
+        }
+        RequireScopeService { inner, requirement }
     }
 }
 
-/// A service that only requests with the required scopes reach.
+/// A service behind [`RequireScope`]: only requests with the required scopes reach it.
 #[derive(Clone, Debug)]
 pub struct RequireScopeService<S> {
     inner: S,
@@ -73,7 +79,7 @@ where
 }
 
 pin_project! {
-    /// The answer of a [`RequireScopeService`].
+    /// Response future of a [`RequireScopeService`].
     pub struct ResponseFuture<F, R> {
         #[pin]
         state: State<F, R>,

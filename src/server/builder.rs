@@ -4,9 +4,9 @@ use http::{Uri, response::Parts};
 
 use super::{ResourceServer, guard::Api};
 use crate::{
-    claims::Issuer,
+    claims::{IdentifierError, Issuer},
     error::{BearerError, ConfigError, Problems},
-    jwks::Keys,
+    jwks::{Keys, RemoteJwks},
     refusal::Refusals,
     time::{Clock, SystemClock},
     transport::UrlRule,
@@ -25,6 +25,8 @@ use crate::{
 pub struct ResourceServerBuilder {
     issuers: Vec<TrustedIssuer>,
     resolver: Option<(usize, ResolveIssuer)>,
+    /// What cannot be an issuer or an audience.
+    invalid: Vec<IdentifierError>,
     /// A setting of tokens came before the first issuer that it could apply to.
     misplaced: bool,
     realm: Option<Box<str>>,
@@ -41,6 +43,7 @@ impl ResourceServerBuilder {
         Self {
             issuers,
             resolver: None,
+            invalid: Vec::new(),
             misplaced: false,
             realm: None,
             resource_metadata: None,
@@ -55,27 +58,53 @@ impl ResourceServerBuilder {
     /// Trusts one more issuer, with its own audience, keys and settings. The token's `iss` picks
     /// one by exact match; a key of one never admits a token of another (RFC 8725 §3.8).
     pub fn issuer(
-        mut self,
-        issuer: Issuer,
-        audience: impl Into<AudienceRule>,
+        self,
+        issuer: impl TryInto<Issuer, Error: Into<IdentifierError>>,
+        audience: impl TryInto<AudienceRule, Error: Into<IdentifierError>>,
         keys: impl Into<Keys>,
     ) -> Self {
-        self.issuers.push(TrustedIssuer::new(Verifier::new(issuer, audience), keys));
+        self.push(issuer, audience, |_| keys.into())
+    }
+
+    /// The same for an issuer whose keys are found by its metadata.
+    pub(super) fn discovered_issuer(
+        self,
+        issuer: impl TryInto<Issuer, Error: Into<IdentifierError>>,
+        audience: impl TryInto<AudienceRule, Error: Into<IdentifierError>>,
+    ) -> Self {
+        self.push(issuer, audience, |issuer| RemoteJwks::discover(issuer.clone()).into())
+    }
+
+    fn push(
+        mut self,
+        issuer: impl TryInto<Issuer, Error: Into<IdentifierError>>,
+        audience: impl TryInto<AudienceRule, Error: Into<IdentifierError>>,
+        keys: impl FnOnce(&Issuer) -> Keys,
+    ) -> Self {
+        match (issuer.try_into().map_err(Into::into), audience.try_into().map_err(Into::into)) {
+            (Ok(issuer), Ok(audience)) => {
+                let keys = keys(&issuer);
+                self.issuers.push(TrustedIssuer::new(Verifier::new(issuer, audience), keys));
+            }
+            (issuer, audience) => {
+                self.invalid.extend([issuer.err(), audience.err()].into_iter().flatten());
+            }
+        }
         self
     }
 
-    /// Trusts issuers that are known only at run time, such as those of tenants. For a token whose
-    /// `iss` no setting names, `resolve` says whether that issuer is trusted, and how. It is called
-    /// with the bare claim of a token that nobody has verified yet, before any request goes out, on
-    /// the thread that serves: look the name up in memory, and never make an address from one that
-    /// you do not know.
+    /// Trusts issuers that are known only at run time, such as those of tenants. `resolve` receives
+    /// the **unverified** `iss` of a token that no setting names, and returns how that issuer is
+    /// trusted, or `None`. It runs on the thread that serves the request: look the name up in an
+    /// allow-list in memory, and never build a URL from it.
     ///
-    /// An answer holds while the issuer is in use, or until
-    /// [`forget_issuer`](ResourceServer::forget_issuer). At most `limit` issuers are in use at a
-    /// time; one that admitted no token for 5 minutes gives way to another, and while there is none
-    /// such, tokens of further issuers are answered 503. Let it be no less than there are tenants.
-    /// A faulty answer is 500 and logged: an issuer of another name, or settings that would not
-    /// build.
+    /// A resolved issuer is in use until [`forget_issuer`](ResourceServer::forget_issuer), or until it
+    /// gives way: at most `limit` issuers are in use, so set it to at least the number of tenants.
+    /// One that has admitted no token yet gives way at once, another after 5 minutes without an
+    /// admission; if none gives way, tokens of further issuers are answered 503. An issuer takes a
+    /// place only when a token has passed every check that needs no key.
+    ///
+    /// An issuer of another name, or settings that would not build, are answered 500 and logged.
     ///
     /// ```
     /// use tower_bearer::{
@@ -111,7 +140,7 @@ impl ResourceServerBuilder {
     pub(super) fn last(mut self, set: impl FnOnce(Verifier) -> Verifier) -> Self {
         match self.issuers.last_mut() {
             Some(issuer) => *issuer.verifier_mut() = set(issuer.verifier().clone()),
-            None => self.misplaced = true,
+            None => self.misplaced |= self.invalid.is_empty(),
         }
         self
     }
@@ -121,15 +150,15 @@ impl ResourceServerBuilder {
         Self { realm: Some(realm.into()), ..self }
     }
 
-    /// Where the API's metadata (RFC 9728) lies: challenges name it in `resource_metadata`.
+    /// The URL of the API's metadata (RFC 9728): challenges name it in `resource_metadata`.
     pub fn resource_metadata(self, url: Uri) -> Self {
         Self { resource_metadata: Some(url), ..self }
     }
 
     /// Makes the body of refused responses; status, challenge and `Retry-After` are set already.
     ///
-    /// `B` is the body type that the guarded service answers with: with axum,
-    /// `axum::body::Body`. Were it another, bodies would be empty and the log would say so.
+    /// `B` is the body type of the guarded service: with axum, `axum::body::Body`. If the service has
+    /// another body type, bodies are empty and an error is logged.
     ///
     /// ```
     /// # use tower_bearer::{claims::{Audience, Issuer}, jwks::RemoteJwks, server::ResourceServer};
@@ -155,13 +184,13 @@ impl ResourceServerBuilder {
         self.on_refusal(crate::refusal::problem_details::<axum::body::Body>)
     }
 
-    /// Lets keys and metadata be fetched by plain http from this machine's loopback addresses: for
-    /// tests and development.
+    /// Allows keys and metadata to be fetched by plain http from this machine's loopback addresses:
+    /// for tests and development.
     pub fn allow_loopback_http(self) -> Self {
         Self { url_rule: UrlRule::HttpsOrLoopback, ..self }
     }
 
-    /// Tells the time; the system's clock by default.
+    /// The source of the time; the system's clock by default.
     pub fn clock(self, clock: impl Clock) -> Self {
         Self { clock: Arc::new(clock), ..self }
     }
@@ -223,6 +252,9 @@ impl ResourceServerBuilder {
     }
 
     fn check(&self, problems: &mut Problems) {
+        for error in &self.invalid {
+            problems.add(error.setting(), error.help());
+        }
         if self.misplaced {
             problems.add(
                 "token settings",
@@ -230,7 +262,7 @@ impl ResourceServerBuilder {
             );
         }
         self.limits.check(problems);
-        if self.issuers.is_empty() && self.resolver.is_none() {
+        if self.issuers.is_empty() && self.invalid.is_empty() && self.resolver.is_none() {
             problems.add("issuers", "are missing; trust at least one, or set `resolve_issuers`");
         }
         if matches!(self.resolver, Some((0, _))) {

@@ -36,35 +36,46 @@ pub use self::{
 };
 pub use crate::trust::{MIN_CACHE_BYTES, TrustedIssuer};
 use crate::{
-    claims::Issuer,
-    jwks::{Keys, KeysError, Readiness, RemoteJwks},
-    verify::{AudienceRule, Verifier},
+    claims::{IdentifierError, Issuer},
+    jwks::{Keys, KeysError, Readiness},
+    verify::AudienceRule,
 };
 
 /// An API that admits requests by their bearer tokens.
 ///
-/// A clone is another handle to the same keys. Keys are fetched when the first token comes, or by
-/// [`warm_up`](Self::warm_up), and kept fresh while tokens come; nothing runs on after the last
-/// handle, layer and service is dropped.
+/// Cheap to clone: clones share keys and cache. Keys are fetched on first use, or by
+/// [`warm_up`](Self::warm_up), and refreshed in the background while there is traffic. Background
+/// work stops when the last clone, layer and service is dropped.
 #[derive(Clone, Debug)]
 pub struct ResourceServer(Arc<Api>);
 
 impl ResourceServer {
-    /// Admits tokens of `issuer` that are meant for `audience`, checked against `keys`: a
+    /// Admits tokens of `issuer` that are addressed to `audience` and verified by `keys`: a
     /// [`RemoteJwks`] or a [`KeySet`](crate::key::KeySet).
+    ///
+    /// Issuer and audience may be texts; [`build`](ResourceServerBuilder::build) reports one that
+    /// cannot be an identifier.
     pub fn builder(
-        issuer: Issuer,
-        audience: impl Into<AudienceRule>,
+        issuer: impl TryInto<Issuer, Error: Into<IdentifierError>>,
+        audience: impl TryInto<AudienceRule, Error: Into<IdentifierError>>,
         keys: impl Into<Keys>,
     ) -> ResourceServerBuilder {
-        ResourceServerBuilder::new(vec![TrustedIssuer::new(Verifier::new(issuer, audience), keys)])
+        ResourceServerBuilder::new(Vec::new()).issuer(issuer, audience, keys)
     }
 
-    /// Admits tokens of `issuer` that are meant for `audience`. Where the keys are is looked up in
-    /// the issuer's metadata (RFC 8414, then OpenID Connect Discovery).
-    pub fn discover(issuer: Issuer, audience: impl Into<AudienceRule>) -> ResourceServerBuilder {
-        let keys = RemoteJwks::discover(issuer.clone());
-        Self::builder(issuer, audience, keys)
+    /// Admits tokens of `issuer` that are addressed to `audience`. The keys are found by the
+    /// issuer's metadata (RFC 8414, then OpenID Connect Discovery).
+    ///
+    /// ```no_run
+    /// # use tower_bearer::ResourceServer;
+    /// let api = ResourceServer::discover("https://issuer.example", "urn:worldmappers").build()?;
+    /// # Ok::<(), tower_bearer::error::ConfigError>(())
+    /// ```
+    pub fn discover(
+        issuer: impl TryInto<Issuer, Error: Into<IdentifierError>>,
+        audience: impl TryInto<AudienceRule, Error: Into<IdentifierError>>,
+    ) -> ResourceServerBuilder {
+        ResourceServerBuilder::new(Vec::new()).discovered_issuer(issuer, audience)
     }
 
     /// Admits tokens of these issuers, each with its own audience, keys and settings.
@@ -87,10 +98,14 @@ impl ResourceServer {
         BearerLayer::new(self.0.clone())
     }
 
-    /// Fetches the keys that are not there yet, so that the first request need not wait.
+    /// Fetches the keys that have not been fetched yet, so that the first request need not wait, and
+    /// a wrong address is found at start-up.
     ///
     /// # Errors
-    /// The first failure. The others were tried, and requests try again.
+    /// The first failure. The other issuers' keys were tried, and requests try again.
+    ///
+    /// # Cancel safety
+    /// A fetch that has begun goes on when the future is dropped, and requests use what it brings.
     pub async fn warm_up(&self) -> Result<(), KeysError> {
         let mut outcome = Ok(());
         for issuer in self.0.authenticator.issuers_in_use() {
@@ -99,10 +114,14 @@ impl ResourceServer {
         outcome
     }
 
-    /// Fetches all keys at once, whatever the budgets say: for an emergency.
+    /// Fetches the keys of all issuers now, without regard to budgets: for an emergency.
     ///
     /// # Errors
-    /// The first failure. The others were tried, and keys that are there stay.
+    /// The first failure. The other issuers' keys were tried, and a failure removes no key.
+    ///
+    /// # Cancel safety
+    /// A fetch that has begun goes on when the future is dropped; issuers that were not reached yet
+    /// are not fetched.
     pub async fn refresh_now(&self) -> Result<(), KeysError> {
         let mut outcome = Ok(());
         for issuer in self.0.authenticator.issuers_in_use() {
@@ -111,20 +130,23 @@ impl ResourceServer {
         outcome
     }
 
-    /// Refuses a key of an issuer from now on, whatever the issuer publishes: for an emergency. An
-    /// issuer that is not trusted here has none to refuse.
+    /// Refuses a key of an issuer from now on, whatever the issuer publishes: for an emergency.
+    ///
+    /// It has no effect for an issuer that is not trusted here. **It does not outlive this process,
+    /// and other processes do not learn of it**: after a restart the key is admitted again as long as
+    /// the issuer publishes it. Have the issuer withdraw the key as well.
     pub fn revoke_kid(&self, issuer: &Issuer, kid: &str) {
         self.0.authenticator.revoke_kid(issuer, kid);
     }
 
-    /// Trusts an issuer no longer because it was resolved once: its next token makes the resolver
-    /// be asked again, and its keys be fetched anew. Issuers named by a setting stay.
+    /// Evicts a resolved issuer: at its next token the resolver is asked again, and its keys are
+    /// fetched anew. Issuers named by a setting stay.
     pub fn forget_issuer(&self, issuer: &Issuer) {
         self.0.authenticator.forget_issuer(issuer);
     }
 
-    /// How the keys of each issuer are: those named by settings, in their order, and then those
-    /// that were resolved and are in use.
+    /// The state of each issuer's keys: first the issuers named by settings, in their order, then
+    /// those that were resolved and are in use.
     #[must_use]
     pub fn readiness(&self) -> Vec<Readiness> {
         let issuers = self.0.authenticator.issuers_in_use();

@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use crate::claims::Audience;
+use crate::claims::{Audience, IdentifierError};
 
 /// Which audiences an API answers to (RFC 7519 §4.1.3, RFC 8725 §3.9): a token is admitted if one
 /// of its `aud` values is right.
@@ -55,6 +55,14 @@ impl AudienceRule {
     /// Whether the rule names no audience at all, so that no token could pass.
     pub(crate) fn is_empty(&self) -> bool {
         matches!(&self.0, Rule::AnyOf(names) if names.is_empty())
+    }
+}
+
+impl TryFrom<&str> for AudienceRule {
+    type Error = IdentifierError;
+
+    fn try_from(audience: &str) -> Result<Self, IdentifierError> {
+        Audience::new(audience).map(Self::from)
     }
 }
 

@@ -150,6 +150,50 @@ async fn tokens_that_are_not_admitted_keep_no_place() {
 }
 
 #[tokio::test]
+async fn l07_a_token_that_cannot_pass_takes_no_place() {
+    let tenants = Tenants::start(1).await;
+    let Tenants { api, one_token, other_token, .. } = &tenants;
+    for bad in [
+        one_token.clone().claim("aud", "urn:another"),
+        one_token.clone().claim("cnf", "bound"),
+        one_token.clone().header("typ", "at+other"),
+    ] {
+        assert_eq!(api.get(&bad).await, REFUSED);
+        assert_eq!(api.server.readiness().len(), 0);
+    }
+    assert_eq!(api.keys.count(), 0);
+    assert_eq!(api.get(other_token).await, ADMITTED);
+}
+
+#[tokio::test]
+async fn l07_an_issuer_that_admitted_no_token_gives_way_at_once() {
+    let tenants = Tenants::start(1).await;
+    let Tenants { api, one_token, other_token, .. } = &tenants;
+    let junk = stranger(&Mint::new(), one_token.key().kid()).claim("iss", ONE);
+    assert_eq!(api.get(&junk).await, REFUSED);
+    assert_eq!(api.server.readiness().len(), 1);
+    assert_eq!(api.get(other_token).await, ADMITTED);
+    assert_eq!(api.get(one_token).await, (503, Some(300)), "the other has admitted a token");
+}
+
+#[tokio::test]
+async fn l07_a_request_whose_issuer_gave_way_while_it_waited_is_admitted_later() {
+    let tenants = Tenants::start(1).await;
+    let Tenants { api, one_token, other_token, .. } = &tenants;
+    api.keys.always(Reply::Hang);
+    let waiting = api.get(one_token);
+    let rival = async {
+        until(|| api.keys.count() == 1).await;
+        assert_eq!(api.get(other_token).await, ADMITTED);
+        api.keys.always(publish([one_token]));
+    };
+    let (outcome, ()) = tokio::join!(waiting, rival);
+    assert!(unavailable(outcome), "{outcome:?}");
+    api.clock.advance(5 * MINUTE);
+    assert_eq!(api.get(one_token).await, ADMITTED);
+}
+
+#[tokio::test]
 async fn a_key_stays_revoked_whether_its_issuer_is_in_use_or_not() {
     let tenants = Tenants::start(1).await;
     let Tenants { api, one_token, other_token, .. } = &tenants;

@@ -47,6 +47,48 @@ async fn with_route_layer_unknown_paths_stay_404() {
     assert_eq!(get_with(&app, "/", &mint.sign()).await.status(), StatusCode::OK);
 }
 
+/// An app whose fallback is behind a `RequireScope` that was added by `layer`.
+fn app_with_fallback(mint: &Mint, scope: &'static str) -> Router {
+    Router::new()
+        .route("/announcements/{id}", get(|| async {}))
+        .fallback(|| async { StatusCode::IM_A_TEAPOT })
+        .layer(RequireScope(scope))
+        .layer(api(mint).layer())
+}
+
+#[tokio::test]
+async fn w12_an_unknown_path_behind_a_template_is_403() {
+    let mint = Mint::new().scope("announce:1:read");
+    let app = app_with_fallback(&mint, "announce:{id}:read");
+    assert_eq!(get_with(&app, "/announcements/1", &mint.sign()).await.status(), StatusCode::OK);
+    let response = get_with(&app, "/nowhere", &mint.sign()).await;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    let challenge = response.headers()[header::WWW_AUTHENTICATE].to_str().unwrap();
+    assert!(challenge.ends_with("scope=\"announce:*:read\""), "{challenge}");
+    // Not even a scope that covers every instance is granted on a path that does not exist.
+    let all = mint.scope("*").sign();
+    assert_eq!(get_with(&app, "/nowhere", &all).await.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn w12_an_unknown_path_without_a_token_is_401() {
+    let mint = Mint::new();
+    let app = app_with_fallback(&mint, "announce:{id}:read");
+    let response = call(&app, request("/nowhere", None)).await;
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn w12_a_route_without_the_parameter_is_still_500() {
+    let mint = Mint::new().scope("*");
+    let app = Router::new()
+        .route("/announcements/{ident}", get(|| async {}))
+        .layer(RequireScope("announce:{id}:read"))
+        .layer(api(&mint).layer());
+    let response = get_with(&app, "/announcements/1", &mint.sign()).await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+}
+
 #[axum::debug_handler]
 async fn handler(RequireScope(token): RequireScope!["announce:read"]) -> String {
     token.client_id().unwrap_or_default().to_owned()

@@ -7,6 +7,8 @@ mod scopes;
 mod tower_stack;
 mod wild;
 
+use std::time::Duration;
+
 use axum::{Router, body::Body, response::Response, routing::get};
 use http::{Request, StatusCode, header};
 use tower::ServiceExt;
@@ -44,6 +46,17 @@ async fn call(app: &Router, request: Request<Body>) -> Response {
 
 async fn get_with(app: &Router, path: &str, token: &str) -> Response {
     call(app, request(path, Some(&format!("Bearer {token}")))).await
+}
+
+#[test]
+fn texts_that_are_not_identifiers_are_reported_together_by_build() {
+    let error =
+        ResourceServer::discover("", "urn: api").leeway(Duration::ZERO).build().unwrap_err();
+    let settings: Vec<_> = error.problems().iter().map(|it| it.setting().to_string()).collect();
+    assert_eq!(settings, ["issuer", "audience"], "{error}");
+    assert_eq!(format!("{error:?}"), error.to_string());
+    assert!(error.to_string().starts_with("issuer is empty; give the issuer exactly as it is in"));
+    assert!(ResourceServer::discover("https://issuer.example", "urn:api").build().is_ok());
 }
 
 /// The status, and the challenge if there is one.

@@ -146,3 +146,75 @@ fn r56_a_server_that_remembers_decides_as_one_that_does_not() {
     let (compared, seen) = totals.get();
     assert!(compared * 2 > seen, "most requests are compared: {compared} of {seen}");
 }
+
+/// Another credential than the token, made of it.
+fn mutated(token: &str, others: &[String], mutation: &Mutation) -> Vec<u8> {
+    let mut bytes = token.as_bytes().to_vec();
+    let len = bytes.len();
+    match mutation {
+        Mutation::Byte(place, with) => bytes[place.index(len)] = *with,
+        Mutation::Cut(place) => bytes.truncate(place.index(len)),
+        Mutation::Extend(with) => bytes.extend(with),
+        Mutation::Swap(a, b) => bytes.swap(a.index(len), b.index(len)),
+        // Every part of either token, so that signatures and their ends stay as they are.
+        Mutation::Parts(other, which) => {
+            let other = other.get(others).split('.');
+            let parts: Vec<_> = token
+                .split('.')
+                .zip(other)
+                .zip(which)
+                .map(|((a, b), own)| if *own { a } else { b })
+                .collect();
+            bytes = parts.join(".").into();
+        }
+    }
+    bytes
+}
+
+#[derive(Clone, Debug)]
+enum Mutation {
+    Byte(prop::sample::Index, u8),
+    Cut(prop::sample::Index),
+    Extend(Vec<u8>),
+    Swap(prop::sample::Index, prop::sample::Index),
+    Parts(prop::sample::Index, [bool; 3]),
+}
+
+fn mutation() -> impl Strategy<Value = Mutation> {
+    let index = any::<prop::sample::Index>;
+    let printable = 0x21..0x7f_u8;
+    prop_oneof![
+        (index(), printable.clone()).prop_map(|(place, with)| Mutation::Byte(place, with)),
+        index().prop_map(Mutation::Cut),
+        prop::collection::vec(printable, 1..20).prop_map(Mutation::Extend),
+        (index(), index()).prop_map(|(a, b)| Mutation::Swap(a, b)),
+        (index(), any::<[bool; 3]>()).prop_map(|(other, which)| Mutation::Parts(other, which)),
+    ]
+}
+
+/// Whatever was cached, on whatever level: a credential is admitted only if it is one of the tokens
+/// that were signed.
+#[test]
+fn no_credential_is_admitted_for_another() {
+    let mint = Mint::new();
+    let api = Api::caching(1 << 20);
+    api.published.publish([&mint]);
+    let tokens: Vec<String> =
+        (0..8).map(|n| lasting(&mint).claim("jti", n.to_string()).sign()).collect();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    // The first half is in the thread's own cache, the second in the shared one alone.
+    for (place, token) in tokens.iter().enumerate() {
+        for _ in 0..if place < 4 { 4 } else { 1 } {
+            assert_eq!(runtime.block_on(api.get("/open", token)), 200);
+        }
+    }
+    proptest!(ProptestConfig::with_cases(512), |(place in 0..8_usize, mutation in mutation())| {
+        let credential = mutated(&tokens[place], &tokens, &mutation);
+        let Ok(credential) = String::from_utf8(credential) else { return Ok(()) };
+        let status = runtime.block_on(api.get("/open", &credential));
+        prop_assert_eq!(status == 200, tokens.contains(&credential), "{}", status);
+    });
+    for token in &tokens {
+        assert_eq!(runtime.block_on(api.get("/open", token)), 200);
+    }
+}
