@@ -9,7 +9,7 @@ use axum::{
 use caller::Caller;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use stage::{Told, expect};
+use stage::{Outcome, expect};
 use tower_bearer::{
     RequireScope,
     issuer::{Account, Application, Credentials, RunningIssuer, TokenIssuer},
@@ -27,7 +27,7 @@ const DENIED: u8 = 1;
 const USAGE: u8 = 2;
 
 /// The API behind the tool.
-async fn directory(issuer: &RunningIssuer) -> Told<String> {
+async fn directory(issuer: &RunningIssuer) -> Outcome<String> {
     async fn list(_: RequireScope!["user:read"]) -> Json<Value> {
         Json(json!(["ada", "grace", "mallory"]))
     }
@@ -51,7 +51,7 @@ struct Admin<'a> {
 
 impl Admin<'_> {
     /// Runs one command line; the exit code.
-    async fn run(&self, line: &str) -> Told<u8> {
+    async fn run(&self, line: &str) -> Outcome<u8> {
         println!("[{}] $ admin {line}", self.account.client_id);
         let words: Vec<&str> = line.split(' ').collect();
         let (method, path, scope) = match words.as_slice() {
@@ -80,7 +80,7 @@ impl Admin<'_> {
 }
 
 #[tokio::main]
-async fn main() -> Told {
+async fn main() -> Outcome {
     println!("Support may look, operators may do everything but touch Ada.");
     let issuer = TokenIssuer::on_loopback()
         .application(

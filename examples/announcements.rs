@@ -107,7 +107,7 @@ async fn whoami(token: AccessToken) -> Result<Json<Map<String, Value>>, StatusCo
 
 /// 200 when tokens can be checked, 503 when they cannot yet or any more.
 async fn ready(State(api): State<ResourceServer>) -> (StatusCode, Json<Value>) {
-    // A failure is told by the readiness itself.
+    // The readiness reports a failure.
     let _ = api.warm_up().await;
     let readiness = api.readiness();
     let status = if readiness.iter().all(|keys| keys.is_ready()) {

@@ -3,7 +3,7 @@
 //! part, and says what it rejected.
 
 use axum::{Router, routing::get};
-use stage::{Told, expect};
+use stage::{Outcome, expect};
 use tower_bearer::{
     AccessToken, Audience, Issuer, RequireScope, ResourceServer,
     client::{ClientCredentials, TokenClient, TokenRequestErrorKind},
@@ -27,7 +27,7 @@ const B_GETS: &str = "user-growth:2019:* user-growth:2019:read revenue:create re
 const B_MISSES: &str = "user-growth:2020:read";
 
 #[tokio::main]
-async fn main() -> Told {
+async fn main() -> Outcome {
     let application = ["announce", "user-growth", "customer", "revenue"]
         .into_iter()
         .fold(Application::new("display").audience(AUDIENCE), |application, resource| {
@@ -79,7 +79,7 @@ async fn main() -> Told {
     Ok(())
 }
 
-fn client(issuer: &RunningIssuer, credentials: Credentials, scope: &str) -> Told<TokenClient> {
+fn client(issuer: &RunningIssuer, credentials: Credentials, scope: &str) -> Outcome<TokenClient> {
     let credentials = ClientCredentials::new(credentials.client_id, credentials.client_secret);
     let builder = TokenClient::builder(issuer.token_endpoint().parse()?, credentials);
     Ok(builder.audience(AUDIENCE).scope(scope).allow_loopback_http().build()?)
@@ -91,7 +91,7 @@ async fn ask(
     asked: &str,
     granted: &str,
     rejected: &str,
-) -> Told<TokenClient> {
+) -> Outcome<TokenClient> {
     println!("{} asks for: {asked}", credentials.client_id);
     let client = client(issuer, credentials, asked)?;
     let token = client.token().await?;
@@ -101,7 +101,7 @@ async fn ask(
     Ok(client)
 }
 
-async fn serve(issuer: &RunningIssuer) -> Told<String> {
+async fn serve(issuer: &RunningIssuer) -> Outcome<String> {
     let api = ResourceServer::builder(
         Issuer::new(issuer.url())?,
         Audience::new(AUDIENCE)?,

@@ -14,7 +14,7 @@ use axum::{Json, Router, extract::Path, routing::put};
 use caller::Caller;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use stage::{Told, expect};
+use stage::{Outcome, expect};
 use tower_bearer::{
     RequireScope,
     client::TokenRequestErrorKind,
@@ -52,7 +52,7 @@ async fn reading(
 }
 
 #[tokio::main]
-async fn main() -> Told {
+async fn main() -> Outcome {
     println!(
         "Each device gets a client id and a secret of its own, and a rule for its own readings."
     );
@@ -101,7 +101,7 @@ async fn main() -> Told {
     );
 
     println!("The token that it has still counts until its minute is over, and then no more.");
-    let stolen = async || -> Told<StatusCode> {
+    let stolen = async || -> Outcome<StatusCode> {
         let http = reqwest::Client::builder().no_proxy().build()?;
         let request = http.put(format!("{url}/readings/roof")).body(warm.to_string());
         let request = request.header("content-type", "application/json");

@@ -10,7 +10,7 @@ use axum::{Json, Router, extract::Path, routing::post};
 use caller::Caller;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use stage::{Told, expect};
+use stage::{Outcome, expect};
 use tokio::sync::mpsc;
 use tower_bearer::{
     RequireScope,
@@ -41,7 +41,7 @@ fn scheduler(jobs: mpsc::Sender<Job>) -> Router {
 }
 
 #[tokio::main]
-async fn main() -> Told {
+async fn main() -> Outcome {
     println!("Reports may schedule reports; operations backups, too; the dashboard only looks.");
     let frozen = Arc::new(AtomicBool::new(false));
     let freeze = frozen.clone();
@@ -61,7 +61,7 @@ async fn main() -> Told {
     let (send, mut jobs) = mpsc::channel(16);
     let api = caller::guard(&issuer, AUDIENCE)?.build()?;
     let url = stage::serve(scheduler(send).layer(api.layer())).await?;
-    let caller = |account: Account| -> Told<Caller> {
+    let caller = |account: Account| -> Outcome<Caller> {
         Caller::new(&issuer, issuer.create_account(account)?, None, &url)
     };
     let reports = caller(Account::new("reports").allow("scheduler", "job:report:schedule"))?;

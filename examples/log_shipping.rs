@@ -11,7 +11,7 @@ use axum::{
 use caller::Caller;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use stage::{Told, expect};
+use stage::{Outcome, expect};
 use tower_bearer::{
     RequireScope,
     issuer::{Account, Application, TokenIssuer},
@@ -42,7 +42,7 @@ async fn append(
 }
 
 #[tokio::main]
-async fn main() -> Told {
+async fn main() -> Outcome {
     println!("The issuer knows the log store, and two services that may each write their own log.");
     let issuer = TokenIssuer::on_loopback()
         .application(

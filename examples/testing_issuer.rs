@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         given => Secret::new(given),
     };
     let algorithm = Algorithm::from_name(&setting("ALGORITHM", "RS256"))
-        .ok_or("ALGORITHM is none that this program knows")?;
+        .ok_or("ALGORITHM is not known to this program")?;
     let audience = setting("AUDIENCE", "urn:api");
     let issuer = TokenIssuer::on_loopback()
         .port(setting("PORT", "0").parse()?)

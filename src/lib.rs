@@ -57,7 +57,7 @@
 //! # What it does not check
 //!
 //! - Whether the token was revoked: a token is valid until its `exp`. Keep lifetimes short.
-//! - Who presents the token: a bearer token is valid for whoever holds it. Tokens bound by DPoP or mTLS
+//! - Who presents the token: a bearer token is valid for anyone who holds it. Tokens bound by DPoP or mTLS
 //!   are refused, not checked.
 //! - How often a client calls, or how slowly it sends: put rate and time limits in front.
 //! - Your own claims: read them by [`AccessToken::claims`].
@@ -107,7 +107,7 @@
 //! | issuer | who signs tokens; [`Issuer`] is its `iss`, `TokenIssuer` the bundled server |
 //! | audience | the API that a token is for: its `aud` |
 //! | resource server | the API that admits tokens (RFC 6749 §1.1) |
-//! | bearer token | a token that is valid for whoever presents it (RFC 6750) |
+//! | bearer token | a token that is valid for anyone who presents it (RFC 6750) |
 //! | access token | [`AccessToken`]: a token that was verified; it cannot be made otherwise |
 //! | scope | a permission that a token grants; here a pattern, see [`mod@scope`] |
 //! | JWK Set, key id (`kid`) | the issuer's published keys, and the name of one |

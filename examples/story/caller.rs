@@ -10,10 +10,10 @@ use tower_bearer::{
     server::ResourceServerBuilder,
 };
 
-use crate::stage::{Told, expect};
+use crate::stage::{Outcome, expect};
 
 /// Guards an API: it admits the issuer's tokens for `audience`.
-pub(crate) fn guard(issuer: &RunningIssuer, audience: &str) -> Told<ResourceServerBuilder> {
+pub(crate) fn guard(issuer: &RunningIssuer, audience: &str) -> Outcome<ResourceServerBuilder> {
     let builder = ResourceServer::discover(Issuer::new(issuer.url())?, Audience::new(audience)?);
     Ok(builder.allow_loopback_http())
 }
@@ -33,7 +33,7 @@ impl Caller {
         account: Credentials,
         scope: Option<&str>,
         api: &str,
-    ) -> Told<Self> {
+    ) -> Outcome<Self> {
         let name = account.client_id.clone();
         let credentials = ClientCredentials::new(account.client_id, account.client_secret);
         let mut tokens = TokenClient::builder(issuer.token_endpoint().parse()?, credentials);
@@ -55,7 +55,7 @@ impl Caller {
         path: &str,
         body: &Value,
         expected: StatusCode,
-    ) -> Told<Value> {
+    ) -> Outcome<Value> {
         let token = self.tokens.token().await?;
         let answer = self
             .http

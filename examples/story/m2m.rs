@@ -12,7 +12,7 @@ use std::{
 use gift_deliveries::{DIRECTIONS, GEOCODE, GiftDeliveries};
 use http::StatusCode;
 use serde_json::json;
-use stage::{Told, expect};
+use stage::{Outcome, expect};
 use tower_bearer::{
     Audience, Issuer, ResourceServer,
     challenge::Challenge,
@@ -28,7 +28,7 @@ mod stage;
 mod world_mappers;
 
 #[tokio::main]
-pub(crate) async fn run() -> Told {
+pub(crate) async fn run() -> Outcome {
     println!("1. The issuer knows the World Mappers API and what its callers may do.");
     let revoked = Arc::new(AtomicBool::new(false));
     let switch = revoked.clone();
@@ -117,7 +117,7 @@ pub(crate) async fn run() -> Told {
     let needed = place.challenge.as_ref().and_then(Challenge::scope);
     expect("the scope that geocode needs", &needed, &Some("geocode:location"))?;
 
-    println!("\n7. It asks for more than its account allows, and is told so.");
+    println!("\n7. It asks for more than its account allows, and the issuer says so.");
     let greedy = Account::new("gift-deliveries-2").allow("world-mappers", "directions");
     let greedy = issuer.create_account(greedy)?;
     let greedy = TokenClient::builder(
@@ -144,7 +144,7 @@ pub(crate) async fn run() -> Told {
 }
 
 /// Asks for another token than the one at hand, and is refused.
-async fn refused(tokens: &TokenClient, why: &TokenRequestErrorKind) -> Told {
+async fn refused(tokens: &TokenClient, why: &TokenRequestErrorKind) -> Outcome {
     tokens.invalidate(&tokens.token().await?);
     match tokens.token().await {
         Ok(_) => Err("a token, but should be refused".into()),
