@@ -10,7 +10,7 @@ use tower_bearer::{
     secret::Secret,
 };
 
-use super::client::{outsourcer_a, without_accounts};
+use super::client::{basic, display, outsourcer_a, without_accounts};
 
 /// The settings that are wrong.
 fn wrong(builder: TokenIssuerBuilder) -> Vec<String> {
@@ -73,4 +73,34 @@ fn r30_an_account_has_a_key_of_1_to_256_bytes() {
     for key in ["", &"k".repeat(257), &"\u{e9}".repeat(129), "a\nb"] {
         assert!(with(key)[0].contains("1 to 256 bytes"), "{key:?}");
     }
+}
+
+#[tokio::test]
+async fn t3_a_form_has_at_most_64_parameters() {
+    let issuer = display().build().unwrap();
+    let with = |extra: usize| {
+        (0..extra).fold(basic(), |asked, number| asked.with(&format!("x{number}"), "1"))
+    };
+    assert_eq!(with(63).of(&issuer).await.status, 200, "64 with the grant type");
+    let refused = with(64).of(&issuer).await;
+    assert_eq!(refused.error(), (400, "invalid_request".into()));
+    assert_eq!(refused.member("error_description"), "the form has more than 64 parameters");
+}
+
+#[tokio::test]
+async fn a_request_has_at_most_32_resources_in_a_form_and_in_json() {
+    let issuer = display().build().unwrap();
+    let resource = "https://display.example";
+    let form = |count: usize| (0..count).fold(basic(), |asked, _| asked.with("resource", resource));
+    assert_eq!(form(32).of(&issuer).await.status, 200);
+    assert_eq!(form(33).of(&issuer).await.error(), (400, "invalid_request".into()));
+    let json = |count: usize| {
+        let resources = vec![format!("\"{resource}\""); count].join(",");
+        format!("{{\"grant_type\":\"client_credentials\",\"resource\":[{resources}]}}")
+    };
+    assert_eq!(basic().as_json_of(&issuer, &json(32)).await.status, 200);
+    assert_eq!(
+        basic().as_json_of(&issuer, &json(33)).await.error(),
+        (400, "invalid_request".into())
+    );
 }

@@ -65,6 +65,11 @@ impl Activity {
         self.0.since.load(Ordering::Relaxed)
     }
 
+    /// Returns true if the connection may give way, and its phase is still the one that began then.
+    pub(super) fn is_waiting_since(&self, since: u64) -> bool {
+        self.since() == since && self.phase() != Phase::Busy
+    }
+
     /// Records that bytes have arrived.
     pub(super) fn bytes_arrived(&self) {
         self.change(Phase::Idle, Phase::Unfinished);

@@ -85,6 +85,7 @@ impl ServerLimits {
     }
 
     /// Lets a request take any time, for a test issuer that hangs on purpose.
+    #[cfg(feature = "testing")]
     pub(in crate::issuer) fn without_request_timeout(self) -> Self {
         Self { request_timeout: None, ..self }
     }

@@ -1,6 +1,7 @@
 //! The connections of a server, and which of them gives way when all places are taken.
 
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     hash::Hash,
     net::{IpAddr, Ipv6Addr},
@@ -12,6 +13,9 @@ use super::activity::{Activity, Phase, Sequence};
 /// address with two connections is no better a victim than two addresses with one each.
 const FAIR_SHARE: usize = 8;
 
+/// This part of the places is searched for at a time: 1/32.
+const BATCH: usize = 32;
+
 /// All open connections. It is owned by the accept loop, so it needs no lock.
 #[derive(Debug)]
 pub(super) struct Places<Id, Task> {
@@ -22,6 +26,8 @@ pub(super) struct Places<Id, Task> {
     /// The sequence numbers at the last two ticks. A phase that began before the first of them has
     /// lasted for a second or longer.
     ticks: [u64; 2],
+    /// The next victims, the last of them first, each with the number of its phase.
+    candidates: Vec<(Id, u64)>,
 }
 
 #[derive(Debug)]
@@ -52,6 +58,7 @@ impl<Id: Copy + Eq + Hash, Task> Places<Id, Task> {
             by_network: HashMap::new(),
             sequence: Sequence::default(),
             ticks: [0; 2],
+            candidates: Vec::new(),
         }
     }
 
@@ -84,6 +91,7 @@ impl<Id: Copy + Eq + Hash, Task> Places<Id, Task> {
     /// Records that a second has passed.
     pub(super) fn tick(&mut self) {
         self.ticks = [self.ticks[1], self.sequence.next()];
+        self.candidates.clear();
     }
 
     /// Finds the connection that gives way to a new one. A connection whose request is being
@@ -92,17 +100,48 @@ impl<Id: Copy + Eq + Hash, Task> Places<Id, Task> {
     /// If an address holds more than its share, the connections of the address that holds most go
     /// first. Of these, unfinished requests go first, then idle connections, then answers that are
     /// held back, then what began within the last second; of equals, the oldest.
-    pub(super) fn victim(&self) -> Option<Id> {
+    pub(super) fn victim(&mut self) -> Option<Id> {
+        if let Some(id) = self.next_candidate() {
+            return Some(id);
+        }
+        self.find_candidates();
+        self.next_candidate()
+    }
+
+    /// Takes the first candidate that still waits for the same as when it was found.
+    fn next_candidate(&mut self) -> Option<Id> {
+        while let Some((id, since)) = self.candidates.pop() {
+            let place = self.open.get(&id);
+            if place.is_some_and(|place| place.activity.is_waiting_since(since)) {
+                return Some(id);
+            }
+        }
+        None
+    }
+
+    /// Finds the first candidates, the last of them first: 1/32 of the places at a time, so that a
+    /// storm of connections costs no search each.
+    fn find_candidates(&mut self) {
         let greatest = self.by_network.iter().max_by_key(|(_, count)| **count);
         let hog = greatest.filter(|(_, count)| **count > self.limit / FAIR_SHARE);
         let hog = hog.map(|(network, _)| *network);
-        let candidates = self.open.iter().filter_map(|(id, place)| {
-            let since = place.activity.since();
-            let rank = self.rank(place.activity.phase(), since)?;
-            Some((Some(place.network) == hog, rank, std::cmp::Reverse(since), *id))
-        });
-        let first = candidates.max_by_key(|(is_hog, rank, oldest, _)| (*is_hog, *rank, *oldest));
-        first.map(|(.., id)| id)
+        let mut ranked: Vec<_> = self
+            .open
+            .iter()
+            .filter_map(|(id, place)| {
+                let since = place.activity.since();
+                let rank = self.rank(place.activity.phase(), since)?;
+                Some(((Some(place.network) == hog, rank, Reverse(since)), *id))
+            })
+            .collect();
+        let batch = (self.limit / BATCH).clamp(1, ranked.len().max(1));
+        let kept = ranked.len().saturating_sub(batch);
+        if kept > 0 {
+            ranked.select_nth_unstable_by_key(kept, |(order, _)| *order);
+            ranked.drain(..kept);
+        }
+        ranked.sort_unstable_by_key(|(order, _)| *order);
+        self.candidates = ranked.into_iter().map(|((_, _, since), id)| (id, since.0)).collect();
     }
 
     fn rank(&self, phase: Phase, since: u64) -> Option<Rank> {

@@ -14,6 +14,7 @@ use http::{HeaderValue, Request, Response, header::CONNECTION};
 use http_body::Body;
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
@@ -36,6 +37,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 /// How long [`Server::shutdown`] waits for requests that have begun.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many connections the system completes before they are accepted. With the 128 of the standard
+/// library a burst of connections makes an honest one wait a second for its next attempt.
+const BACKLOG: i32 = 4_096;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -99,6 +104,7 @@ impl Server {
         B::Error: Into<BoxError>,
     {
         listener.set_nonblocking(true)?;
+        SockRef::from(&listener).listen(BACKLOG)?;
         let listener = TcpListener::from_std(listener)?;
         let address = listener.local_addr()?;
         let (shutdown, ending) = watch::channel(false);
