@@ -33,8 +33,6 @@ pub(super) struct Answer {
 
 pub(super) struct Api {
     server: ResourceServer,
-    /// The request field that carries the token, with what stands before it.
-    field: (String, &'static str),
 }
 
 impl Api {
@@ -58,13 +56,9 @@ impl Api {
         for issuer in file["issuers"].as_array_mut().unwrap() {
             issuer["keys"] = json!({"file": path});
         }
-        let config: ResourceServerConfig = serde_json::from_value(file.clone()).unwrap();
+        let config: ResourceServerConfig = serde_json::from_value(file).unwrap();
         let server = config.builder().unwrap().clock(ManualClock::at(now)).build().unwrap();
-        let field = match file["token_source"]["header"].as_str() {
-            Some(name) => (name.to_owned(), ""),
-            None => ("authorization".to_owned(), "Bearer "),
-        };
-        Self { server, field }
+        Self { server }
     }
 
     /// Sends a request with this token to a route that needs `scope`.
@@ -73,10 +67,8 @@ impl Api {
             Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
         });
         let route = RequireScope(Requirement::parse(scope.to_owned()).unwrap()).layer(inner);
-        let request = Request::builder()
-            .header(&self.field.0, format!("{}{token}", self.field.1))
-            .body(())
-            .unwrap();
+        let request =
+            Request::builder().header("authorization", format!("Bearer {token}")).body(()).unwrap();
         let answer = self.server.layer().layer(route).oneshot(request).await.unwrap();
         let error = answer.extensions().get::<BearerError>();
         let reason = match error.map(|error| (error.fault(), error)) {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Recipe, Spoil};
 
-pub(super) static RECIPES: [Recipe; 5] = [
+pub(super) static RECIPES: [Recipe; 6] = [
     Recipe {
         vendor: "Google",
         page: "google.md",
@@ -94,6 +94,27 @@ pub(super) static RECIPES: [Recipe; 5] = [
             }),
             (1, "a legacy token", || {
                 Spoil::Claims(json!({"iss": "kubernetes/serviceaccount", "exp": null, "aud": null}))
+            }),
+        ],
+        key_set: None,
+        metadata: None,
+    },
+    Recipe {
+        vendor: "Cloudflare Access",
+        page: "cloudflare-access.md",
+        scopes: &["e367826f93b8d71185e03fe518aff3b4.access"],
+        audiences: &[],
+        spoils: &[
+            (1, "scope: another service token", || {
+                Spoil::Claims(json!({"common_name": "0.access"}))
+            }),
+            (1, "scope: a user", || {
+                Spoil::Claims(json!({"common_name": null, "email": "ada@example.com"}))
+            }),
+            (1, "the AUD tag of another application", || {
+                Spoil::Claims(
+                    json!({"aud": ["0000000000000000000000000000000000000000000000000000000000000000"]}),
+                )
             }),
         ],
         key_set: None,
