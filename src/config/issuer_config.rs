@@ -19,6 +19,7 @@ pub struct IssuerConfig {
     pub(super) leeway: Option<Duration>,
     pub(super) max_token_age: Option<Duration>,
     pub(super) is_strict: bool,
+    pub(super) scope_claim: Box<str>,
     pub(super) verifier: Verifier,
     pub(super) keys: KeyLocation,
 }
@@ -70,6 +71,12 @@ impl IssuerConfig {
     #[must_use]
     pub const fn is_strict(&self) -> bool {
         self.is_strict
+    }
+
+    /// The first claim that may hold the scopes, or the JSON pointer to it.
+    #[must_use]
+    pub fn scope_claim(&self) -> &str {
+        &self.scope_claim
     }
 
     /// What judges the tokens.

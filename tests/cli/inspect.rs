@@ -334,3 +334,44 @@ fn without_keys_they_are_found_by_the_issuers_metadata() {
     assert_eq!(run.code, Some(0), "{run:?}");
     assert!(run.out.ends_with("\nadmitted\n"), "{run:?}");
 }
+
+/// The file of an API says whose tokens it takes; the token's own issuer is chosen.
+#[test]
+fn a_token_is_judged_by_the_file_of_an_api() {
+    let folder = Folder::new();
+    let key = SigningKey::generate(Algorithm::ES256).unwrap();
+    std::fs::write(folder.path("jwks.json"), public_jwk_set([&key])).unwrap();
+    let issuer = |name: &str| {
+        format!(
+            "[[issuers]]\nissuer = \"https://{name}.example\"\naudience = \"urn:api\"\n\
+             scope_claims = \"scp\"\nkeys.file = \"jwks.json\"\n"
+        )
+    };
+    let file = format!("{}{}", issuer("other"), issuer("issuer"));
+    std::fs::write(folder.path("api.toml"), &file).unwrap();
+    let encode = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let header = serde_json::json!({"alg": "ES256", "kid": key.kid()});
+    let token = |audience: &str| {
+        let claims = serde_json::json!({
+            "iss": "https://issuer.example", "aud": audience, "exp": NOW + 60,
+            "scp": ["announce:read"],
+        });
+        let signed = format!("{}.{}", encode(header.clone()), encode(claims));
+        let signature = URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()).unwrap());
+        format!("{signed}.{signature}")
+    };
+    let now = NOW.to_string();
+    let inspect = |token: &str| {
+        let scope = ["--config", "api.toml", "--scope", "announce:read", "--at", &now];
+        folder.told(token, &[&["token", "inspect", "-"][..], &scope].concat())
+    };
+    let refused = inspect(&token("urn:other"));
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    let admitted = inspect(&token("urn:api"));
+    assert_eq!(admitted.code, Some(0), "{admitted:?}");
+
+    std::fs::write(folder.path("api.toml"), file.replace("audience", "audiance")).unwrap();
+    let wrong = inspect(&token("urn:api"));
+    assert_eq!(wrong.code, Some(2), "{wrong:?}");
+    assert!(wrong.err.contains("issuers[1].audiance is not a setting"), "{wrong:?}");
+}

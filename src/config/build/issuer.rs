@@ -67,6 +67,7 @@ pub(super) fn trusted_issuer(
         leeway,
         max_token_age,
         is_strict,
+        scope_claim: first_scope_claim(table),
         verifier: verifier.clone(),
         keys: location,
     };
@@ -99,6 +100,13 @@ fn scope_source(item: &Value) -> Option<ScopeSource> {
         Some(matching) => source.matching(matching),
         None => source,
     })
+}
+
+fn first_scope_claim(table: &Value) -> Box<str> {
+    let sources = table.member("scope_claims").and_then(Value::words).unwrap_or_default();
+    let Some(first) = sources.first() else { return "scope".into() };
+    let names = ["claim", "pointer", "member_names"].iter().find_map(|name| text(first, name));
+    first.text().or(names).unwrap_or_default().into()
 }
 
 fn matching(table: &Value) -> Option<Matching> {

@@ -1,6 +1,7 @@
 //! `tower-bearer token inspect`
 
 mod decode;
+mod described;
 mod expectations;
 mod pasted;
 mod report;
@@ -8,16 +9,17 @@ mod report;
 use std::{
     fs,
     io::{self, Read},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 use bytes::Bytes;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use http::Uri;
 use tower_bearer::{
     algorithm::Algorithm,
     claims::{Audience, Issuer},
+    config::KeyLocation,
     key::KeySet,
     scope::{Matching, Requirement},
     time::{Clock, SystemClock, UnixTime},
@@ -37,7 +39,8 @@ use crate::ui::{self, Failure, Format, Outcome, parse_duration};
 /// With the token alone, its header and claims are shown, and nothing is verified. With --issuer
 /// and --audience it is verified as an API with these settings would, check by check: `ok`, `FAILED`
 /// with both sides of the comparison, or `not reached` after the first failure. The keys come from
-/// --jwks, or from the issuer's metadata.
+/// --jwks, or from the issuer's metadata. --config takes all of this from the file of an API
+/// (api.toml), of which the token's own issuer is chosen.
 ///
 /// `Authorization: Bearer`, quotes and line breaks around a pasted token are left out, with a note.
 /// Neither the token nor its signature is printed. Without --issuer nothing is fetched.
@@ -52,17 +55,22 @@ use crate::ui::{self, Failure, Format, Outcome, parse_duration};
 ///   tower-bearer token inspect - --jwks jwks.json --issuer https://issuer.example \
 ///       --audience https://display.example < token.txt
 ///
+///   tower-bearer token inspect - --config api.toml --scope announce:read < token.txt
+///
 /// Exit status: 0 accepted, or shown; 1 refused; 2 the command line is wrong; 3 the keys are
 /// unavailable; 4 the input is not a JWT.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, group = ArgGroup::new("api").args(["issuer", "config"]))]
 pub(crate) struct Command {
     /// The token, or `-` to read it from standard input, which other processes cannot see.
     token: String,
     /// The issuer's JWK Set: a file, or a URL (plain http on this machine alone) [default: the
     /// `jwks_uri` of the issuer's metadata].
-    #[arg(long, value_name = "FILE|URL", requires = "issuer")]
+    #[arg(long, value_name = "FILE|URL", requires = "api")]
     jwks: Option<String>,
+    /// A TOML file that describes the API, as `config::ResourceServerConfig` reads it.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// The issuer, which must match `iss` exactly.
     #[arg(long, value_name = "URL", requires = "audience")]
     issuer: Option<Issuer>,
@@ -70,7 +78,7 @@ pub(crate) struct Command {
     #[arg(long, value_name = "AUDIENCE", requires = "issuer")]
     audience: Vec<Audience>,
     /// A scope that the token must grant. If given several times, all of them.
-    #[arg(long, value_name = "SCOPE", requires = "issuer", value_parser = scope)]
+    #[arg(long, value_name = "SCOPE", requires = "api", value_parser = scope)]
     scope: Vec<Requirement>,
     /// The accepted algorithms, separated by commas [default: every asymmetric one].
     #[arg(long, value_name = "ALG", requires = "issuer", value_delimiter = ',', value_parser = algorithm)]
@@ -105,21 +113,39 @@ impl Command {
         }
         let now = self.at.map_or_else(|| SystemClock.now(), UnixTime::from_secs);
         let decoded = Decoded::of(&token);
-        let Some(issuer) = &self.issuer else { return self.show(&decoded, now) };
-        let keys = self.keys(issuer)?;
-        let explanation = self.verifier(issuer).explain(&token, &keys, now);
-        let options = InspectOptions {
-            issuer,
-            audiences: &self.audience,
-            algorithms: &self.algorithms,
-            keys: &keys,
-            now,
-            leeway: self.leeway,
-            max_age: self.max_age,
-            strict: self.strict,
-            scope_claim: &self.scope_claim,
+        let described = match &self.config {
+            Some(file) => Some(described::issuer(file, &decoded)?),
+            None => None,
         };
-        let report = Report::new(&explanation, &self.scope, &options, &decoded);
+        let report = match (&described, &self.issuer) {
+            (Some(api), _) => {
+                let keys = match (&self.jwks, api.keys()) {
+                    (None, KeyLocation::Here(keys)) => keys.clone(),
+                    (None, KeyLocation::Address(url)) => self.keys(api.issuer(), Some(url))?,
+                    _ => self.keys(api.issuer(), None)?,
+                };
+                let explanation = api.verifier().explain(&token, &keys, now);
+                let options = described::options(api, &keys, now);
+                Report::new(&explanation, &self.scope, &options, &decoded)
+            }
+            (None, Some(issuer)) => {
+                let keys = self.keys(issuer, None)?;
+                let explanation = self.verifier(issuer).explain(&token, &keys, now);
+                let options = InspectOptions {
+                    issuer,
+                    audiences: &self.audience,
+                    algorithms: &self.algorithms,
+                    keys: &keys,
+                    now,
+                    leeway: self.leeway,
+                    max_age: self.max_age,
+                    strict: self.strict,
+                    scope_claim: &self.scope_claim,
+                };
+                Report::new(&explanation, &self.scope, &options, &decoded)
+            }
+            (None, None) => return self.show(&decoded, now),
+        };
         if self.format.json {
             ui::json(&report.json(&decoded, now))?;
         } else {
@@ -175,10 +201,11 @@ impl Command {
         verifier
     }
 
-    /// The issuer's keys, from a file, from a URL or by discovery.
-    fn keys(&self, issuer: &Issuer) -> Result<KeySet, Failure> {
+    /// The issuer's keys: from `--jwks`, a file or a URL; else from `url`, else by discovery.
+    fn keys(&self, issuer: &Issuer, url: Option<&Uri>) -> Result<KeySet, Failure> {
         let transport = ReqwestTransport::new();
-        let (source, document) = match &self.jwks {
+        let place = self.jwks.clone().or_else(|| url.map(Uri::to_string));
+        let (source, document) = match &place {
             Some(place) if place.starts_with("https://") || place.starts_with("http://") => {
                 let url: Uri =
                     place.parse().map_err(|error| Failure::usage(format!("--jwks: {error}")))?;
