@@ -72,6 +72,12 @@ fn remote_keys(table: &Value, mut keys: RemoteJwks) -> RemoteJwks {
     if let Some(stale) = time(table, "stale_if_error") {
         keys = keys.stale_if_error(stale);
     }
+    if let Some(wait) = time(table, "max_wait") {
+        keys = keys.max_wait(wait);
+    }
+    if let Some(timeout) = time(table, "fetch_timeout") {
+        keys = keys.fetch_timeout(timeout);
+    }
     if let Some(grace) = time(table, "removed_key_grace").filter(|grace| !grace.is_zero()) {
         keys = keys.removed_keys(RemovedKeys::Grace(grace));
     }

@@ -85,9 +85,8 @@ fn limits(table: &Value) -> TokenLimits {
 /// The path of an issuer's setting.
 fn place(issuer: &str, setting: &str) -> String {
     let setting = match setting {
-        "jwks_uri" | "max_ttl" | "stale_if_error" | "max_keys" | "max_document_bytes" => {
-            format!("keys.{setting}")
-        }
+        "jwks_uri" | "max_ttl" | "stale_if_error" | "max_wait" | "fetch_timeout" | "max_keys"
+        | "max_document_bytes" => format!("keys.{setting}"),
         "keys" => "keys.file".to_owned(),
         "scope_claim" => "scope_claims".to_owned(),
         "removed_keys" => "keys.removed_key_grace".to_owned(),

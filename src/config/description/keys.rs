@@ -40,6 +40,16 @@ pub(super) const KEYS: Table = Table {
             Shape::Duration(Duration::ZERO, DAY),
         ),
         Member::optional(
+            "max_wait",
+            "How long a request waits for keys before it is answered 503; 2s by default.",
+            Shape::Duration(Duration::ZERO, seconds(30)),
+        ),
+        Member::optional(
+            "fetch_timeout",
+            "The time limit of a whole fetch, metadata included; 5s by default.",
+            Shape::Duration(seconds(1), seconds(60)),
+        ),
+        Member::optional(
             "removed_key_grace",
             "For how long a key that the issuer no longer publishes is still accepted; 0s by \
              default. A stolen key that the issuer withdraws lives on as long.",
