@@ -57,7 +57,9 @@ fn check(applications: &[Application], problems: &mut Problems) {
         let setting = || Setting::Application { index, id: application.id.as_str().into() };
         let audience = application.audience_or_id();
         if let Err(error) = Audience::new(audience) {
-            problems.add(setting(), format!("has a wrong audience: {error}"));
+            let what =
+                if audience == application.id { "an invalid id" } else { "an invalid audience" };
+            problems.add(setting(), format!("has {what}: {error}"));
         }
         let other_name = Some(audience).filter(|audience| *audience != application.id);
         for name in [application.id.as_str()].into_iter().chain(other_name) {

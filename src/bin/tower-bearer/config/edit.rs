@@ -1,23 +1,23 @@
-//! Finds and makes the entries of the file, without touching what stands around them.
+//! Edits the entries of the file, and leaves everything around them as it is.
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value};
 
 use crate::ui::Failure;
 
-/// The tables under `[[name]]`, which is made when there are none.
+/// The tables under `[[name]]`; the array is created if it is missing.
 pub(crate) fn tables<'d>(
     document: &'d mut DocumentMut,
     name: &str,
 ) -> Result<&'d mut ArrayOfTables, Failure> {
     let item = document.entry(name).or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
     item.as_array_of_tables_mut().ok_or_else(|| {
-        // A list may be written in one line; who wrote it so changes it.
-        Failure::refused(format!("`{name}` is no list of [[{name}]] tables"))
+        // A list in one line is left to its writer.
+        Failure::refused(format!("`{name}` is not a list of [[{name}]] tables"))
             .help(format!("write each as a table that begins with [[{name}]]"))
     })
 }
 
-/// The first of the tables whose member has this text.
+/// The first table with this value.
 pub(crate) fn find<'d>(
     tables: &'d mut ArrayOfTables,
     member: &str,
@@ -26,22 +26,22 @@ pub(crate) fn find<'d>(
     tables.iter_mut().find(|table| has(table, member, text))
 }
 
-/// Whether a table's member has this text.
+/// Returns true if a table's member has this value.
 pub(crate) fn has(table: &Table, member: &str, text: &str) -> bool {
     table.get(member).and_then(Item::as_str) == Some(text)
 }
 
-/// Removes the tables that fit, and tells how many.
+/// Removes the tables that match, and returns their number.
 pub(crate) fn remove(
     document: &mut DocumentMut,
     name: &str,
-    fits: impl Fn(&Table) -> bool,
+    matches: impl Fn(&Table) -> bool,
 ) -> Result<usize, Failure> {
     if !document.contains_key(name) {
         return Ok(0);
     }
-    let found: Vec<_> = tables(document, name)?.iter().map(fits).collect();
-    let places = found.iter().enumerate().filter(|(_, fits)| **fits).map(|(place, _)| place);
+    let found: Vec<_> = tables(document, name)?.iter().map(matches).collect();
+    let places = found.iter().enumerate().filter(|(_, found)| **found).map(|(place, _)| place);
     // From the end, so that the places before stay what they are.
     for place in places.clone().rev() {
         remove_at(document, name, place)?;
@@ -49,8 +49,8 @@ pub(crate) fn remove(
     Ok(places.count())
 }
 
-/// Removes the table at this place. A comment that stands right before it goes with it; what an
-/// empty line parts from it stays.
+/// Removes a table with the comment right before it. A comment that is followed by an empty line
+/// stays.
 pub(crate) fn remove_at(
     document: &mut DocumentMut,
     name: &str,
@@ -92,20 +92,21 @@ pub(crate) fn append(
     Ok(())
 }
 
-/// The list of texts under a name of a table, which is made when there is none.
+/// The list of strings under a name; it is created if it is missing.
 pub(crate) fn list<'d>(table: &'d mut Table, name: &str) -> Result<&'d mut Array, Failure> {
     let item = table.entry(name).or_insert_with(|| Item::Value(Array::new().into()));
-    item.as_array_mut().ok_or_else(|| Failure::refused(format!("`{name}` is no list of texts")))
+    item.as_array_mut()
+        .ok_or_else(|| Failure::refused(format!("`{name}` is not a list of strings")))
 }
 
-/// Takes a text out of a list; false when it is not in there.
+/// Removes a string from a list. Returns false if the list does not have it.
 pub(crate) fn take(list: &mut Array, text: &str) -> bool {
     let before = list.len();
     list.retain(|item| item.as_str() != Some(text));
     list.len() < before
 }
 
-/// A list of texts.
+/// A list of strings.
 pub(crate) fn texts<S: AsRef<str>>(texts: impl IntoIterator<Item = S>) -> Item {
     Item::Value(texts.into_iter().map(|text| Value::from(text.as_ref())).collect::<Array>().into())
 }

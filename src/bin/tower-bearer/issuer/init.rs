@@ -44,6 +44,6 @@ impl Command {
 }
 
 const LOOPBACK: &str = "
-# Lets the URL above be plain http, on this machine alone.
+# Allows plain http in the URL above, on this machine alone.
 allow_loopback_http = true
 ";
