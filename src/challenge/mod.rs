@@ -20,8 +20,8 @@ use crate::error::{BearerError, BearerErrorKind};
 
 /// One challenge of the Bearer scheme.
 ///
-/// Each parameter stands at most once, and holds only the characters that RFC 6750 §3 admits:
-/// others are left out when it is rendered.
+/// Each parameter occurs at most once. Characters that RFC 6750 §3 does not allow are left out when
+/// the challenge is rendered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Challenge {
     realm: Option<Box<str>>,
@@ -32,31 +32,31 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    /// A challenge that names what is protected (RFC 9110 §11.5).
+    /// Creates a challenge with a realm, the name of what is protected (RFC 9110 §11.5).
     #[must_use]
     pub fn new(realm: impl Into<Box<str>>) -> Self {
         Self { realm: Some(realm.into()), ..Self::default() }
     }
 
-    /// With an error code of RFC 6750 §3.1 and a sentence for a developer.
+    /// Adds an error code of RFC 6750 §3.1 and a sentence for a developer.
     #[must_use]
     pub fn with_error(self, code: impl Into<Box<str>>, description: impl Into<Box<str>>) -> Self {
         Self { error: Some(code.into()), description: Some(description.into()), ..self }
     }
 
-    /// With all scopes that are needed, separated by spaces.
+    /// Adds the scopes that are required, separated by spaces.
     #[must_use]
     pub fn with_scope(self, scope: impl Into<Box<str>>) -> Self {
         Self { scope: Some(scope.into()), ..self }
     }
 
-    /// With the address of the resource's metadata (RFC 9728 §5.1).
+    /// Adds the URL of the resource's metadata (RFC 9728 §5.1).
     #[must_use]
     pub fn with_resource_metadata(self, url: impl Into<Box<str>>) -> Self {
         Self { resource_metadata: Some(url.into()), ..self }
     }
 
-    /// The challenge for a refusal; `None` for one that other credentials would not mend.
+    /// The challenge for a refusal; `None` if other credentials would not help.
     #[must_use]
     pub(crate) fn of(
         error: &BearerError,
@@ -82,7 +82,7 @@ impl Challenge {
         })
     }
 
-    /// What is protected.
+    /// The realm: the name of what is protected.
     #[must_use]
     pub fn realm(&self) -> Option<&str> {
         self.realm.as_deref()
@@ -101,13 +101,13 @@ impl Challenge {
         self.description.as_deref()
     }
 
-    /// All scopes that are needed, separated by spaces.
+    /// The scopes that are required, separated by spaces.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         self.scope.as_deref()
     }
 
-    /// The address of the resource's metadata.
+    /// The URL of the resource's metadata.
     #[must_use]
     pub fn resource_metadata(&self) -> Option<&str> {
         self.resource_metadata.as_deref()
@@ -115,8 +115,8 @@ impl Challenge {
 
     /// The value of a `WWW-Authenticate` field.
     ///
-    /// A challenge without any parameter gets an empty realm: the scheme alone is none (RFC 6750
-    /// §3).
+    /// A challenge without parameters gets an empty realm: the scheme alone is not a challenge (RFC
+    /// 6750 §3).
     #[must_use]
     pub fn to_header_value(&self) -> HeaderValue {
         let parameters = [

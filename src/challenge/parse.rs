@@ -1,25 +1,25 @@
-//! Reads challenges (RFC 9110 §11.6.1): several schemes may stand in one field, and commas separate
+//! Parses challenges (RFC 9110 §11.6.1): one header may hold several schemes, and commas separate
 //! both challenges and their parameters.
 
 use http::{HeaderMap, header::WWW_AUTHENTICATE};
 
 use super::Challenge;
 
-/// The longest field that is read, in bytes; an honest one has below 1,000.
+/// The longest header that is parsed, in bytes; real ones are below 1,000.
 const MAX_FIELD_BYTES: usize = 8_192;
-/// Most challenges that are read.
+/// The most challenges that are parsed.
 const MAX_CHALLENGES: usize = 16;
 
 impl Challenge {
-    /// The Bearer challenges of a response. Those of other schemes are passed over, and so is what
-    /// is malformed: a caller can do no better than to go on without it.
+    /// Parses the Bearer challenges of a response. Other schemes and malformed parts are skipped: a
+    /// caller can only go on without them.
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Vec<Self> {
         let fields = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|f| f.to_str().ok());
         fields.flat_map(Self::parse_all).take(MAX_CHALLENGES).collect()
     }
 
-    /// The Bearer challenges of one field.
+    /// Parses the Bearer challenges of one header.
     #[must_use]
     pub fn parse_all(field: &str) -> Vec<Self> {
         let mut found: Vec<Self> = Vec::new();
@@ -60,7 +60,7 @@ impl Challenge {
         }
     }
 
-    /// Takes a parameter; of a repeated one the first counts.
+    /// Sets a parameter. The first of repeated ones counts.
     fn set(&mut self, name: &str, value: String) {
         let place = match name.to_ascii_lowercase().as_str() {
             "realm" => &mut self.realm,
@@ -104,7 +104,7 @@ fn parameter(text: &str) -> Option<(String, &str)> {
     None
 }
 
-/// Passes over the token68 of a challenge (`Negotiate abcd==`), if it has one.
+/// Skips the token68 of a challenge (`Negotiate abcd==`), if it has one.
 fn token68(after_scheme: &str) -> &str {
     let text = after_scheme.trim_start_matches([' ', '\t']);
     let end = text

@@ -18,17 +18,17 @@ pub struct TokenRequestError {
 pub enum TokenRequestErrorKind {
     /// `invalid_client`: the issuer does not know the client, or its secret is wrong.
     InvalidClient,
-    /// `invalid_scope`: nothing of what was requested is granted.
+    /// `invalid_scope`: none of the requested scopes is granted.
     InvalidScope {
-        /// What was rejected, where the issuer says so: scopes with single spaces between them, 4096
-        /// bytes at most.
+        /// The rejected scopes, if the issuer lists them: separated by single spaces, 4096 bytes at
+        /// most.
         rejected: String,
     },
     /// `invalid_target` (RFC 8707 §2): the issuer does not know the audience or resource.
     InvalidTarget,
     /// `unauthorized_client` or `access_denied`: this client may not do this.
     Denied,
-    /// `invalid_request` or its like: the issuer does not take the request.
+    /// `invalid_request` or its like: the issuer rejects the request as invalid.
     InvalidRequest,
     /// The issuer answered with another error.
     Status(StatusCode),
@@ -61,7 +61,7 @@ impl TokenRequestError {
         &self.kind
     }
 
-    /// What the issuer or the network said about it; may be empty.
+    /// What the issuer or the network says about it; may be empty.
     #[must_use]
     pub fn description(&self) -> &str {
         &self.description
@@ -101,7 +101,7 @@ impl fmt::Display for TokenRequestError {
                 f.write_str("the issuer does not accept the client's credentials")?;
             }
             TokenRequestErrorKind::InvalidScope { rejected } if rejected.is_empty() => {
-                f.write_str("the issuer grants nothing of the requested scope")?;
+                f.write_str("the issuer grants none of the requested scopes")?;
             }
             TokenRequestErrorKind::InvalidScope { rejected } => {
                 write!(f, "the issuer rejects the requested scope: {rejected}")?;
@@ -111,7 +111,7 @@ impl fmt::Display for TokenRequestError {
             }
             TokenRequestErrorKind::Denied => f.write_str("the issuer denies the client a token")?,
             TokenRequestErrorKind::InvalidRequest => {
-                f.write_str("the issuer does not take the token request")?;
+                f.write_str("the issuer rejects the token request as invalid")?;
             }
             TokenRequestErrorKind::Status(status) => write!(f, "the issuer answers {status}")?,
             TokenRequestErrorKind::MalformedAnswer(what) => {

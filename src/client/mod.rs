@@ -1,27 +1,61 @@
-//! The calling side: a token by client credentials (RFC 6749 §4.4), kept and renewed.
+//! The calling side: access tokens for a service that calls APIs, fetched, kept and renewed.
 //!
 //! ```no_run
-//! use tower_bearer::{client::{ClientCredentials, TokenClient}, secret::Secret};
+//! use http::Uri;
+//! use tower_bearer::{
+//!     Issuer,
+//!     client::{AddTokenLayer, ClientCredentials, SecretSource, TokenClient},
+//! };
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! let client = TokenClient::builder(
-//!     "https://issuer.example/oauth/token".parse()?,
-//!     ClientCredentials::new("gift-deliveries", Secret::new(std::env::var("CLIENT_SECRET")?)),
-//! )
-//! .audience("urn:worldmappers")
-//! .scope("directions")
-//! .build()?;
+//! let credentials = ClientCredentials::new("gift-deliveries", SecretSource::env("CLIENT_SECRET"));
+//! let tokens = TokenClient::discover(Issuer::new("https://issuer.example")?, credentials)
+//!     .audience("urn:worldmappers")
+//!     .scope("directions")
+//!     .build()?;
 //!
-//! let token = client.token().await?;
+//! // By hand, for any HTTP client:
 //! let mut request = http::Request::get("https://maps.example/api/directions").body(())?;
-//! request.headers_mut().insert(http::header::AUTHORIZATION, token.authorization());
+//! request.headers_mut().insert(http::header::AUTHORIZATION, tokens.authorization().await?);
+//!
+//! // As a layer over a tower service that sends `http` requests:
+//! let layer = AddTokenLayer::new(tokens, Uri::from_static("https://maps.example"))?;
+//! # let _ = layer;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! A token is fetched when it is first needed, by one request however many callers wait for it, and
-//! renewed beside the callers shortly before it expires. After a failure the issuer is left alone
-//! for a while. Fetching needs a tokio runtime with time and I/O enabled.
+//! | to | see |
+//! |---|---|
+//! | get a token, or the value of `Authorization` | [`TokenClient`] |
+//! | add tokens to the requests of a tower service | [`AddTokenLayer`] |
+//! | add tokens to the requests of `reqwest` (feature `reqwest-middleware`) | `TokenMiddleware` |
+//! | call several APIs | [`TokenClient::with_parameters`], [`AddTokenLayer::with_api`] |
+//! | do without a shared secret | [`ClientCredentials`], [`AssertionSource`] |
+//! | ask by another grant than client credentials | [`TokenGrant`] |
+//! | know why there is no token | [`TokenRequestError`] |
+//!
+//! # How tokens are renewed
+//!
+//! A token is fetched when it is first needed, by one request however many callers wait for it. In
+//! the last quarter of its lifetime, 20 minutes before its end at the earliest and with jitter, it
+//! is renewed in the background, and served on while that fails; an expired one is never handed
+//! out. Nothing runs while nobody asks for a token.
+//!
+//! | event | what follows |
+//! |---|---|
+//! | a token request fails | backoff of 1 second, doubling up to a minute, with full jitter |
+//! | the answer has `Retry-After` | a backoff of that length, up to 5 minutes |
+//! | a refusal that the same request would get again, such as `invalid_client` | a backoff of 1 to 1.5 minutes at least |
+//! | an API refuses a token | one renewal, shared by all whose token was refused |
+//! | it refuses the new one within 10 seconds, too | backoff as after a failure; the token is handed out until it ends |
+//! | the clock jumps | the token is fetched anew, once |
+//!
+//! # Cancel safety
+//!
+//! Every future of this module can be dropped at any time: a token request runs in a task of its
+//! own, serves the next caller, and ends when the last handle to its client is dropped. It needs a
+//! tokio runtime with time and I/O enabled.
 
 mod api;
 mod api_answer;
