@@ -117,7 +117,6 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod algorithm;
-mod base64url;
 pub mod challenge;
 pub mod claims;
 #[cfg(feature = "client")]

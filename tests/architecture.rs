@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 /// The modules of each level, lowest first.
 const LEVELS: [&[&str]; 9] = [
-    &["time", "algorithm", "scope", "json", "base64url"],
+    &["time", "algorithm", "scope", "json"],
     &["claims", "key", "transport", "secret"],
     &["error"],
     &["challenge", "metadata", "jwt"],

@@ -1,12 +1,10 @@
 use std::{fmt, ops::Deref};
 
+use base64::{Engine as _, decoded_len_estimate, engine::general_purpose::URL_SAFE_NO_PAD};
 use memchr::memchr_iter;
 
 use super::{decoded::DecodedToken, limits::TokenLimits};
-use crate::{
-    base64url,
-    error::{TokenFault, TokenFaultKind, TokenPart},
-};
+use crate::error::{TokenFault, TokenFaultKind, TokenPart};
 
 /// A well-formed token that is not verified. It owns its text, so that a request which waits for
 /// keys keeps it and does not parse it again.
@@ -35,8 +33,8 @@ impl UnverifiedToken {
             let limit = limits.header_bytes;
             return Err(TokenFaultKind::HeaderTooLong { length: header.len(), limit }.into());
         }
-        let mut json =
-            Vec::with_capacity(base64url::decoded_len(header) + base64url::decoded_len(payload));
+        let length = decoded_len_estimate(header.len()) + decoded_len_estimate(payload.len());
+        let mut json = Vec::with_capacity(length);
         decode(header, &mut json, TokenPart::Header)?;
         let payload_start = json.len();
         decode(payload, &mut json, TokenPart::Payload)?;
@@ -74,6 +72,8 @@ impl fmt::Debug for UnverifiedToken {
     }
 }
 
+/// Decodes strict base64url (RFC 7515 §2): no padding, no white space, no stray bits.
 fn decode(part: &[u8], into: &mut Vec<u8>, which: TokenPart) -> Result<(), TokenFault> {
-    base64url::decode(part, into).map_err(|_| TokenFaultKind::Encoding(which).into())
+    let decoded = URL_SAFE_NO_PAD.decode_vec(part, into);
+    decoded.map_err(|_| TokenFaultKind::Encoding(which).into())
 }

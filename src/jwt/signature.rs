@@ -1,7 +1,8 @@
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
 use super::compact::UnverifiedToken;
 use crate::{
     algorithm::Algorithm,
-    base64url,
     error::{TokenFault, TokenFaultKind, TokenPart},
     key::KeySet,
 };
@@ -21,10 +22,12 @@ pub(crate) fn check_signature(
     kid: Option<&str>,
     keys: &KeySet,
 ) -> Result<(), TokenFault> {
-    let mut buffer = [0; MAX_SIGNATURE_BYTES];
-    let signature = match base64url::decode_slice(token.signature(), &mut buffer) {
-        Ok(length) => buffer.get(..length).unwrap_or_default(),
-        Err(_) => return Err(TokenFaultKind::Encoding(TokenPart::Signature).into()),
+    // The decoder wants room for whole groups of three bytes.
+    let mut buffer = [0; MAX_SIGNATURE_BYTES.next_multiple_of(3)];
+    let length = URL_SAFE_NO_PAD.decode_slice(token.signature(), &mut buffer);
+    let signature = match length.ok().and_then(|length| buffer.get(..length)) {
+        Some(signature) if signature.len() <= MAX_SIGNATURE_BYTES => signature,
+        _ => return Err(TokenFaultKind::Encoding(TokenPart::Signature).into()),
     };
     let mut candidates = keys.candidates(kid, algorithm).peekable();
     if candidates.peek().is_none() {
