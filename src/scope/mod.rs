@@ -13,6 +13,9 @@
 //! **Does your issuer speak this language?** If a bare `read` is a scope of its own there, it must
 //! not cover `read:appointments`: choose [`Matching::Exact`], which compares byte for byte.
 //!
+//! The scopes of OpenID Connect are opaque in either matching: `email` does not cover `email:send`,
+//! and `*` does not cover `email`. Deny rules of the issuer reach whatever their text can mean.
+//!
 //! ```
 //! use tower_bearer::scope::{Matching, Pattern, ScopeSet};
 //!
@@ -27,17 +30,14 @@
 //! scopes does: the world is open, so no finite list of books is "every book".
 
 mod fault;
-#[cfg(feature = "issuer")]
-mod kept;
 mod pattern;
 mod requirement;
 mod set;
 mod syntax;
-mod tag;
 mod template;
 
 #[cfg(feature = "issuer")]
-pub(crate) use self::kept::KeptPattern;
+pub(crate) use self::pattern::{KeptPattern, OPENID_SCOPES};
 #[cfg(any(feature = "issuer", feature = "client"))]
 pub(crate) use self::set::items;
 pub(crate) use self::set::list_of;

@@ -6,8 +6,9 @@ use super::fault::{ScopeError, ScopeErrorKind};
 ///
 /// `book:1:read` is read of book 1; `book:read` and `book:*:read` are read of every book; `book`,
 /// `book:*` and `book:*:*` every operation on every book; `*`, `*:*` and `*:*:*` everything. A text
-/// outside this language (four segments, an empty one, `bo*k`) is *opaque*: it stands for itself
-/// only.
+/// outside this language (four segments, an empty one, `bo*k`) is *opaque*: it covers itself only,
+/// and only itself covers it. So are the scopes of OpenID Connect: `openid`, `profile`, `email`,
+/// `address`, `phone` and `offline_access`.
 ///
 /// ```
 /// use tower_bearer::scope::Pattern;
@@ -19,14 +20,21 @@ use super::fault::{ScopeError, ScopeErrorKind};
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Pattern<'a> {
-    pub(super) text: &'a str,
-    pub(super) shape: Shape,
+    text: &'a str,
+    shape: Shape,
 }
+
+/// The scopes of OpenID Connect (Core §5.4 and §11): each is opaque. They are not resources with
+/// operations, and an issuer grants them for what they stand for there.
+pub(crate) const OPENID_SCOPES: [&str; 6] =
+    ["openid", "profile", "email", "address", "phone", "offline_access"];
 
 /// Where the colons of a text are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Shape {
     Opaque,
+    /// One of [`OPENID_SCOPES`].
+    OpenId,
     /// `r`
     Resource,
     /// `r:o`
@@ -80,6 +88,7 @@ impl<'a> Pattern<'a> {
             at += 1;
         }
         let shape = match (structured, count) {
+            (true, 0) if is_openid_scope(bytes) => Shape::OpenId,
             (true, 0) => Shape::Resource,
             (true, 1) => Shape::Operation { colon: colons[0] },
             (true, 2) => Shape::Instance { first: colons[0], second: colons[1] },
@@ -127,10 +136,11 @@ impl<'a> Pattern<'a> {
         Some(met.join(":"))
     }
 
-    /// Whether the two have a permission in common.
+    /// Returns true if the two have a permission in common. Here a scope of OpenID Connect is a
+    /// resource as any other, so that a deny rule reaches all that its text can mean.
     #[must_use]
     pub fn overlaps(self, other: Pattern<'_>) -> bool {
-        match (self.segments(), other.segments()) {
+        match (self.structure(), other.structure()) {
             (Some(one), Some(other)) => one
                 .iter()
                 .zip(other)
@@ -147,10 +157,15 @@ impl<'a> Pattern<'a> {
 
     /// The normal form; `None` for an opaque text.
     pub(super) fn segments(self) -> Option<Segments<'a>> {
+        if self.shape == Shape::OpenId { None } else { self.structure() }
+    }
+
+    /// The normal form, also of a scope of OpenID Connect.
+    fn structure(self) -> Option<Segments<'a>> {
         let text = self.text;
         match self.shape {
             Shape::Opaque => None,
-            Shape::Resource => Some([text, WILDCARD, WILDCARD]),
+            Shape::Resource | Shape::OpenId => Some([text, WILDCARD, WILDCARD]),
             Shape::Operation { colon } => {
                 Some([text.get(..colon)?, WILDCARD, text.get(colon + 1..)?])
             }
@@ -158,6 +173,43 @@ impl<'a> Pattern<'a> {
                 Some([text.get(..first)?, text.get(first + 1..second)?, text.get(second + 1..)?])
             }
         }
+    }
+}
+
+/// Returns true if a text is one of [`OPENID_SCOPES`].
+const fn is_openid_scope(text: &[u8]) -> bool {
+    let mut index = 0;
+    while index < OPENID_SCOPES.len() {
+        let name = OPENID_SCOPES[index].as_bytes();
+        let mut at = 0;
+        while at < name.len() && at < text.len() && name[at] == text[at] {
+            at += 1;
+        }
+        if at == name.len() && at == text.len() {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+/// A [`Pattern`] that owns its text, parsed once and compared often.
+#[cfg(feature = "issuer")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KeptPattern {
+    text: Box<str>,
+    shape: Shape,
+}
+
+#[cfg(feature = "issuer")]
+impl KeptPattern {
+    pub(crate) fn parse(text: &str) -> Result<Self, ScopeError> {
+        let shape = Pattern::parse(text)?.shape;
+        Ok(Self { text: text.into(), shape })
+    }
+
+    pub(crate) fn as_pattern(&self) -> Pattern<'_> {
+        Pattern { text: &self.text, shape: self.shape }
     }
 }
 

@@ -6,7 +6,6 @@ use serde::{Serialize, Serializer};
 use super::{
     fault::{ScopeError, ScopeErrorKind},
     pattern::{Pattern, Segments, covers},
-    tag::tag,
 };
 
 /// The most scopes that a token or a request may list: real ones have below 100, and each costs a
@@ -25,13 +24,10 @@ pub enum Matching {
     Exact,
 }
 
-/// From so many scopes on, tags are sought first: fewer are faster compared one after the other.
-const MANY: usize = 16;
-
 /// The scopes of a token: what its `scope` lists, in its order.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct ScopeSet {
-    /// The list, and behind it the tag of each item.
+    /// The list, as the issuer wrote it.
     text: Box<str>,
     /// Where the items begin and end: requests ask for them, and the list is split once.
     places: Box<[(u32, u32)]>,
@@ -52,19 +48,15 @@ impl ScopeSet {
         let too_many = ScopeError::new(ScopeErrorKind::TooMany);
         let most = max_scopes.min(memchr_iter(b' ', list.as_bytes()).count() + 1);
         let mut places = Vec::with_capacity(most);
-        let mut text = String::with_capacity(list.len() + most);
-        text.push_str(list);
         for place in places_in(list) {
-            let item = list.as_bytes().get(place.clone()).unwrap_or_default();
             let place = (u32::try_from(place.start), u32::try_from(place.end));
             let (Ok(start), Ok(end)) = place else { return Err(too_many) };
             if places.len() == max_scopes {
                 return Err(too_many);
             }
             places.push((start, end));
-            text.push(tag(item).into());
         }
-        Ok(Self { text: text.into(), places: places.into() })
+        Ok(Self { text: list.into(), places: places.into() })
     }
 
     /// Each scope, as the issuer wrote it.
@@ -75,7 +67,7 @@ impl ScopeSet {
     /// The list, as the issuer wrote it.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.list_and_tags().0
+        &self.text
     }
 
     /// Whether there is no scope at all.
@@ -112,23 +104,9 @@ impl ScopeSet {
             .any(|granted| covers(granted, required))
     }
 
-    /// Whether one of the scopes is this one, byte for byte.
+    /// Returns true if one of the scopes is this one, byte for byte.
     pub(crate) fn lists(&self, scope: &str) -> bool {
-        if self.places.len() < MANY {
-            self.places.iter().any(|place| self.has_at(*place, scope))
-        } else {
-            self.lists_among_many(scope)
-        }
-    }
-
-    /// The same by the scope's tag, so that a route costs the same however many scopes there are.
-    /// Most tokens list few, which need none of the room that this takes on the stack.
-    #[cold]
-    fn lists_among_many(&self, scope: &str) -> bool {
-        let (_, tags) = self.list_and_tags();
-        memchr_iter(tag(scope.as_bytes()), tags.as_bytes())
-            .filter_map(|number| self.places.get(number))
-            .any(|place| self.has_at(*place, scope))
+        self.places.iter().any(|place| self.has_at(*place, scope))
     }
 
     fn has_at(&self, (start, end): (u32, u32), scope: &str) -> bool {
@@ -138,10 +116,6 @@ impl ScopeSet {
 
     fn at(&self, (start, end): (u32, u32)) -> Option<&str> {
         self.text.get(start as usize..end as usize)
-    }
-
-    fn list_and_tags(&self) -> (&str, &str) {
-        self.text.split_at_checked(self.text.len() - self.places.len()).unwrap_or_default()
     }
 
     /// How many bytes of memory it refers to.
@@ -225,8 +199,8 @@ mod tests {
     use super::ScopeSet;
 
     #[test]
-    fn a_set_takes_up_its_list_and_nine_bytes_a_scope() {
-        assert_eq!(ScopeSet::parse("book:read  table").unwrap().bytes(), 16 + 2 * 9);
+    fn a_set_uses_its_list_and_eight_bytes_a_scope() {
+        assert_eq!(ScopeSet::parse("book:read  table").unwrap().bytes(), 16 + 2 * 8);
         assert_eq!(ScopeSet::default().bytes(), 0);
     }
 }

@@ -1,6 +1,6 @@
 use super::{
     fault::TemplateError,
-    pattern::{Pattern, WILDCARD},
+    pattern::{OPENID_SCOPES, Pattern, WILDCARD},
     set::{Matching, ScopeSet},
 };
 
@@ -75,6 +75,11 @@ impl Filled<'_> {
                 scopes.iter().any(|granted| {
                     granted.split(':').eq(required.clone()) && Pattern::parse(granted).is_ok()
                 })
+            }
+            (Self::Components { components: [r, ..], count: 1 }, _)
+                if OPENID_SCOPES.contains(r) =>
+            {
+                scopes.lists(r)
             }
             (Self::Components { components: [r, i, o], count }, Matching::Patterns) => scopes
                 .covers_segments(match count {

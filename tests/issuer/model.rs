@@ -117,3 +117,18 @@ async fn an_account_that_is_known_by_a_hash_comes_in_with_the_secret() {
         assert!(wrong.parse::<SecretHash>().is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn w09_an_application_does_not_define_scopes_of_openid_connect_by_accident() {
+    let application = || Application::new("mail").resource("email", ["send"]);
+    let build = |application: Application| {
+        let issuer = "https://issuer.example".parse().unwrap();
+        TokenIssuer::builder(issuer).algorithm(Algorithm::ES256).application(application).build()
+    };
+    for refused in [application(), Application::new("mail").scopes("mail:send profile")] {
+        let error = build(refused).unwrap_err();
+        assert!(error.to_string().contains("scope of OpenID Connect"), "{error}");
+    }
+    assert!(build(application().allow_openid_names()).is_ok());
+    assert!(build(Application::new("mail").resource("emails", ["send"])).is_ok());
+}

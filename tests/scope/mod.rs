@@ -5,4 +5,5 @@ mod limits;
 mod requirement;
 mod table;
 mod template;
+mod wild;
 mod words;

@@ -25,6 +25,8 @@ pub struct Application {
     pub(in crate::issuer) name: Option<String>,
     /// Patterns that permissions of this application can have.
     pub(in crate::issuer) scopes: Vec<String>,
+    /// Resources may be named as scopes of OpenID Connect.
+    pub(in crate::issuer) openid_names: bool,
 }
 
 impl Application {
@@ -32,7 +34,7 @@ impl Application {
     /// [`audience`](Self::audience) says otherwise.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into(), audience: None, name: None, scopes: Vec::new() }
+        Self { id: id.into(), audience: None, name: None, scopes: Vec::new(), openid_names: false }
     }
 
     /// The identifier that stands in the `aud` of its tokens and in the `audience` or `resource`
@@ -74,6 +76,15 @@ impl Application {
     pub fn scopes(mut self, scopes: impl AsRef<str>) -> Self {
         self.scopes.extend(items(scopes.as_ref()).map(str::to_owned));
         self
+    }
+
+    /// Allows resources named `openid`, `profile`, `email`, `address`, `phone` or `offline_access`.
+    ///
+    /// These are scopes of OpenID Connect, and each covers only itself: `email` does not cover
+    /// `email:send`, and `*` does not cover `email`.
+    #[must_use]
+    pub fn allow_openid_names(self) -> Self {
+        Self { openid_names: true, ..self }
     }
 
     pub(in crate::issuer) fn audience_or_id(&self) -> &str {

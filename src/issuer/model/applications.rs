@@ -6,7 +6,7 @@ use super::application::Application;
 use crate::{
     claims::Audience,
     error::{Problems, Setting},
-    scope::Pattern,
+    scope::{OPENID_SCOPES, Pattern},
 };
 
 /// The applications in the order of the configuration; requests name them by their place.
@@ -73,6 +73,14 @@ fn check(applications: &[Application], problems: &mut Problems) {
         for scope in &application.scopes {
             if let Err(error) = Pattern::parse(scope) {
                 problems.add(setting(), format!("defines `{scope}`: {error}"));
+            }
+            let resource = scope.split(':').next().unwrap_or_default();
+            if !application.openid_names && OPENID_SCOPES.contains(&resource) {
+                let fault = format!(
+                    "defines `{scope}`, but `{resource}` is a scope of OpenID Connect: choose \
+                     another name, or set `allow_openid_names`"
+                );
+                problems.add(setting(), fault);
             }
         }
     }
