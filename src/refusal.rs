@@ -125,6 +125,9 @@ fn log(error: &BearerError) {
         BearerErrorKind::KeysUnavailable { retry_after } => {
             tracing::debug!(retry_after = seconds(*retry_after), "request refused: {error}");
         }
+        BearerErrorKind::InsufficientScope { scope } => {
+            tracing::debug!(required = %scope, "request refused: {error}");
+        }
         _ => match error.fault() {
             Some(fault) => tracing::debug!(%fault, "request refused: {error}"),
             None => tracing::debug!("request refused: {error}"),

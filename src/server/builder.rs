@@ -11,8 +11,8 @@ use crate::{
     time::{Clock, SystemClock},
     transport::UrlRule,
     trust::{
-        Authenticator, IssuerContext, MIN_CACHE_BYTES, ResolveIssuer, Resolver, TokenCache,
-        TrustedIssuer,
+        Authenticator, IssuerContext, MIN_CACHE_BYTES, RefusalLog, ResolveIssuer, Resolver,
+        TokenCache, TrustedIssuer,
     },
     verify::{AudienceRule, TokenLimits, Verifier},
 };
@@ -247,6 +247,7 @@ impl ResourceServerBuilder {
             clock: self.clock,
             limits: self.limits,
             attachment: Some(refusals.clone()),
+            refusals: RefusalLog::default(),
         };
         Ok(ResourceServer(Arc::new(Api { authenticator, refusals })))
     }

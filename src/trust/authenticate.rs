@@ -10,6 +10,7 @@ use super::{
     b64token::{is_b64token, is_b64token_suffix},
     cache::{CacheEntry, TokenCache},
     issuers::IssuerState,
+    refusal_log::{RefusalLog, describe},
     resolver::Resolver,
 };
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
     jwt::{TokenLimits, UnverifiedToken},
     time::{Clock, UnixTime},
     token::{AccessToken, Attachment},
+    verify::Check,
 };
 
 /// When to try again if an issuer was evicted while a request waited for its keys.
@@ -34,6 +36,8 @@ pub(crate) struct Authenticator {
     pub(crate) limits: TokenLimits,
     /// What each admitted token carries for the face of the API; see [`AccessToken::attachment`].
     pub(crate) attachment: Option<Attachment>,
+    /// Refusals of tokens whose issuer no setting names.
+    pub(crate) refusals: RefusalLog,
 }
 
 /// The outcome for a credential.
@@ -72,8 +76,12 @@ impl Authenticator {
     }
 
     fn verify(&self, credential: &[u8], now: UnixTime) -> Result<Authentication, BearerError> {
-        let token = parse(credential, &self.limits)?;
-        let issuer = self.issuer_of(&token, now)?;
+        let token = parse(credential, &self.limits)
+            .inspect_err(|error| self.log(None, error.fault(), None, now))?;
+        let issuer = self.issuer_of(&token, now).inspect_err(|error| {
+            let issuer = token.issuer().and_then(|name| self.configured(name));
+            self.log(issuer.map(|it| &**it), error.fault(), describe(&token).as_deref(), now);
+        })?;
         Ok(match issuer.keys.lookup(token.key_id(), now) {
             Lookup::Found(keys) => Authentication::Done(self.finish(token, issuer, keys, now)),
             Lookup::Wait(keys) => {
@@ -111,8 +119,7 @@ impl Authenticator {
         now: UnixTime,
     ) -> Result<Arc<IssuerState>, BearerError> {
         let name = token.issuer().ok_or(TokenFault::from(TokenFaultKind::Missing("iss")))?;
-        let configured = self.issuers.iter().find(|it| it.verifier.issuer().as_str() == name);
-        match (configured, &self.resolver) {
+        match (self.configured(name), &self.resolver) {
             (Some(issuer), _) => {
                 issuer.verifier.precheck(token, now)?;
                 Ok(issuer.clone())
@@ -140,7 +147,10 @@ impl Authenticator {
                 return Err(BearerErrorKind::KeysUnavailable { retry_after }.into());
             }
         };
-        let (token, compact) = issuer.verifier.finish(token, keys.keys(), now)?;
+        let said = describe(&token);
+        let verified = issuer.verifier.finish(token, keys.keys(), now);
+        let (token, compact) = verified
+            .inspect_err(|fault| self.log(Some(&issuer), Some(fault), said.as_deref(), now))?;
         let token = token.with_attachment(self.attachment.clone());
         issuer.note_admission(now);
         if let Some(cache) = &self.cache {
@@ -148,6 +158,33 @@ impl Authenticator {
             cache.insert(&compact, entry);
         }
         Ok(token)
+    }
+
+    /// The issuer that a setting names.
+    fn configured(&self, name: &str) -> Option<&Arc<IssuerState>> {
+        self.issuers.iter().find(|issuer| issuer.verifier.issuer().as_str() == name)
+    }
+
+    /// Logs the refusal of a token, and what the API expected.
+    fn log(
+        &self,
+        issuer: Option<&IssuerState>,
+        fault: Option<&TokenFault>,
+        said: Option<&str>,
+        now: UnixTime,
+    ) {
+        let Some(fault) = fault else { return };
+        match issuer {
+            Some(issuer) => {
+                let (name, expected) = (issuer.verifier.issuer(), &issuer.verifier);
+                let expected = |check| expected.expected(check);
+                issuer.refusals.refused(name.as_str(), fault, said, now, expected);
+            }
+            None => self.refusals.refused("unknown", fault, said, now, |check| {
+                let names = self.issuers.iter().take(4).map(|it| it.verifier.issuer().as_str());
+                (check == Check::Issuer).then(|| names.collect::<Vec<_>>().join(" or "))
+            }),
+        }
     }
 
     /// The issuers in use: those named by settings in their order, then those that were resolved.

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use super::refusal_log::RefusalLog;
 use crate::{
     error::Problems,
     jwks::{KeySource, Keys},
@@ -48,6 +49,7 @@ impl TrustedIssuer {
         Arc::new(IssuerState {
             keys: self.keys.open(self.verifier.issuer(), clock, *url_rule, problems),
             verifier: self.verifier.limits(*limits),
+            refusals: RefusalLog::default(),
             retired: AtomicBool::new(false),
             last_admitted: AtomicU64::new(NEVER),
         })
@@ -67,6 +69,7 @@ pub(crate) struct IssuerContext {
 pub(crate) struct IssuerState {
     pub(crate) verifier: Verifier,
     pub(crate) keys: KeySource,
+    pub(super) refusals: RefusalLog,
     /// Set once, when the resolver has evicted or forgotten the issuer.
     retired: AtomicBool,
     /// When a token was admitted last, in milliseconds since the epoch.

@@ -17,12 +17,14 @@ mod authenticate;
 mod b64token;
 mod cache;
 mod issuers;
+mod refusal_log;
 mod resolver;
 
 pub(crate) use self::{
     authenticate::{Authentication, Authenticator, PendingToken},
     cache::TokenCache,
     issuers::IssuerContext,
+    refusal_log::RefusalLog,
     resolver::{ResolveIssuer, Resolver},
 };
 pub use self::{cache::MIN_CACHE_BYTES, issuers::TrustedIssuer};

@@ -26,6 +26,7 @@ mod audience;
 mod audience_claim;
 mod check;
 mod claim_value;
+mod expected;
 mod explain;
 mod scopes;
 mod token_kind;

@@ -40,7 +40,7 @@ pub struct Verifier {
     issuer: Issuer,
     audience: AudienceRule,
     audience_claim: Option<AudienceClaim>,
-    algorithms: AllowList,
+    pub(super) algorithms: AllowList,
     leeway: Duration,
     max_token_age: Option<Duration>,
     kind: TokenKind,

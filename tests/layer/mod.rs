@@ -2,6 +2,7 @@
 
 mod axum_app;
 mod challenges;
+mod logs;
 mod optional;
 mod scopes;
 mod tower_stack;

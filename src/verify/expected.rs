@@ -1,0 +1,17 @@
+use super::{Check, Verifier};
+
+impl Verifier {
+    /// What the settings demand where a token failed a check, for a log; `None` where the fault itself
+    /// says it.
+    pub(crate) fn expected(&self, check: Check) -> Option<String> {
+        match check {
+            Check::Issuer => Some(self.issuer().to_string()),
+            Check::Audience => Some(match self.audience().name() {
+                Some(name) => name.to_owned(),
+                None => "one that the API's function accepts".to_owned(),
+            }),
+            Check::Algorithm => Some(format!("{:?}", self.algorithms)),
+            _ => None,
+        }
+    }
+}
