@@ -7,7 +7,8 @@
 //! - `CONFIG`: a file such as `api.toml` (see `docs/recipes`) in the place of `ISSUER`, `AUDIENCE`,
 //!   `JWKS_URI` and `ALGORITHMS`
 //!
-//! Plain http is allowed for issuers on loopback.
+//! Plain http is allowed for issuers on loopback; with `CONFIG` if the file has
+//! `allow_loopback_http = true`.
 
 use std::{env, error::Error, fs, path::Path as FilePath};
 
@@ -49,7 +50,7 @@ fn guard() -> Result<ResourceServer, Box<dyn Error>> {
         Some(file) => by_file(FilePath::new(&file))?,
         None => by_variables()?,
     };
-    Ok(builder.allow_loopback_http().problem_details().build()?)
+    Ok(builder.problem_details().build()?)
 }
 
 fn by_file(file: &FilePath) -> Result<ResourceServerBuilder, Box<dyn Error>> {
@@ -74,7 +75,7 @@ fn by_variables() -> Result<ResourceServerBuilder, Box<dyn Error>> {
         ),
         None => builder,
     };
-    Ok(builder)
+    Ok(builder.allow_loopback_http())
 }
 
 fn optional(name: &str) -> Option<String> {
