@@ -24,10 +24,9 @@ const AVOIDED: [&str; 12] = [
 ];
 
 /// Files that were written before the rules and have not been rewritten yet.
-const NOT_YET_CLEAN: [&str; 20] = [
+const NOT_YET_CLEAN: [&str; 19] = [
     "src/base64url.rs",
     "src/challenge/mod.rs",
-    "src/config/build.rs",
     "src/issuer/model/rules.rs",
     "src/json/scanner.rs",
     "src/jwks/mod.rs",

@@ -40,7 +40,7 @@ pub(in crate::config) fn builder(
         };
         config.verifier = config.verifier.limits(limits);
         configs.push(config);
-        // Each is built alone, so that its problems can be told from those of the others.
+        // Builds each alone, so that its problems are known from those of the others.
         let alone = ResourceServer::from_issuers([issuer.clone()]);
         report(allow(alone), |setting| Some(place(&path, setting)), problems);
         issuers.push(issuer);

@@ -35,7 +35,7 @@ pub(in crate::config) static RESOURCE_SERVER: Table = Table {
         ),
         Member::optional(
             "limits",
-            "The limits of a token's size, whoever its issuer is.",
+            "The limits of a token's size, for all issuers.",
             Shape::Table(LIMITS),
         ),
         Member::optional(

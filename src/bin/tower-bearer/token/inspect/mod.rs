@@ -39,8 +39,8 @@ use crate::ui::{self, Failure, Format, Outcome, parse_duration};
 /// With the token alone, its header and claims are shown, and nothing is verified. With --issuer
 /// and --audience it is verified as an API with these settings would, check by check: `ok`, `FAILED`
 /// with both sides of the comparison, or `not reached` after the first failure. The keys come from
-/// --jwks, or from the issuer's metadata. --config takes all of this from the file of an API
-/// (api.toml), of which the token's own issuer is chosen.
+/// --jwks, or from the issuer's metadata. --config takes all of this from the file of an API, and
+/// chooses the issuer that the token names.
 ///
 /// `Authorization: Bearer`, quotes and line breaks around a pasted token are left out, with a note.
 /// Neither the token nor its signature is printed. Without --issuer nothing is fetched.
