@@ -1,4 +1,4 @@
-//! A JWK Set: bounded, and every key that is used has a bounded kid.
+//! A JWK Set or a PEM file: bounded, and every key that is used has a bounded kid.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -12,5 +12,12 @@ fuzz_target!(|document: &[u8]| {
         for kid in keys.kids() {
             assert!(!keys.without_kid(kid).contains_kid(kid));
         }
+    }
+    if let Ok(keys) = std::str::from_utf8(document)
+        .map_err(drop)
+        .and_then(|pem| KeySet::from_pem(pem).map_err(drop))
+    {
+        assert!(keys.len() + keys.skipped().len() <= MAX_KEYS);
+        assert_eq!(keys.kids().count(), 0);
     }
 });

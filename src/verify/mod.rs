@@ -3,6 +3,18 @@
 //! [`Verifier`] holds what an API demands of the tokens of one issuer. [`Check`] lists its checks in
 //! their order; [`Verifier::explain`] returns the outcome of each.
 //!
+//! # Issuers as they are
+//!
+//! | issuer | settings |
+//! |---|---|
+//! | Amazon Cognito: no `aud` | `audience_claim(AudienceClaim::new("client_id", ClaimValue::new("token_use", "access")))` |
+//! | Keycloak before 25: `nonce` in access tokens | `access_token_claim(ClaimValue::new("typ", "Bearer"))` |
+//! | Keycloak: roles | `scope_claim(ScopeSource::pointer("/realm_access/roles"))` |
+//! | Microsoft Entra: users and daemons | `scope_claims(["scp", "roles"])`: `roles` count only where there is no `scp` |
+//! | Zitadel: roles | `scope_claim(ScopeSource::member_names("/urn:zitadel:iam:org:project:roles"))`: the organisation below a role is not checked |
+//! | Okta | `scope_claim("scp")` |
+//! | Auth0 with RBAC | `scope_claim("permissions")` |
+//!
 //! ```
 //! use tower_bearer::{
 //!     claims::{Audience, Issuer},
