@@ -226,6 +226,27 @@ impl<I> TokenIssuerBuilder<I> {
         self
     }
 
+    /// Lets scripts of this origin read the issuer's responses in a browser, such as an API console;
+    /// none by default. Call it once for each origin. It is compared byte for byte with the `Origin`
+    /// header, so give scheme, host and port in lower case and no path.
+    ///
+    /// A secret in a browser is not a secret: this is for development and for tools of operators.
+    ///
+    /// ```
+    /// # use tower_bearer::{algorithm::Algorithm, issuer::TokenIssuer};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let issuer = TokenIssuer::builder("https://issuer.example".parse()?)
+    ///     .allowed_origin("https://console.example")
+    /// #     .algorithm(Algorithm::ES256)
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn allowed_origin(mut self, origin: impl Into<String>) -> Self {
+        self.settings.allowed_origins.push(origin.into());
+        self
+    }
+
     /// Tells the time by this clock.
     pub fn clock(self, clock: impl Clock) -> Self {
         Self { clock: Arc::new(clock), ..self }

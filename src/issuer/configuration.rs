@@ -37,6 +37,8 @@ pub(super) struct Settings {
     /// Of accounts that have none of their own.
     pub(super) quota: Quota,
     pub(super) legacy_assertion_audience: bool,
+    /// Of browsers that may read responses.
+    pub(super) allowed_origins: Vec<String>,
 }
 
 impl Default for Settings {
@@ -50,6 +52,7 @@ impl Default for Settings {
             hooks: Hooks::default(),
             quota: Quota::default(),
             legacy_assertion_audience: false,
+            allowed_origins: Vec::new(),
         }
     }
 }
@@ -104,11 +107,23 @@ impl Configuration {
         if let Some(every) = settings.rotate_every {
             check_rotation(every, registry.longest_lifetime(), &mut problems);
         }
+        for origin in settings.allowed_origins.iter().filter(|origin| !is_origin(origin)) {
+            let fault =
+                format!("cannot be `{origin}`: give an origin such as `https://app.example`");
+            problems.add("allowed_origin", fault);
+        }
         if settings.quota.is_zero() {
             problems.add("quota", "limits something to nothing, so that nobody gets a token");
         }
         problems.or(Self { settings, registry, default_application })
     }
+}
+
+/// Returns true for a scheme, a host and perhaps a port in lower case, as browsers send them.
+fn is_origin(text: &str) -> bool {
+    let authority = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.:[]".contains(c);
+    authority.is_some_and(|authority| !authority.is_empty() && authority.chars().all(is_plain))
 }
 
 /// Adds each rule to the account that is its subject.

@@ -1,9 +1,8 @@
 //! A token issuer: client credentials in, signed access tokens out (RFC 6749 §4.4).
 //!
-//! It is for tests, for development and for small production. The model is small: an
-//! [`Application`] is what tokens are for, an [`Account`] is who gets them, and the account's rules
-//! say for which scopes. What a client asks for beyond them is left out of its token and named in
-//! `rejected_scope`.
+//! It is for tests, for development and for small production. An [`Application`] is what tokens are
+//! for, an [`Account`] is who gets them, and the account's rules allow scopes. Requested scopes beyond
+//! the rules are left out of the token and listed in `rejected_scope`.
 //!
 //! ```
 //! use tower_bearer::{
@@ -30,43 +29,54 @@
 //! # }
 //! ```
 //!
-//! In a test, [`TokenIssuer::on_loopback`] listens on a port of its own, and
-//! [`TokenIssuer::token`] mints any token, right or wrong; with the feature `testing` an issuer breaks
-//! down on demand, for test suites in any language.
+//! # Tests
 //!
-//! A client proves who it is by its secret, in the `Authorization` field (Basic) or in the form or JSON
+//! [`TokenIssuer::on_loopback`] listens on a port of its own, and [`TokenIssuer::token`] makes any
+//! token, valid or not. With the feature `testing`, `TokenIssuerBuilder::start_testing` runs an issuer
+//! with faults on demand: outages, hanging requests, 429, flapping keys, a wrong clock and spoiled
+//! tokens, from Rust and, over HTTP, from test suites in any language (`docs/testing.md`).
+//!
+//! # Clients
+//!
+//! A client authenticates by its secret, in the `Authorization` header (Basic) or in the form or JSON
 //! body, or by an assertion that it signs ([`Account::public_keys`]). [`Quota`] limits how much it may
 //! ask for.
 //!
-//! The answer to wrong credentials is held back the longer, the more of them there were for a client
-//! id, on tokio's timer; right ones are answered at once, so that nobody can lock an account.
+//! After five failures for a client id, the answers to wrong credentials are held back, for 100 ms to
+//! 5 seconds, on tokio's timer. Right credentials are answered at once, so that nobody can lock an
+//! account.
+//!
+//! # Serving
+//!
+//! A [`TokenIssuer`] is a tower `Service`: mount it in a router, or serve it by a [`Server`], which
+//! bounds connections, times and memory.
 //!
 //! # Errors
 //!
-//! Refusals are those of RFC 6749 §5.2 in every [`Profile`]: JSON with `error` and
-//! `error_description`. Where Auth0 answers otherwise:
+//! Error responses are those of RFC 6749 §5.2 in every [`Profile`]: JSON with `error` and
+//! `error_description`. The differences from Auth0:
 //!
 //! | | here | Auth0 |
 //! |---|---|---|
 //! | an unknown `audience` | 400 `invalid_target` (RFC 8707 §2) | 403 `access_denied`, "Service not found: ..." |
 //! | an `audience` without a grant | 400 `invalid_target` | 403 `access_denied`, "Client is not authorized to access ..." |
-//! | a quota that is used up | 429 `too_many_requests`, `Retry-After` | the same |
+//! | an exhausted quota | 429 `too_many_requests`, `Retry-After` | the same |
 //!
 //! # Keys
 //!
 //! The key that signs is in memory, or in a [`KeyStore`] across restarts. It is replaced
 //! [on a schedule](TokenIssuerBuilder::rotate_every) or [by command](TokenIssuer::schedule_rotation); the
-//! next one is published [`PUBLISH_LEAD_TIME`] of its first use, the last one until its tokens have
-//! ended. [`TokenIssuer::withdraw_key`] is for the day when a key is no secret any more.
+//! next one is published [`PUBLISH_LEAD_TIME`] before its first use, the last one until its tokens have
+//! expired. Call [`TokenIssuer::withdraw_key`] when a key has been compromised.
 //!
 //! # Configuration
 //!
-//! A configuration need not hold a secret: an [`Account`] can have its [`SecretHash`]. Rules are
-//! scopes, or words ([`Rule`]). [`TokenIssuer::reconfigure`] replaces it all while requests are
-//! answered.
+//! A configuration need not contain secrets: an [`Account`] can have a [`SecretHash`]. Rules are
+//! scopes, or words ([`Rule`]). [`TokenIssuer::reconfigure`] replaces the configuration while requests
+//! are answered.
 //!
-//! What it does not do: it keeps nothing on disk but its keys, knows no users, and cannot take a
-//! token back before its `exp`.
+//! It does not store anything on disk but its keys, has no users, and cannot revoke a token before its
+//! `exp`.
 
 mod builder;
 mod client_auth;

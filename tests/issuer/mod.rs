@@ -11,6 +11,7 @@ mod key_store;
 mod keys;
 mod limits;
 mod model;
+mod origins;
 mod quotas;
 mod reconfiguration;
 mod request;

@@ -1,9 +1,10 @@
 //! The HTTP face: routes a request to its endpoint, reads its body, and answers.
 //!
-//! `service` is the tower Service, `path` finds the endpoint, `body` reads a bounded body, and
-//! `metadata` writes the issuer's metadata.
+//! `service` is the tower Service, `path` finds the endpoint, `cors` answers browsers, `body` reads a
+//! bounded body, and `metadata` writes the issuer's metadata.
 
 mod body;
+mod cors;
 mod metadata;
 mod path;
 mod service;

@@ -18,7 +18,7 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::{body::poll_body, metadata, path::Endpoint};
+use super::{body::poll_body, cors::Cors, metadata, path::Endpoint};
 use crate::issuer::{
     grant::pipeline::answer,
     response::{ResponseBody, bare, document},
@@ -42,18 +42,18 @@ impl<B: Body> Service<Request<B>> for TokenIssuer {
     fn call(&mut self, request: Request<B>) -> ResponseFuture<B> {
         let shared = &self.shared;
         shared.spawn_rotation_if_due();
+        let config = shared.configuration();
+        let cors = Cors::of_request(&config.settings.allowed_origins, request.headers());
+        let preflight = |endpoint| cors.preflight(endpoint, request.method(), request.headers());
         let state = match Endpoint::from_path(request.uri().path(), shared.identity.path()) {
             None => State::done(bare(StatusCode::NOT_FOUND)),
             Some(endpoint) if !endpoint.allows(request.method()) => {
-                let mut response = bare(StatusCode::METHOD_NOT_ALLOWED);
-                let allow = HeaderValue::from_static(endpoint.methods());
-                response.headers_mut().insert(ALLOW, allow);
-                State::done(response)
+                State::done(preflight(endpoint).unwrap_or_else(|| method_not_allowed(endpoint)))
             }
             Some(Endpoint::Jwks) => State::done(cacheable(shared.keys.document(shared.now()))),
             Some(Endpoint::Metadata) => State::done(cacheable(metadata::document(
                 &shared.identity,
-                &shared.configuration(),
+                &config,
                 &shared.keys.algorithms(shared.now()),
             ))),
             Some(Endpoint::Token) => {
@@ -61,8 +61,14 @@ impl<B: Body> Service<Request<B>> for TokenIssuer {
                 State::Reading { head: Some(head), body, read: Vec::new() }
             }
         };
-        ResponseFuture { state, shared: Arc::clone(shared) }
+        ResponseFuture { state, shared: Arc::clone(shared), cors }
     }
+}
+
+fn method_not_allowed(endpoint: Endpoint) -> Response<ResponseBody> {
+    let mut response = bare(StatusCode::METHOD_NOT_ALLOWED);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(endpoint.methods()));
+    response
 }
 
 fn cacheable(text: String) -> Response<ResponseBody> {
@@ -80,6 +86,7 @@ pin_project! {
         #[pin]
         state: State<B>,
         shared: Arc<Shared>,
+        cors: Cors,
     }
 }
 
@@ -123,7 +130,9 @@ impl<B: Body> Future for ResponseFuture<B> {
                 }
             };
             let polled_again = || bare(StatusCode::INTERNAL_SERVER_ERROR);
-            return Poll::Ready(Ok(response.unwrap_or_else(polled_again)));
+            let mut response = response.unwrap_or_else(polled_again);
+            this.cors.apply(&mut response);
+            return Poll::Ready(Ok(response));
         }
     }
 }
