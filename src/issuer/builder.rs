@@ -1,4 +1,4 @@
-//! The settings of an issuer, written as they are read.
+//! Builds an issuer from its settings.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -43,7 +43,7 @@ pub struct TokenIssuerBuilder<I = Issuer> {
     definitions: Definitions,
 }
 
-/// The identity of an issuer that is known only when it listens: `http://127.0.0.1:PORT`.
+/// The identity of an issuer on loopback, `http://127.0.0.1:PORT`: it is known when it listens.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Loopback {
     port: u16,
@@ -111,82 +111,152 @@ impl<I> TokenIssuerBuilder<I> {
         }
     }
 
-    /// Makes keys of this algorithm: RS256 unless this says otherwise. A key that is there already
-    /// signs on until it is rotated.
+    /// Sets the algorithm of new keys; RS256 by default. An existing key continues to sign until it is
+    /// rotated.
+    ///
+    /// ```
+    /// # use tower_bearer::{algorithm::Algorithm, issuer::TokenIssuer};
+    /// let builder = TokenIssuer::on_loopback().algorithm(Algorithm::EdDSA);
+    /// ```
     pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
         self.settings.algorithm = Some(algorithm);
         self
     }
 
-    /// Signs with this key and its algorithm.
+    /// Signs with this key and its algorithm. Cannot be combined with a
+    /// [`key_store`](Self::key_store).
+    ///
+    /// ```
+    /// # use tower_bearer::{algorithm::Algorithm, issuer::TokenIssuer, key::SigningKey};
+    /// let key = SigningKey::generate(Algorithm::ES256)?;
+    /// let builder = TokenIssuer::on_loopback().signing_key(key.with_kid("2026-11"));
+    /// # Ok::<(), tower_bearer::key::SigningError>(())
+    /// ```
     pub fn signing_key(self, key: SigningKey) -> Self {
         Self { signing_key: Some(key), ..self }
     }
 
-    /// Keeps the keys, and what they are for, in this store. Where there are none yet, the first
-    /// one is made.
+    /// Keeps the keys in this store, across restarts. The first key is made if the store is empty.
+    ///
+    /// ```no_run
+    /// # use tower_bearer::issuer::{KeyStore, TokenIssuer};
+    /// let builder = TokenIssuer::on_loopback().key_store(KeyStore::new("/var/lib/issuer/keys"));
+    /// ```
     pub fn key_store(self, store: KeyStore) -> Self {
         Self { key_store: Some(store), ..self }
     }
 
-    /// Lets another key sign after each such period, an hour to a year. Each is published
-    /// [`PUBLISH_LEAD_TIME`](super::PUBLISH_LEAD_TIME) of its first use, and kept until the last token
-    /// that it signed has ended; one that was announced without a time takes the next turn. What is
-    /// due is done beside the next request.
+    /// Rotates the signing key after each such period, an hour to a year; never by default. Each key is
+    /// published [`PUBLISH_LEAD_TIME`](super::PUBLISH_LEAD_TIME) before its first use, and until the
+    /// last token that it signed has expired. A key that was
+    /// [published](TokenIssuer::publish_key) by hand is the next one. A due rotation is made in the
+    /// background of the next request.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use tower_bearer::issuer::TokenIssuer;
+    /// let builder = TokenIssuer::on_loopback().rotate_every(Duration::from_secs(30 * 24 * 60 * 60));
+    /// ```
     pub fn rotate_every(mut self, period: Duration) -> Self {
         self.settings.rotate_every = Some(period);
         self
     }
 
-    /// The shape of the tokens: RFC 9068 unless this says otherwise.
+    /// Sets the header and the claims of the tokens; [`Profile::Rfc9068`] by default.
+    ///
+    /// ```
+    /// # use tower_bearer::issuer::{Profile, TokenIssuer};
+    /// let builder = TokenIssuer::on_loopback().profile(Profile::Auth0);
+    /// ```
     pub fn profile(mut self, profile: Profile) -> Self {
         self.settings.profile = profile;
         self
     }
 
-    /// How long tokens live whose account does not say so itself: whole seconds, 1 second to 30
-    /// days; [`DEFAULT_LIFETIME`](super::DEFAULT_LIFETIME) unless this says otherwise.
+    /// Sets the lifetime of tokens whose account sets none: whole seconds, 1 second to 30 days;
+    /// [`DEFAULT_LIFETIME`](super::DEFAULT_LIFETIME), 1 hour, by default.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use tower_bearer::issuer::TokenIssuer;
+    /// let builder = TokenIssuer::on_loopback().lifetime(Duration::from_secs(600));
+    /// ```
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.settings.lifetime = lifetime;
         self
     }
 
-    /// What is answered when not everything that was asked for is granted.
+    /// Sets the answers to requests that are granted only in part, or not at all.
+    ///
+    /// ```
+    /// # use tower_bearer::issuer::{ExcessScope, GrantPolicy, TokenIssuer};
+    /// let policy = GrantPolicy::default().excess(ExcessScope::Refuse);
+    /// let builder = TokenIssuer::on_loopback().grant_policy(policy);
+    /// ```
     pub fn grant_policy(mut self, policy: GrantPolicy) -> Self {
         self.settings.grant_policy = policy;
         self
     }
 
-    /// The application, by id or audience, that a token is for when the request names none and the
-    /// account has rules for several.
+    /// Sets the application, by id or audience, of tokens for requests that name none, if the account
+    /// has rules for several.
+    ///
+    /// ```
+    /// # use tower_bearer::issuer::{Application, TokenIssuer};
+    /// let builder = TokenIssuer::on_loopback()
+    ///     .application(Application::new("display"))
+    ///     .application(Application::new("maps"))
+    ///     .default_application("maps");
+    /// ```
     pub fn default_application(mut self, application: impl Into<String>) -> Self {
         self.definitions.default_application = Some(application.into());
         self
     }
 
-    /// Defines an application.
+    /// Adds an application. Each has an id and an audience of its own.
+    ///
+    /// ```
+    /// # use tower_bearer::issuer::{Application, TokenIssuer};
+    /// let display = Application::new("display").resource("announce", ["create", "read"]);
+    /// let builder = TokenIssuer::on_loopback().application(display);
+    /// ```
     pub fn application(mut self, application: Application) -> Self {
         self.definitions.applications.push(application);
         self
     }
 
-    /// Registers an account, with the [secret](Account::secret) that it has.
+    /// Adds an account with its [secret](Account::secret), its hash or its public keys.
+    ///
+    /// ```
+    /// # use tower_bearer::{issuer::{Account, Application, TokenIssuer}, secret::Secret};
+    /// let secret = Secret::generate()?;
+    /// let builder = TokenIssuer::on_loopback()
+    ///     .application(Application::new("display"))
+    ///     .account(Account::new("outsourcer-a").secret(&secret).allow("display", "announce:*:read"));
+    /// # Ok::<(), tower_bearer::secret::NoRandomness>(())
+    /// ```
     pub fn account(mut self, account: Account) -> Self {
         self.definitions.accounts.push(account);
         self
     }
 
-    /// Adds a rule about the account that it names as its [subject](Rule::subject).
+    /// Adds a rule for the account that is its [subject](Rule::subject).
+    ///
+    /// ```
+    /// # use tower_bearer::issuer::{Rule, TokenIssuer};
+    /// let rule = Rule::allow("display", "revenue").operations(["read"]).subject("outsourcer-a");
+    /// let builder = TokenIssuer::on_loopback().rule(rule);
+    /// ```
     pub fn rule(mut self, rule: Rule) -> Self {
         self.definitions.rules.push(rule);
         self
     }
 
-    /// Asks this function about each token that the rules grant, after those named before it. It can
-    /// deny the token, take scopes away, add claims of its own and shorten its life.
+    /// Adds a function that is asked about each token that the rules grant, after the hooks that were
+    /// added before. It can deny the token, remove scopes, add claims and shorten the lifetime.
     ///
-    /// All hooks of a request have 10 seconds together; then, or when one panics, the answer is
-    /// `server_error`. A clone of what a hook needs goes into its future.
+    /// All hooks of a request have 10 seconds together; after that, or if one panics, the answer is
+    /// `server_error`. Clone what a hook needs into its future.
     ///
     /// ```
     /// # use tower_bearer::issuer::{TokenIssuer, TokenModifications, AccessDenied};
@@ -211,16 +281,27 @@ impl<I> TokenIssuerBuilder<I> {
         self
     }
 
-    /// How much each account may ask for that has no [quota](Account::quota) of its own; nothing is
-    /// limited unless this says so.
+    /// Sets the quota of accounts that have no [quota](Account::quota) of their own; unlimited by
+    /// default.
+    ///
+    /// ```
+    /// # use tower_bearer::issuer::{Quota, TokenIssuer};
+    /// let quota = Quota::unlimited().requests_per_minute(60).tokens_per_day(1_000);
+    /// let builder = TokenIssuer::on_loopback().quota(quota);
+    /// ```
     pub fn quota(mut self, quota: Quota) -> Self {
         self.settings.quota = quota;
         self
     }
 
-    /// Admits client assertions that name the URL of the token endpoint as their audience, as RFC
-    /// 7523 suggested and older clients do. Without it they must name the issuer, by which no other
-    /// server can be meant.
+    /// Accepts client assertions whose audience is the URL of the token endpoint, as RFC 7523 suggested
+    /// and older clients do. By default the audience must be the issuer, which no other server can
+    /// claim to be.
+    ///
+    /// ```
+    /// # use tower_bearer::issuer::TokenIssuer;
+    /// let builder = TokenIssuer::on_loopback().legacy_assertion_audience();
+    /// ```
     pub fn legacy_assertion_audience(mut self) -> Self {
         self.settings.legacy_assertion_audience = true;
         self
@@ -247,7 +328,12 @@ impl<I> TokenIssuerBuilder<I> {
         self
     }
 
-    /// Tells the time by this clock.
+    /// Reads the time from this clock; [`SystemClock`] by default.
+    ///
+    /// ```
+    /// # use tower_bearer::{issuer::TokenIssuer, time::SystemClock};
+    /// let builder = TokenIssuer::on_loopback().clock(SystemClock);
+    /// ```
     pub fn clock(self, clock: impl Clock) -> Self {
         Self { clock: Arc::new(clock), ..self }
     }
@@ -267,6 +353,11 @@ impl<I> TokenIssuerBuilder<I> {
 
 impl TokenIssuerBuilder<Loopback> {
     /// Listens on this port instead of any free one.
+    ///
+    /// ```
+    /// # use tower_bearer::issuer::TokenIssuer;
+    /// let builder = TokenIssuer::on_loopback().port(8_080);
+    /// ```
     pub fn port(self, port: u16) -> Self {
         self.identified(Loopback { port })
     }
