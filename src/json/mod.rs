@@ -19,47 +19,22 @@
 //! [`read`] is strict and passes values; [`read_raw`] and [`elements`] check syntax only and pass
 //! text, for documents whose entries are judged one by one.
 
+mod fault;
+mod limits;
 mod names;
 mod raw;
 mod scanner;
 
-use std::{borrow::Cow, error::Error, fmt};
+use std::{borrow::Cow, fmt};
 
 use names::Names;
 use scanner::Scanner;
 
-pub(crate) use self::raw::{elements, read_raw};
-
-/// How deep objects and arrays may nest; real tokens stay below 5.
-pub(crate) const MAX_DEPTH: usize = 16;
-/// How many members one object may have; real tokens stay below 40.
-pub(crate) const MAX_MEMBERS: usize = 128;
-
-/// What is wrong with a JSON text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum JsonFault {
-    /// It is not one JSON object and nothing else.
-    Syntax,
-    /// A member name occurs twice in one object.
-    Duplicate,
-    /// It nests deeper than [`MAX_DEPTH`].
-    TooDeep,
-    /// An object has more members than the limit.
-    TooMany,
-}
-
-impl fmt::Display for JsonFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Syntax => f.write_str("it is not one JSON object in UTF-8"),
-            Self::Duplicate => f.write_str("a member name occurs twice"),
-            Self::TooDeep => write!(f, "it nests deeper than {MAX_DEPTH}"),
-            Self::TooMany => f.write_str("an object has too many members"),
-        }
-    }
-}
-
-impl Error for JsonFault {}
+pub(crate) use self::{
+    fault::JsonFault,
+    limits::{MAX_DEPTH, MAX_MEMBERS},
+    raw::{elements, read_raw},
+};
 
 /// A member's value.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::JsonFault;
 
-/// So many digits are exact in an `f64`, whatever they are.
+/// The number of decimal digits that an `f64` holds exactly.
 const EXACT_DIGITS: usize = 15;
 
 /// What is left of a text that is read word by word.

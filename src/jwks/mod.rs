@@ -18,7 +18,7 @@
 //!
 //! # Events
 //!
-//! What happens to the keys is told by [`tracing`](https://docs.rs/tracing) events of the target
+//! The crate reports changes of keys as [`tracing`](https://docs.rs/tracing) events of the target
 //! `tower_bearer::jwks::events`, one line for each fetch and none for a request that needs none:
 //! "why 503 at 14:02?" is answered by the last `keys not fetched` before it. Names and fields are
 //! stable. Each has `issuer`, `state` (as [`KeysState`] serializes) and `generation`; none holds a

@@ -1,4 +1,4 @@
-//! JSON Web Tokens (RFC 7519) in JWS compact serialization (RFC 7515 §7.1), whoever made them.
+//! JSON Web Tokens (RFC 7519) in JWS compact serialization (RFC 7515 §7.1), from any issuer or client.
 //!
 //! [`UnverifiedToken::parse`] checks the form of a token and reads its header and claims once;
 //! [`check_signature`] and the checks in `times` are shared by all who verify; `sign` makes tokens.

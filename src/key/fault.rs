@@ -12,9 +12,9 @@ pub enum KeyFault {
     UnusableKid,
     /// Private members (`d`, `p`, `q`, ...) were published: the key is everyone's.
     PrivateKey,
-    /// `kty` is `oct`: whoever can verify with such a key can sign with it.
+    /// `kty` is `oct`: anyone who can verify with such a key can sign with it.
     SymmetricKey,
-    /// `kty` is none of `RSA`, `EC` and `OKP`.
+    /// `kty` is not `RSA`, `EC` or `OKP`.
     UnsupportedKeyType,
     /// `crv` is not one this crate verifies with.
     UnsupportedCurve,

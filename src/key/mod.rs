@@ -45,6 +45,7 @@ mod pkcs8;
 mod public;
 mod set;
 mod signing;
+mod signing_error;
 mod spki;
 
 pub use self::{
@@ -54,5 +55,6 @@ pub use self::{
     pkcs8::Pkcs8Der,
     public::{BadSignature, Key},
     set::{KeySet, MAX_CANDIDATES, MAX_KEYS},
-    signing::{SigningError, SigningErrorKind, SigningKey, public_jwk_set},
+    signing::{SigningKey, public_jwk_set},
+    signing_error::{SigningError, SigningErrorKind},
 };

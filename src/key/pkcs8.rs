@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::pem::blocks;
 #[cfg(feature = "issuer")]
-use super::signing::{SigningError, SigningErrorKind};
+use super::signing_error::{SigningError, SigningErrorKind};
 
 const LABEL: &str = "PRIVATE KEY";
 

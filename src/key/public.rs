@@ -95,7 +95,7 @@ impl fmt::Debug for Key {
     }
 }
 
-/// A signature that a key did not make. Nothing more is known, and nothing more is told.
+/// The signature was not made by this key. The reason is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadSignature(());
 

@@ -1,8 +1,15 @@
-use std::{error::Error, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use serde_json::{Map, Value, json};
 
-use super::{fault::KeyFault, jwk::Members, pair::Pair, parameters::Parameters, pkcs8::Pkcs8Der};
+use super::{
+    fault::KeyFault,
+    jwk::Members,
+    pair::Pair,
+    parameters::Parameters,
+    pkcs8::Pkcs8Der,
+    signing_error::{SigningError, SigningErrorKind},
+};
 use crate::algorithm::Algorithm;
 
 /// A private key that signs with one algorithm, under one `kid`.
@@ -156,73 +163,4 @@ impl fmt::Debug for SigningKey {
 pub fn public_jwk_set<'a>(keys: impl IntoIterator<Item = &'a SigningKey>) -> String {
     let keys: Vec<_> = keys.into_iter().map(SigningKey::public_jwk).collect();
     json!({ "keys": keys }).to_string()
-}
-
-/// A private key that could not be made, read or used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SigningError {
-    kind: SigningErrorKind,
-}
-
-impl SigningError {
-    /// What went wrong.
-    #[must_use]
-    pub fn kind(&self) -> SigningErrorKind {
-        self.kind
-    }
-}
-
-/// What went wrong with a private key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SigningErrorKind {
-    /// No key could be generated.
-    Generation,
-    /// The text has no PEM block `PRIVATE KEY`, or no base64 in it.
-    InvalidPem,
-    /// The bytes are not a PKCS #8 private key that can sign with the algorithm.
-    InvalidPkcs8,
-    /// The JWK is not a private key that may sign.
-    InvalidJwk(KeyFault),
-    /// The JWK has no `alg`, and its key could sign with several.
-    AlgorithmMissing,
-    /// No signature could be made.
-    Signature,
-    /// The key could not be written.
-    Encoding,
-}
-
-impl fmt::Display for SigningError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
-            SigningErrorKind::Generation => "no key could be generated",
-            SigningErrorKind::InvalidPem => "the text holds no PEM block `PRIVATE KEY`",
-            SigningErrorKind::InvalidPkcs8 => "no PKCS #8 private key for this algorithm",
-            SigningErrorKind::InvalidJwk(_) => "the JWK is no private key that may sign",
-            SigningErrorKind::AlgorithmMissing => "the JWK needs `alg`: its key fits several",
-            SigningErrorKind::Signature => "no signature could be made",
-            SigningErrorKind::Encoding => "the key could not be written",
-        })
-    }
-}
-
-impl Error for SigningError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match &self.kind {
-            SigningErrorKind::InvalidJwk(fault) => Some(fault),
-            _ => None,
-        }
-    }
-}
-
-impl From<SigningErrorKind> for SigningError {
-    fn from(kind: SigningErrorKind) -> Self {
-        Self { kind }
-    }
-}
-
-impl From<KeyFault> for SigningError {
-    fn from(fault: KeyFault) -> Self {
-        SigningErrorKind::InvalidJwk(fault).into()
-    }
 }

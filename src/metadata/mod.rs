@@ -64,7 +64,7 @@ pub struct ServerMetadata {
 impl ServerMetadata {
     /// Reads a document that was found at one of the [`well_known_urls`] of `expected`.
     ///
-    /// It does **not** check which scheme the addresses in it have: whoever fetches them does.
+    /// It does **not** check which scheme the addresses in it have: the code that fetches them does.
     ///
     /// # Errors
     /// When the document is no JSON object with each member once, when its `issuer` is not

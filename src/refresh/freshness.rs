@@ -185,7 +185,7 @@ impl Freshness {
     }
 
     /// A fetch was cut short on this side, by a runtime that was dropped or a process that was
-    /// suspended: its server has not failed, and whoever waits begins another.
+    /// suspended: its server has not failed, and a waiting request starts another.
     pub(crate) const fn on_interruption(&mut self) {
         self.in_flight = None;
     }

@@ -93,7 +93,7 @@ impl<D: Document> Refresher<D> {
         let Step { mut answer, launch } = self.step(&mut state, &query, came, now);
         let mut waiting = None;
         if answer.is_none() {
-            // Whoever waits listens before the lock is released, and so before the fetch can end.
+            // A waiter subscribes before the lock is released, and so before the fetch can end.
             let snapshot = self.published.load();
             let is_answered = query.is_answered_by(&snapshot.value);
             let for_entry = !is_answered && !state.is_unusable(now);

@@ -31,7 +31,7 @@ impl<V> Snapshot<V> {
     }
 }
 
-/// The snapshot that readers load without a lock. One writer at a time: whoever holds the state.
+/// The snapshot that readers load without a lock. One writer at a time: the holder of the state lock.
 pub(super) struct Published<V>(ArcSwap<Snapshot<V>>);
 
 impl<V: Clone> Published<V> {

@@ -1,6 +1,6 @@
 use std::{error::Error, fmt};
 
-/// Why a text is no scope.
+/// Why a text is not a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScopeError {
     kind: ScopeErrorKind,

@@ -35,7 +35,7 @@ pub struct ScopeSet {
 
 impl ScopeSet {
     /// Reads a list separated by spaces (RFC 6749 §3.3). Repeated spaces are tolerated. An item
-    /// that is no scope token grants nothing.
+    /// that is not a scope-token grants nothing.
     ///
     /// # Errors
     /// When there are more than [`MAX_SCOPES`] items.
@@ -70,7 +70,7 @@ impl ScopeSet {
         &self.text
     }
 
-    /// Whether there is no scope at all.
+    /// Returns true if the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()

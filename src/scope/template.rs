@@ -71,7 +71,7 @@ impl Filled<'_> {
             (Self::Opaque(item), _) => scopes.lists(item),
             (Self::Components { components, count }, Matching::Exact) => {
                 let required = components.iter().copied().take(*count);
-                // A value may be anything, and a granted item that is no scope token matches nothing.
+                // A value may be anything, and a granted item that is not a scope-token matches nothing.
                 scopes.iter().any(|granted| {
                     granted.split(':').eq(required.clone()) && Pattern::parse(granted).is_ok()
                 })

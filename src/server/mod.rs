@@ -51,7 +51,7 @@ pub struct ResourceServer(Arc<Api>);
 
 impl ResourceServer {
     /// Admits tokens of `issuer` that are addressed to `audience` and verified by `keys`: a
-    /// [`RemoteJwks`] or a [`KeySet`](crate::key::KeySet).
+    /// [`RemoteJwks`](crate::jwks::RemoteJwks) or a [`KeySet`](crate::key::KeySet).
     ///
     /// Issuer and audience may be texts; [`build`](ResourceServerBuilder::build) reports one that
     /// cannot be an identifier.

@@ -301,7 +301,7 @@ impl Verifier {
         &self.audience
     }
 
-    /// Names what is wrong with the settings and how to mend it.
+    /// Names what is wrong with the settings and how to fix it.
     pub(crate) fn check(&self, problems: &mut Problems) {
         if self.audience.is_empty() {
             problems.add("audience", "names none; give the API's identifier at the issuer");

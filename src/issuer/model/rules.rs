@@ -34,7 +34,7 @@ impl Granted {
 }
 
 impl Rules {
-    /// Reads the rules; what is no scope is no rule.
+    /// Reads the rules. Rules that are not valid scopes are ignored.
     pub(in crate::issuer) fn new(allow: &[String], deny: &[String]) -> Self {
         let kept = |rules: &[String]| {
             rules.iter().filter_map(|rule| KeptPattern::parse(rule).ok()).collect()

@@ -30,7 +30,7 @@ impl Transport for Published {
     }
 }
 
-/// Shows so many seconds after [`NOW`].
+/// Shows [`NOW`] and the seconds that were added to it.
 #[derive(Debug, Default)]
 struct Manual(AtomicU64);
 

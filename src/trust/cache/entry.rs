@@ -27,7 +27,7 @@ impl CacheEntry {
         Self { token, issuer, generation, valid_during: now..end }
     }
 
-    /// Returns true if verifying the token again would admit it, as far as that can be told without
+    /// Returns true if verifying the token again would admit it, as far as that is known without
     /// asking the keys: it is in time, its issuer is in use with the same keys, and none of them is
     /// due for a refresh. Scopes are not checked.
     pub(super) fn is_valid(&self, now: UnixTime) -> bool {

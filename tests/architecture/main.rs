@@ -2,7 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{collections::BTreeMap, fs, path::Path};
+mod graph;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use graph::Graph;
 
 /// The modules of each level, lowest first.
 const LEVELS: [&[&str]; 9] = [
@@ -134,6 +142,33 @@ fn a_module_imports_only_lower_levels() {
         }
     }
     assert_eq!(broken, Vec::<String>::new());
+}
+
+/// Circles that are idioms: a type and its builder, a service and its response future, a trait and
+/// what is generic over it.
+const IDIOMS: [&[&str]; 4] = [
+    &["client/builder.rs", "client/token_client.rs"],
+    &["client/layer.rs", "client/response_future.rs"],
+    &["jwks/document.rs", "jwks/events.rs"],
+    &["refresh/document.rs", "refresh/events.rs"],
+];
+
+#[test]
+fn the_files_of_a_room_import_each_other_in_one_direction() {
+    let mut found = Vec::new();
+    let program: BTreeMap<String, String> = all_sources()
+        .into_iter()
+        .filter_map(|(file, code)| Some((file.strip_prefix("bin/tower-bearer/")?.to_owned(), code)))
+        .collect();
+    for sources in [sources(), program] {
+        for circle in Graph::new(&sources).circles() {
+            if !IDIOMS.iter().any(|idiom| idiom.iter().copied().collect::<BTreeSet<_>>() == circle)
+            {
+                found.push(circle.into_iter().collect::<Vec<_>>().join(" <-> "));
+            }
+        }
+    }
+    assert!(found.is_empty(), "circles of files:\n{}", found.join("\n"));
 }
 
 #[test]

@@ -1,0 +1,74 @@
+//! Why a private key could not be read, generated, written or used.
+
+use std::{error::Error, fmt};
+
+use super::fault::KeyFault;
+
+/// A private key that could not be made, read or used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SigningError {
+    kind: SigningErrorKind,
+}
+
+impl SigningError {
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> SigningErrorKind {
+        self.kind
+    }
+}
+
+/// What went wrong with a private key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SigningErrorKind {
+    /// No key could be generated.
+    Generation,
+    /// The text has no PEM block `PRIVATE KEY`, or no base64 in it.
+    InvalidPem,
+    /// The bytes are not a PKCS #8 private key that can sign with the algorithm.
+    InvalidPkcs8,
+    /// The JWK is not a private key that may sign.
+    InvalidJwk(KeyFault),
+    /// The JWK has no `alg`, and its key could sign with several.
+    AlgorithmMissing,
+    /// No signature could be made.
+    Signature,
+    /// The key could not be written.
+    Encoding,
+}
+
+impl fmt::Display for SigningError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            SigningErrorKind::Generation => "no key could be generated",
+            SigningErrorKind::InvalidPem => "the text holds no PEM block `PRIVATE KEY`",
+            SigningErrorKind::InvalidPkcs8 => "no PKCS #8 private key for this algorithm",
+            SigningErrorKind::InvalidJwk(_) => "the JWK is no private key that may sign",
+            SigningErrorKind::AlgorithmMissing => "the JWK needs `alg`: its key fits several",
+            SigningErrorKind::Signature => "no signature could be made",
+            SigningErrorKind::Encoding => "the key could not be written",
+        })
+    }
+}
+
+impl Error for SigningError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.kind {
+            SigningErrorKind::InvalidJwk(fault) => Some(fault),
+            _ => None,
+        }
+    }
+}
+
+impl From<SigningErrorKind> for SigningError {
+    fn from(kind: SigningErrorKind) -> Self {
+        Self { kind }
+    }
+}
+
+impl From<KeyFault> for SigningError {
+    fn from(fault: KeyFault) -> Self {
+        SigningErrorKind::InvalidJwk(fault).into()
+    }
+}
