@@ -4,7 +4,7 @@ mod leaves;
 mod messages;
 mod values;
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use serde_json::Value;
 use tower_bearer::config::ResourceServerConfig;
@@ -49,4 +49,39 @@ fn the_checked_in_schema_is_that_of_the_description() {
     } else {
         assert!(written == schema, "run this test with UPDATE_SCHEMA=1 and check the file in");
     }
+}
+
+/// The names of all settings in a schema.
+fn settings(schema: &Value, found: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(members) => {
+            if let Some(Value::Object(properties)) = members.get("properties") {
+                found.extend(properties.keys().cloned());
+            }
+            members.values().for_each(|member| settings(member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| settings(item, found)),
+        _ => {}
+    }
+}
+
+/// The names of all members in a file.
+fn members(file: &Value, found: &mut BTreeSet<String>) {
+    match file {
+        Value::Object(table) => {
+            found.extend(table.keys().cloned());
+            table.values().for_each(|member| members(member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| members(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_setting_of_the_schema_occurs_in_the_full_file() {
+    let schema: Value = serde_json::from_str(&ResourceServerConfig::json_schema()).unwrap();
+    let (mut described, mut used) = (BTreeSet::new(), BTreeSet::new());
+    settings(&schema, &mut described);
+    members(&full(), &mut used);
+    assert_eq!(used, described);
 }
