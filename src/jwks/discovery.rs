@@ -1,30 +1,56 @@
 //! Finds the address of an issuer's keys in its metadata.
 
-use http::Uri;
+use http::{HeaderMap, StatusCode, Uri, header::CONTENT_TYPE};
 
 use crate::{
     claims::Issuer,
-    metadata::{MetadataError, MetadataErrorKind, ServerMetadata, is_json, well_known_urls},
+    metadata::{MetadataErrorKind, ServerMetadata, well_known_urls},
     refresh::{FetchError, Fetcher, Validators},
     time::UnixTime,
 };
 
-/// Finds the keys' address in the first metadata document there is.
+/// Where the metadata was found, and the address of the keys in it.
+#[derive(Clone, Debug)]
+pub(super) struct Discovered {
+    pub(super) metadata_url: Uri,
+    pub(super) jwks_uri: Uri,
+}
+
+/// Why an address brought no metadata.
+enum Miss {
+    /// The issuer's metadata is not here: the next address is asked.
+    NotHere(FetchError),
+    Failed(FetchError),
+}
+
+/// Finds the keys' address in the first metadata of the issuer there is. The address `known`, which
+/// served it before, is the only one that is asked, until it is gone.
 pub(super) async fn discover(
     fetcher: &Fetcher,
     issuer: &Issuer,
+    known: Option<&Uri>,
     now: UnixTime,
-) -> Result<Uri, FetchError> {
-    let urls = well_known_urls(issuer).map_err(FetchError::new)?;
-    let mut failure = FetchError::new("the issuer publishes no metadata");
-    for url in urls {
-        match read(fetcher, &url, issuer, now).await {
-            Ok(jwks_uri) => return Ok(jwks_uri),
-            Err(error) if error.is_gone() => failure = FetchError { status: None, ..error },
-            Err(error) => return Err(error),
+) -> Result<Discovered, FetchError> {
+    let mut misses = Vec::new();
+    if let Some(url) = known {
+        match read(fetcher, url, issuer, now).await {
+            Ok(found) => return Ok(found),
+            Err(Miss::NotHere(error)) if error.is_gone() => misses.push(error.message),
+            Err(Miss::NotHere(error) | Miss::Failed(error)) => return Err(error),
         }
     }
-    Err(failure)
+    for url in well_known_urls(issuer).map_err(FetchError::new)? {
+        if known == Some(&url) {
+            continue;
+        }
+        match read(fetcher, &url, issuer, now).await {
+            Ok(found) => return Ok(found),
+            Err(Miss::NotHere(error)) => misses.push(error.message),
+            Err(Miss::Failed(error)) => return Err(error),
+        }
+    }
+    let misses = misses.join("; ");
+    Err(FetchError::new(format!("the issuer's metadata is at none of its addresses: {misses}")))
 }
 
 async fn read(
@@ -32,15 +58,50 @@ async fn read(
     url: &Uri,
     issuer: &Issuer,
     now: UnixTime,
-) -> Result<Uri, FetchError> {
-    let answer = fetcher.get(url, &Validators::default(), now).await?;
-    if !is_json(answer.headers(), &[]) {
-        return Err(FetchError::new(format!("{url} does not answer with JSON")));
+) -> Result<Discovered, Miss> {
+    let answer = fetcher.get(url, &Validators::default(), now).await.map_err(|error| {
+        if error.status.is_some_and(is_not_here) {
+            Miss::NotHere(error)
+        } else {
+            Miss::Failed(error)
+        }
+    })?;
+    let failure = |why: &dyn std::fmt::Display| FetchError::new(format!("{url}: {why}"));
+    check_type(answer.headers()).map_err(|why| Miss::NotHere(failure(&why)))?;
+    let document = ServerMetadata::parse(answer.body(), issuer).map_err(|error| {
+        let is_other = matches!(
+            error.kind(),
+            MetadataErrorKind::NotJson
+                | MetadataErrorKind::NoIssuer
+                | MetadataErrorKind::IssuerMismatch { .. }
+        );
+        if is_other { Miss::NotHere(failure(&error)) } else { Miss::Failed(failure(&error)) }
+    })?;
+    match document.jwks_uri() {
+        Some(jwks_uri) => Ok(Discovered { metadata_url: url.clone(), jwks_uri: jwks_uri.clone() }),
+        None => Err(Miss::NotHere(failure(&"the metadata has no `jwks_uri`"))),
     }
-    let document = ServerMetadata::parse(answer.body(), issuer)
-        .map_err(|error| FetchError::new(format!("{url}: {error}")))?;
-    document.jwks_uri().cloned().ok_or_else(|| {
-        let missing = MetadataError::from(MetadataErrorKind::Missing("jwks_uri"));
-        FetchError::new(format!("{url}: {missing}"))
-    })
+}
+
+/// Redirects and client errors, without those that ask to come back.
+fn is_not_here(status: StatusCode) -> bool {
+    let is_transient = matches!(
+        status,
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
+    );
+    status.is_redirection() || (status.is_client_error() && !is_transient)
+}
+
+/// Metadata is `application/json` or of a `+json` type.
+fn check_type(headers: &HeaderMap) -> Result<(), String> {
+    let Some(field) = headers.get(CONTENT_TYPE) else {
+        return Err("the answer has no content type, and should be application/json".to_owned());
+    };
+    let text = field.to_str().unwrap_or_default();
+    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if essence == "application/json" || essence.ends_with("+json") {
+        return Ok(());
+    }
+    let shown: String = essence.chars().take(100).collect();
+    Err(format!("the answer is {shown:?}, and should be application/json"))
 }

@@ -8,6 +8,7 @@ use std::{
 use http::Uri;
 
 use super::{
+    discovery::Discovered,
     events,
     fetch::{FetchedKeys, KeysFetch, Location},
     missing_kids::MissingKids,
@@ -38,8 +39,10 @@ pub(crate) struct JwksDocument {
     fetcher: Fetcher,
     location: Location,
     max_keys: usize,
-    /// The address that the metadata named, and when it was read.
-    discovered: Option<(Uri, UnixTime)>,
+    /// What the metadata named, and when it was read.
+    discovered: Option<(Discovered, UnixTime)>,
+    /// The address that served the metadata.
+    metadata_url: Option<Uri>,
     validators: Option<(Uri, Validators)>,
     /// What the issuer publishes, without revoked keys.
     published: KeySet,
@@ -79,6 +82,7 @@ impl JwksDocument {
             location,
             max_keys,
             discovered: None,
+            metadata_url: None,
             validators: None,
             published: KeySet::default(),
             retained: RetainedKeys::new(removed),
@@ -136,7 +140,8 @@ impl Document for JwksDocument {
             fetcher: self.fetcher.clone(),
             location: self.location.clone(),
             max_keys: self.max_keys,
-            jwks_uri: discovered.map(|(url, _)| url.clone()),
+            jwks_uri: discovered.map(|(found, _)| found.jwks_uri.clone()),
+            metadata_url: self.metadata_url.clone(),
             validators: self.validators.clone(),
         };
         Box::pin(fetch.run(now))
@@ -150,8 +155,9 @@ impl Document for JwksDocument {
         now: UnixTime,
     ) -> Update<Self> {
         let FetchedKeys { keys, validators, jwks_uri, discovered } = answer;
-        if discovered {
-            self.discovered = Some((jwks_uri.clone(), now));
+        if let Some(found) = discovered {
+            self.metadata_url = Some(found.metadata_url.clone());
+            self.discovered = Some((found, now));
         }
         self.validators = Some((jwks_uri, validators));
         self.retained.expire(now);

@@ -1,17 +1,14 @@
 //! One fetch of a key set: where it is, and what the answer means.
 
-use http::{HeaderMap, StatusCode, Uri};
+use http::{StatusCode, Uri};
 
-use super::discovery::discover;
+use super::discovery::{Discovered, discover};
 use crate::{
     claims::Issuer,
     key::KeySet,
-    metadata::is_json,
     refresh::{FetchError, Fetched, Fetcher, Validators, max_age},
     time::UnixTime,
 };
-
-const JWK_SET: &str = "application/jwk-set+json";
 
 /// Where a key set is.
 #[derive(Clone, Debug)]
@@ -29,6 +26,8 @@ pub(super) struct KeysFetch {
     pub(super) max_keys: usize,
     /// Where the keys were found last, while the metadata that said so is young.
     pub(super) jwks_uri: Option<Uri>,
+    /// The address that served the metadata.
+    pub(super) metadata_url: Option<Uri>,
     /// The validators of the last good answer, and the address that they came from.
     pub(super) validators: Option<(Uri, Validators)>,
 }
@@ -40,24 +39,25 @@ pub(crate) struct FetchedKeys {
     pub(super) keys: Option<KeySet>,
     pub(super) validators: Validators,
     pub(super) jwks_uri: Uri,
-    /// The metadata was read for this fetch.
-    pub(super) discovered: bool,
+    /// What the metadata named, if it was read for this fetch.
+    pub(super) discovered: Option<Discovered>,
 }
 
 impl KeysFetch {
     pub(super) async fn run(self, now: UnixTime) -> Result<Fetched<FetchedKeys>, FetchError> {
         match &self.location {
-            Location::Fixed(jwks_uri) => self.keys_at(jwks_uri.clone(), false, now).await,
+            Location::Fixed(jwks_uri) => self.keys_at(jwks_uri.clone(), None, now).await,
             Location::Discovered(issuer) => {
                 if let Some(jwks_uri) = self.jwks_uri.clone() {
-                    match self.keys_at(jwks_uri, false, now).await {
+                    match self.keys_at(jwks_uri, None, now).await {
                         // The keys have moved: look for them within the same fetch.
                         Err(error) if error.is_gone() => {}
                         done => return done,
                     }
                 }
-                let jwks_uri = discover(&self.fetcher, issuer, now).await?;
-                self.keys_at(jwks_uri, true, now).await
+                let known = self.metadata_url.as_ref();
+                let found = discover(&self.fetcher, issuer, known, now).await?;
+                self.keys_at(found.jwks_uri.clone(), Some(found), now).await
             }
         }
     }
@@ -65,7 +65,7 @@ impl KeysFetch {
     async fn keys_at(
         &self,
         jwks_uri: Uri,
-        discovered: bool,
+        discovered: Option<Discovered>,
         now: UnixTime,
     ) -> Result<Fetched<FetchedKeys>, FetchError> {
         let known = match &self.validators {
@@ -77,17 +77,15 @@ impl KeysFetch {
         let (keys, validators) = if answer.status() == StatusCode::NOT_MODIFIED {
             (None, known)
         } else {
-            let keys = self.read(&jwks_uri, answer.headers(), answer.body())?;
+            let keys = self.read(&jwks_uri, answer.body())?;
             (Some(keys), Validators::from_headers(answer.headers()))
         };
         let answer = FetchedKeys { keys, validators, jwks_uri, discovered };
         Ok(Fetched { answer, max_age })
     }
 
-    fn read(&self, url: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<KeySet, FetchError> {
-        if !is_json(headers, &[JWK_SET]) {
-            return Err(FetchError::new(format!("{url} does not answer with JSON")));
-        }
+    fn read(&self, url: &Uri, body: &[u8]) -> Result<KeySet, FetchError> {
+        // Whatever its content type: a key set is what its bytes say.
         let keys = KeySet::parse_with_limit(body, self.max_keys)
             .map_err(|error| FetchError::new(format!("{url}: {error}")))?;
         if keys.is_empty() {

@@ -14,7 +14,7 @@ use crate::{
     error::Problems,
     key::KeySet,
     time::{Clock, UnixTime},
-    transport::UrlRule,
+    transport::{Transport, UrlRule},
 };
 
 /// The keys that tokens are checked with: a [`RemoteJwks`], or a [`KeySet`] that never changes.
@@ -46,6 +46,7 @@ impl Keys {
         issuer: &Issuer,
         clock: &Arc<dyn Clock>,
         rule: UrlRule,
+        transport: &Arc<dyn Transport>,
         problems: &mut Problems,
     ) -> KeySource {
         match self.0 {
@@ -58,7 +59,13 @@ impl Keys {
             Kind::Remote(settings) => {
                 let rule = settings.url_rule(rule);
                 settings.check(rule, problems);
-                KeySource::Remote(RemoteKeys::new(*settings, issuer.clone(), clock.clone(), rule))
+                KeySource::Remote(RemoteKeys::new(
+                    *settings,
+                    issuer.clone(),
+                    clock.clone(),
+                    rule,
+                    transport,
+                ))
             }
         }
     }

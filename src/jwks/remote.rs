@@ -11,7 +11,7 @@ use crate::{
     claims::Issuer,
     refresh::{Access, EventKind, Fetcher, Refresher},
     time::{Clock, UnixTime},
-    transport::{UrlRule, default_transport},
+    transport::{Transport, UrlRule},
 };
 
 /// The keys of one issuer, kept fresh.
@@ -28,10 +28,11 @@ impl RemoteKeys {
         issuer: Issuer,
         clock: Arc<dyn Clock>,
         url_rule: UrlRule,
+        default_transport: &Arc<dyn Transport>,
     ) -> Self {
         let limits = settings.limits();
         let fetcher = Fetcher {
-            transport: settings.transport.unwrap_or_else(default_transport),
+            transport: settings.transport.unwrap_or_else(|| default_transport.clone()),
             url_rule,
             max_bytes: settings.max_document_bytes,
         };

@@ -48,7 +48,10 @@ impl RemoteJwks {
     }
 
     /// Keys at the address that the issuer's metadata names: RFC 8414 first, then OpenID Connect
-    /// Discovery. The metadata is read again every hour, and when the address is gone.
+    /// Discovery, as [`well_known_urls`](crate::metadata::well_known_urls) lists them. An address whose answer is not metadata of this
+    /// issuer (a redirect, 4xx, HTML, another issuer's document) is passed over; 408, 425, 429, 5xx
+    /// and an answer that does not arrive are failures. The metadata is read again every hour, and
+    /// when the address of the keys is gone.
     pub fn discover(issuer: Issuer) -> Self {
         Self::at(Location::Discovered(issuer))
     }
@@ -143,8 +146,8 @@ impl RemoteJwks {
             }
             Location::Discovered(issuer) => match well_known_urls(issuer) {
                 Err(error) => problems.add("issuer", format!("cannot be discovered: {error}")),
-                Ok([url, _]) => {
-                    if let Err(help) = rule.check(&url) {
+                Ok(urls) => {
+                    if let Some(Err(help)) = urls.first().map(|url| rule.check(url)) {
                         problems.add("issuer", help);
                     }
                 }

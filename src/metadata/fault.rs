@@ -16,8 +16,10 @@ pub enum MetadataErrorKind {
     IssuerNotUrl,
     /// The issuer has a template such as `{tenantid}` in it.
     TemplatedIssuer,
-    /// The document is no JSON object in which each member stands once.
+    /// The document is not a JSON object.
     NotJson,
+    /// A member name occurs twice in the document.
+    DuplicateMember,
     /// The document has no `issuer`.
     NoIssuer,
     /// The document is another issuer's (RFC 8414 §3.3).
@@ -56,8 +58,9 @@ impl fmt::Display for MetadataError {
                 "the issuer has a template in it; name the issuer of one tenant, and the address \
                  of its keys",
             ),
-            MetadataErrorKind::NotJson => {
-                f.write_str("the metadata is no JSON object in which each member stands once")
+            MetadataErrorKind::NotJson => f.write_str("the metadata is not a JSON object"),
+            MetadataErrorKind::DuplicateMember => {
+                f.write_str("a member name occurs twice in the metadata")
             }
             MetadataErrorKind::NoIssuer => f.write_str("the metadata has no `issuer`"),
             MetadataErrorKind::IssuerMismatch { expected } => write!(

@@ -6,9 +6,10 @@
 //!
 //! let issuer = Issuer::new("https://issuer.example/tenant")?;
 //! assert_eq!(
-//!     well_known_urls(&issuer)?.map(|url| url.to_string()),
+//!     well_known_urls(&issuer)?,
 //!     [
 //!         "https://issuer.example/.well-known/oauth-authorization-server/tenant",
+//!         "https://issuer.example/.well-known/openid-configuration/tenant",
 //!         "https://issuer.example/tenant/.well-known/openid-configuration",
 //!     ]
 //! );
@@ -24,16 +25,17 @@ use http::{HeaderMap, Uri, header::CONTENT_TYPE};
 pub use self::fault::{MetadataError, MetadataErrorKind};
 use crate::{
     claims::Issuer,
-    json::{self, Member},
+    json::{self, JsonFault, Member},
 };
 
-/// Where an issuer's metadata may lie, in the order in which they are asked: RFC 8414 §3.1 puts the
-/// well-known part between host and path, OpenID Connect Discovery §4 behind the path.
+/// Returns the addresses at which an issuer's metadata may be, in the order in which they are
+/// asked: RFC 8414 §3.1 puts the well-known part between host and path, for OpenID Connect as well
+/// (§5); OpenID Connect Discovery §4 appends it to the path. Without a path there are two.
 ///
 /// # Errors
-/// When the issuer is no absolute URL, or has a query, a fragment or a template such as
+/// When the issuer is not an absolute URL, or has a query, a fragment or a template such as
 /// `{tenantid}` in it.
-pub fn well_known_urls(issuer: &Issuer) -> Result<[Uri; 2], MetadataError> {
+pub fn well_known_urls(issuer: &Issuer) -> Result<Vec<Uri>, MetadataError> {
     let name = issuer.as_str();
     if name.contains(['{', '}']) {
         return Err(MetadataErrorKind::TemplatedIssuer.into());
@@ -45,13 +47,15 @@ pub fn well_known_urls(issuer: &Issuer) -> Result<[Uri; 2], MetadataError> {
         return Err(MetadataErrorKind::IssuerNotUrl.into());
     };
     let path = whole.path().trim_end_matches('/');
-    let url = |path: String| {
-        let url = format!("{scheme}://{authority}{path}");
-        url.parse::<Uri>().map_err(|_| MetadataErrorKind::IssuerNotUrl.into())
-    };
-    let oauth = url(format!("/.well-known/oauth-authorization-server{path}"));
-    let oidc = url(format!("{path}/.well-known/openid-configuration"));
-    oauth.and_then(|oauth: Uri| Ok([oauth, oidc?]))
+    let mut paths = vec![
+        format!("/.well-known/oauth-authorization-server{path}"),
+        format!("/.well-known/openid-configuration{path}"),
+        format!("{path}/.well-known/openid-configuration"),
+    ];
+    paths.dedup();
+    let url = |path: String| format!("{scheme}://{authority}{path}").parse();
+    let urls: Result<_, _> = paths.into_iter().map(url).collect();
+    urls.map_err(|_| MetadataErrorKind::IssuerNotUrl.into())
 }
 
 /// What this crate reads of an issuer's metadata.
@@ -80,7 +84,10 @@ impl ServerMetadata {
             "token_endpoint" => token_endpoint = url(value, "token_endpoint"),
             _ => {}
         })
-        .map_err(|_| MetadataErrorKind::NotJson)?;
+        .map_err(|fault| match fault {
+            JsonFault::Duplicate => MetadataErrorKind::DuplicateMember,
+            _ => MetadataErrorKind::NotJson,
+        })?;
         let issuer = issuer.ok_or(MetadataErrorKind::NoIssuer)?;
         if issuer.contains(['{', '}']) {
             return Err(MetadataErrorKind::TemplatedIssuer.into());

@@ -4,7 +4,10 @@
 use std::{error::Error, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, Uri, header::ACCEPT};
+use http::{
+    HeaderValue, Request, Response, StatusCode, Uri,
+    header::{ACCEPT, CONTENT_ENCODING, LOCATION},
+};
 
 use super::http_cache::Validators;
 use crate::{
@@ -83,13 +86,33 @@ impl Fetcher {
             FetchError::new(message)
         })?;
         match answer.status() {
-            StatusCode::OK => Ok(answer),
+            StatusCode::OK => match answer.headers().get(CONTENT_ENCODING) {
+                Some(coding) if coding != "identity" => Err(FetchError::new(format!(
+                    "{url} answers compressed ({}), which is not read; turn compression off there, \
+                     or set a `transport` that decompresses",
+                    shown(coding)
+                ))),
+                _ => Ok(answer),
+            },
             StatusCode::NOT_MODIFIED if !known.is_empty() => Ok(answer),
-            status => Err(FetchError {
-                retry_after: retry_after(answer.headers(), now),
-                status: Some(status),
-                ..FetchError::new(format!("{url} answers {status}"))
-            }),
+            status => {
+                let message = match answer.headers().get(LOCATION) {
+                    Some(target) if status.is_redirection() => format!(
+                        "{url} redirects to {}, which is not followed; set that address if it is \
+                         right",
+                        shown(target)
+                    ),
+                    _ => format!("{url} answers {status}"),
+                };
+                let retry_after = retry_after(answer.headers(), now);
+                Err(FetchError { retry_after, status: Some(status), ..FetchError::new(message) })
+            }
         }
     }
+}
+
+/// A field's value, escaped and bounded: it goes into logs.
+fn shown(value: &HeaderValue) -> String {
+    let text = String::from_utf8_lossy(value.as_bytes());
+    text.chars().take(200).flat_map(char::escape_debug).collect()
 }

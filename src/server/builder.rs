@@ -9,7 +9,7 @@ use crate::{
     jwks::{Keys, RemoteJwks},
     refusal::Refusals,
     time::{Clock, SystemClock},
-    transport::UrlRule,
+    transport::{UrlRule, default_transport},
     trust::{
         Authenticator, IssuerContext, MIN_CACHE_BYTES, RefusalLog, ResolveIssuer, Resolver,
         TokenCache, TrustedIssuer,
@@ -228,6 +228,7 @@ impl ResourceServerBuilder {
         let context = IssuerContext {
             clock: self.clock.clone(),
             url_rule: self.url_rule,
+            transport: default_transport(),
             limits: self.limits,
         };
         let open = |issuer: TrustedIssuer| issuer.open(&context, &mut problems);

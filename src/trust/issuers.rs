@@ -13,7 +13,7 @@ use crate::{
     jwt::TokenLimits,
     time::{Clock, UnixTime},
     token::AccessToken,
-    transport::UrlRule,
+    transport::{Transport, UrlRule},
     verify::Verifier,
 };
 
@@ -45,9 +45,9 @@ impl TrustedIssuer {
 
     /// Makes the issuer ready for use. Nothing is fetched yet.
     pub(crate) fn open(self, context: &IssuerContext, problems: &mut Problems) -> Arc<IssuerState> {
-        let IssuerContext { clock, url_rule, limits } = context;
+        let IssuerContext { clock, url_rule, transport, limits } = context;
         Arc::new(IssuerState {
-            keys: self.keys.open(self.verifier.issuer(), clock, *url_rule, problems),
+            keys: self.keys.open(self.verifier.issuer(), clock, *url_rule, transport, problems),
             verifier: self.verifier.limits(*limits),
             refusals: RefusalLog::default(),
             retired: AtomicBool::new(false),
@@ -61,6 +61,8 @@ impl TrustedIssuer {
 pub(crate) struct IssuerContext {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) url_rule: UrlRule,
+    /// The transport of issuers without one of their own: one HTTP client for all tenants.
+    pub(crate) transport: Arc<dyn Transport>,
     pub(crate) limits: TokenLimits,
 }
 

@@ -303,7 +303,7 @@ impl World {
             for n in &scene.good {
                 self.onlooker.seen[*n] = Some(now);
             }
-        } else if scene.asked > asked && scene.trouble != Some(Trouble::Hangs) {
+        } else if scene.asked > asked {
             self.onlooker.failed_since = true;
         }
     }

@@ -7,6 +7,7 @@ mod emergencies;
 mod events;
 mod floods;
 mod histories;
+mod interruptions;
 mod laws;
 mod outages;
 mod races;

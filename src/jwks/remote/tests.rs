@@ -50,6 +50,7 @@ fn remote() -> (Arc<RemoteKeys>, Arc<Manual>) {
             issuer,
             clock.clone(),
             UrlRule::Https,
+            &crate::transport::default_transport(),
         )),
         clock,
     )

@@ -48,8 +48,9 @@ async fn endpoint(
             .cloned()
             .ok_or_else(|| Failure::refused(format!("{url} has no `{member}`")).help(without));
     }
-    let [oauth, oidc] = urls;
-    Err(Failure::unavailable(format!("neither {oauth} nor {oidc} answers 200")).help(without))
+    let urls: Vec<_> = urls.iter().map(Uri::to_string).collect();
+    let urls = urls.join(", ");
+    Err(Failure::unavailable(format!("none of {urls} answers 200")).help(without))
 }
 
 /// The issuer of the metadata, if it differs by a trailing slash alone.
