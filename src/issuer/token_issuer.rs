@@ -1,4 +1,4 @@
-//! The issuer itself: what its owner does with it.
+//! The handle of an issuer, for its owner.
 
 use std::{fmt, sync::Arc};
 
@@ -46,31 +46,31 @@ impl TokenIssuer {
         Ok(Self { shared: Arc::new(Shared::new(issuer, clock, keys, configuration)?) })
     }
 
-    /// Its identifier: the `iss` of its tokens.
+    /// Returns the identifier: the `iss` of the tokens.
     #[must_use]
     pub fn issuer(&self) -> &Issuer {
         &self.shared.identity.issuer
     }
 
-    /// The URL of the token endpoint.
+    /// Returns the URL of the token endpoint.
     #[must_use]
     pub fn token_endpoint(&self) -> String {
         self.shared.identity.url(TOKEN_PATHS[0])
     }
 
-    /// The URL of the JWK Set.
+    /// Returns the URL of the JWK Set.
     #[must_use]
     pub fn jwks_uri(&self) -> String {
         self.shared.identity.url(JWKS_PATH)
     }
 
-    /// The JWK Set as it is published now.
+    /// Returns the JWK Set as it is published now.
     #[must_use]
     pub fn jwk_set(&self) -> String {
         self.shared.keys.document(self.shared.now())
     }
 
-    /// Registers an account and makes its secret, which is shown here and nowhere else.
+    /// Adds an account with a new secret, which is returned here and nowhere else.
     ///
     /// # Errors
     /// Every problem of the account; nothing is registered then.
@@ -81,7 +81,7 @@ impl TokenIssuer {
         Ok(Credentials { client_id, client_secret })
     }
 
-    /// Registers an account that has a secret or keys already.
+    /// Adds an account that has a secret or keys.
     ///
     /// # Errors
     /// Every problem of the account; nothing is registered then.
@@ -89,20 +89,20 @@ impl TokenIssuer {
         self.shared.add(account)
     }
 
-    /// Removes an account: its next request is answered `invalid_client`. False when there was
-    /// none. A token that it has lives until its `exp`: no API asks the issuer about it.
+    /// Removes an account: its next request is answered `invalid_client`. Returns false if there is no
+    /// such account. Its tokens are valid until their `exp`: no API asks the issuer about them.
     #[expect(clippy::must_use_candidate, reason = "either way there is no such account any more")]
     pub fn delete_account(&self, key: &str) -> bool {
         self.shared.configuration().registry.remove(key)
     }
 
-    /// The keys of all accounts, sorted.
+    /// Returns the keys of all accounts, sorted.
     #[must_use]
     pub fn account_keys(&self) -> Vec<String> {
         self.shared.configuration().registry.account_keys()
     }
 
-    /// The remark of an account.
+    /// Returns the remark of an account.
     #[must_use]
     pub fn remark(&self, key: &str) -> Option<String> {
         self.shared.configuration().registry.account(key)?.remark.clone()
@@ -139,8 +139,8 @@ impl TokenIssuer {
         Ok(signs_from)
     }
 
-    /// Signs with the announced key from now on, or with a new one when none is announced. The last
-    /// key stays published until the last token that it signed has ended.
+    /// Signs with the next key from now on, or with a new one if none is published. The last key stays
+    /// published until the last token that it signed has expired.
     ///
     /// # Errors
     /// When no new key can be made, or the key store fails; the last one signs on.
@@ -159,9 +159,9 @@ impl TokenIssuer {
         self.shared.keys.change(|ring| ring.rotate_to(key, now))
     }
 
-    /// Stops publishing a key that is no secret any more: every token that it signed becomes
-    /// worthless as the readers of the JWK Set renew it. A key that signs is replaced first. False
-    /// when no published key has this `kid`.
+    /// Stops publishing a compromised key: the tokens that it signed are refused as soon as the readers
+    /// refresh the JWK Set. A key that signs is replaced first. Returns false if no published key has
+    /// this `kid`.
     ///
     /// # Errors
     /// When no new key can be made, or the key store fails; nothing has changed then.
@@ -171,8 +171,8 @@ impl TokenIssuer {
         self.shared.keys.change(|ring| ring.withdraw(kid, algorithm, now))
     }
 
-    /// Takes over what the key store holds: another process may have rotated the keys or withdrawn
-    /// one. Without a store it does nothing.
+    /// Reads the key store again: another process may have rotated the keys or withdrawn one. Without
+    /// a store it does nothing.
     ///
     /// # Errors
     /// When the store cannot be read; the keys are what they were.
@@ -180,8 +180,8 @@ impl TokenIssuer {
         Ok(self.shared.keys.reload()?)
     }
 
-    /// Makes the change of keys that is due by now, if any. Each request sees to that beside its
-    /// answer; an issuer that is asked for nothing needs no other key.
+    /// Makes the change of keys that is due, if any. Each request starts it in the background, so that
+    /// calling this is needed only for an issuer that may be idle for long.
     ///
     /// # Errors
     /// When no new key can be made, or the key store fails; the last one signs on.
@@ -189,13 +189,13 @@ impl TokenIssuer {
         self.shared.rotate_if_due()
     }
 
-    /// The keys that are published now, and what for.
+    /// Returns the keys that are published now, each with its state.
     #[must_use]
     pub fn published_keys(&self) -> Vec<PublishedKey> {
         self.shared.keys.states(self.shared.now())
     }
 
-    /// The `kid` of the key that signs.
+    /// Returns the `kid` of the key that signs.
     #[must_use]
     pub fn kid(&self) -> String {
         self.shared.keys.active().kid().to_owned()

@@ -1,4 +1,4 @@
-//! Who may ask for tokens: an account, its secrets and its rules.
+//! Accounts: clients of the token endpoint, their secrets and their rules.
 
 use std::time::Duration;
 
@@ -64,51 +64,51 @@ impl Account {
         }
     }
 
-    /// A secret that is known already. Twice, so that the account can move from one to the other
-    /// without an interruption; more than two are a configuration error.
+    /// Adds a secret. An account may have two, so that it can move from one to the other without an
+    /// interruption; more are a configuration error.
     #[must_use]
     pub fn secret(mut self, secret: &Secret) -> Self {
         self.secrets.push(secret.clone());
         self
     }
 
-    /// The hash of a secret, for a configuration that holds none; it counts as a secret does.
+    /// Adds the hash of a secret, so that the configuration contains no secret. It counts as one.
     #[must_use]
     pub fn secret_hash(mut self, hash: SecretHash) -> Self {
         self.secret_hashes.push(hash);
         self
     }
 
-    /// The keys with which the account signs who it is (`private_key_jwt`, RFC 7523): the issuer
-    /// holds no secret of it then. An account may have secrets besides.
+    /// Sets the public keys for client assertions (`private_key_jwt`, RFC 7523): the issuer then has no
+    /// secret of the account. An account may have secrets as well.
     ///
-    /// An assertion is good once, for an hour at most, and names this issuer as its audience.
+    /// An assertion is accepted once, lives for an hour at most, and has this issuer as its audience.
     #[must_use]
     pub fn public_keys(self, keys: KeySet) -> Self {
         Self { public_keys: Some(keys), ..self }
     }
 
-    /// How much it may ask for, instead of the issuer's own setting.
+    /// Sets the quota of this account, instead of that of the issuer.
     #[must_use]
     pub fn quota(self, quota: Quota) -> Self {
         Self { quota: Some(quota), ..self }
     }
 
-    /// How long its tokens live: whole seconds, 1 second to 30 days, instead of the issuer's own
-    /// setting.
+    /// Sets the lifetime of its tokens, instead of that of the issuer: whole seconds, 1 second to 30
+    /// days.
     #[must_use]
     pub fn lifetime(self, lifetime: Duration) -> Self {
         Self { lifetime: Some(lifetime), ..self }
     }
 
-    /// A remark for people.
+    /// Sets a remark for people.
     #[must_use]
     pub fn remark(self, remark: impl Into<String>) -> Self {
         Self { remark: Some(remark.into()), ..self }
     }
 
-    /// Something about the account that [hooks](crate::issuer::TokenIssuerBuilder::hook) may read, such as
-    /// its roles.
+    /// Sets a value that [hooks](crate::issuer::TokenIssuerBuilder::hook) can read, such as the
+    /// account's roles.
     #[must_use]
     pub fn metadata(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.metadata.insert(name.into(), value.into());
@@ -132,7 +132,7 @@ impl Account {
         self
     }
 
-    /// Adds a rule in words; this account is its subject.
+    /// Adds a rule for this account.
     #[must_use]
     pub fn rule(mut self, rule: Rule) -> Self {
         self.rules.push(rule);

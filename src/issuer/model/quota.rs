@@ -1,11 +1,11 @@
-//! How much a client may ask for.
+//! Quotas of clients.
 
-/// How many requests and tokens a client may have in a time. What it does not limit is unlimited.
+/// Limits the requests and tokens of a client; unlimited by default.
 ///
-/// The times are whole minutes, hours and days of UTC: with the next one a client begins anew. What
-/// is too much is answered 429 `too_many_requests` with `Retry-After`. Only a client that has proven
-/// who it is uses its quota up, so that nobody can use up another's; it is counted in memory, from
-/// nothing after a restart.
+/// The periods are whole minutes, hours and days of UTC, and each begins a new count. Requests beyond
+/// the quota are answered 429 `too_many_requests` with `Retry-After`. Only authenticated requests
+/// count, so that nobody can exhaust the quota of another client. The counts are in memory and are
+/// lost at a restart.
 ///
 /// ```
 /// use tower_bearer::issuer::{Account, Quota};
@@ -22,27 +22,27 @@ pub struct Quota {
 }
 
 impl Quota {
-    /// Limits nothing.
+    /// No limits.
     pub fn unlimited() -> Self {
         Self::default()
     }
 
-    /// How many requests, good or bad, it may send in a minute; at least one.
+    /// Limits the requests in a minute, successful or not; at least one.
     pub fn requests_per_minute(self, requests: u32) -> Self {
         Self { requests_per_minute: Some(requests), ..self }
     }
 
-    /// How many tokens it gets in an hour; at least one.
+    /// Limits the tokens in an hour; at least one.
     pub fn tokens_per_hour(self, tokens: u32) -> Self {
         Self { tokens_per_hour: Some(tokens), ..self }
     }
 
-    /// How many tokens it gets in a day; at least one.
+    /// Limits the tokens in a day; at least one.
     pub fn tokens_per_day(self, tokens: u32) -> Self {
         Self { tokens_per_day: Some(tokens), ..self }
     }
 
-    /// Whether it limits something to nothing.
+    /// Returns true if something is limited to zero.
     pub(in crate::issuer) fn is_zero(self) -> bool {
         [self.requests_per_minute, self.tokens_per_hour, self.tokens_per_day].contains(&Some(0))
     }
