@@ -7,8 +7,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
-# KiB, compressed. 290 when this was written; src/ and examples/ are nearly all of it.
-bound=400
+# KiB, compressed. 381 when this was written; src/ and examples/ are nearly all of it.
+bound=450
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -55,7 +55,7 @@ mod tests {
             ("audince", "audience", 1),
             ("leeways", "leeway", 1),
             ("", "abc", 3),
-            ("issuer", "realm", 5),
+            ("issuer", "realm", 6),
         ] {
             assert_eq!(distance(one, other), expected, "{one} {other}");
         }
