@@ -193,7 +193,6 @@ fn the_dependencies_of_the_program_are_its_own() {
             "toml_edit::",
             "tracing_subscriber::",
             "humantime::",
-            "strsim::",
         ] {
             assert!(!code.contains(name), "{file}: {name}");
         }
