@@ -162,7 +162,11 @@ impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { seconds, rotations, outages, fetches, .. } = self;
         writeln!(f, "{seconds} s, {rotations} rotations, {outages} outages, {fetches} fetches")?;
-        writeln!(f, "requests: {} of published or withdrawn keys, {} junk", self.requests, self.junk)?;
+        writeln!(
+            f,
+            "requests: {} of published or withdrawn keys, {} junk",
+            self.requests, self.junk
+        )?;
         writeln!(f, "wrong answers:")?;
         for (name, count) in [
             ("a published key refused with 401", self.refused_published),

@@ -23,7 +23,8 @@ impl Client {
             None => TcpStream::connect(self.address).await.expect("the API listens"),
         };
         let stream = self.stream.insert(stream);
-        let request = format!("GET / HTTP/1.1\r\nhost: api\r\nauthorization: Bearer {token}\r\n\r\n");
+        let request =
+            format!("GET / HTTP/1.1\r\nhost: api\r\nauthorization: Bearer {token}\r\n\r\n");
         stream.write_all(request.as_bytes()).await.expect("a request is sent");
         let mut answer = Vec::new();
         loop {
