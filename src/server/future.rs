@@ -90,10 +90,16 @@ where
                     let keys = ready!(waiting.token.poll_keys(cx));
                     let Some(waiting) = place.take() else { return Poll::Pending };
                     let Waiting { token, mut request, mut service, guard } = *waiting;
-                    let outcome = guard.api.authenticator.resume(*token, keys);
-                    match guard.admit(&mut request, outcome) {
+                    let admitted = match guard.api.authenticator.resume(*token, keys) {
+                        Ok(token) => {
+                            request.extensions_mut().insert(token);
+                            Ok(())
+                        }
+                        Err(error) => guard.admit_without_token(&mut request, error),
+                    };
+                    match admitted {
                         Ok(()) => State::Inner { future: service.call(request) },
-                        Err(error) => State::Refused { response: Some(guard.refuse(error)) },
+                        Err(response) => State::Refused { response: Some(response) },
                     }
                 }
             };

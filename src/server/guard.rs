@@ -2,12 +2,11 @@ use std::sync::Arc;
 
 use http::{Request, Response};
 
-use super::credential::bearer_credential;
 use crate::{
     error::{BearerError, BearerErrorKind},
     refusal::{Refusals, Unauthenticated},
     token::AccessToken,
-    trust::{Authentication, Authenticator},
+    trust::Authenticator,
 };
 
 /// What all layers and services of one resource server share.
@@ -32,36 +31,16 @@ pub(super) enum Mode {
 }
 
 impl Guard {
-    /// Judges the credential of a request.
-    pub(super) fn authenticate<B>(&self, request: &Request<B>) -> Authentication {
-        match bearer_credential(request.headers()) {
-            Ok(credential) => self.api.authenticator.authenticate(credential),
-            Err(kind) => Authentication::Done(Err(kind.into())),
-        }
-    }
-
-    /// Inserts the token of an admitted request into its extensions. Lets a request without
-    /// credentials pass if this layer is optional.
-    pub(super) fn admit<B>(
-        &self,
-        request: &mut Request<B>,
-        outcome: Result<AccessToken, BearerError>,
-    ) -> Result<(), BearerError> {
-        match outcome {
-            Ok(token) => {
-                request.extensions_mut().insert(token);
-                Ok(())
-            }
-            Err(error) => self.admit_without_token(request, error),
-        }
-    }
-
+    /// Lets a request without a token pass if it has no credential and this layer is optional.
+    ///
+    /// # Errors
+    /// The response to a request that is refused.
     #[cold]
-    fn admit_without_token<B>(
+    pub(super) fn admit_without_token<ReqB, ResB: Default + 'static>(
         &self,
-        request: &mut Request<B>,
+        request: &mut Request<ReqB>,
         error: BearerError,
-    ) -> Result<(), BearerError> {
+    ) -> Result<(), Response<ResB>> {
         match (error.kind(), self.mode) {
             (BearerErrorKind::MissingToken, Mode::Optional) => {
                 let extensions = request.extensions_mut();
@@ -69,11 +48,7 @@ impl Guard {
                 extensions.insert(Unauthenticated(self.api.refusals.clone()));
                 Ok(())
             }
-            _ => Err(error),
+            _ => Err(self.api.refusals.response(error)),
         }
-    }
-
-    pub(super) fn refuse<B: Default + 'static>(&self, error: BearerError) -> Response<B> {
-        self.api.refusals.response(error)
     }
 }

@@ -6,7 +6,7 @@ use std::{
 use http::{Request, Response};
 use tower_service::Service;
 
-use super::{future::ResponseFuture, guard::Guard};
+use super::{credential::bearer_credential, future::ResponseFuture, guard::Guard};
 use crate::trust::Authentication;
 
 /// A service behind a [`BearerLayer`](super::BearerLayer).
@@ -36,11 +36,21 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqB>) -> Self::Future {
-        match self.guard.authenticate(&request) {
-            Authentication::Done(outcome) => match self.guard.admit(&mut request, outcome) {
-                Ok(()) => ResponseFuture::inner(self.inner.call(request)),
-                Err(error) => ResponseFuture::refused(self.guard.refuse(error)),
-            },
+        let outcome = match bearer_credential(request.headers()) {
+            Ok(credential) => self.guard.api.authenticator.authenticate(credential),
+            Err(kind) => Authentication::Done(Err(kind.into())),
+        };
+        match outcome {
+            Authentication::Done(Ok(token)) => {
+                request.extensions_mut().insert(token);
+                ResponseFuture::inner(self.inner.call(request))
+            }
+            Authentication::Done(Err(error)) => {
+                match self.guard.admit_without_token(&mut request, error) {
+                    Ok(()) => ResponseFuture::inner(self.inner.call(request)),
+                    Err(response) => ResponseFuture::refused(response),
+                }
+            }
             Authentication::Pending(token) => {
                 // The service that was polled ready goes with the request; its clone stays.
                 let clone = self.inner.clone();

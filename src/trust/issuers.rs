@@ -12,7 +12,6 @@ use crate::{
     jwks::{KeySource, Keys},
     jwt::TokenLimits,
     time::{Clock, UnixTime},
-    token::AccessToken,
     transport::{Transport, UrlRule},
     verify::Verifier,
 };
@@ -81,18 +80,6 @@ pub(crate) struct IssuerState {
 const NEVER: u64 = 0;
 
 impl IssuerState {
-    /// Returns true if tokens that were verified with this generation of keys are still valid as
-    /// far as the issuer is concerned.
-    pub(super) fn is_current(&self, generation: u64, now: UnixTime) -> bool {
-        !self.is_retired() && self.keys.is_current(generation, now)
-    }
-
-    /// Returns true if a token that was verified is still addressed to this API: only a function
-    /// can change its mind about an audience.
-    pub(super) fn still_accepts_audience_of(&self, token: &AccessToken) -> bool {
-        !self.verifier.audience().may_change() || self.verifier.accepts_audience_of(token)
-    }
-
     /// Ends the use of this state: nothing that was verified with it is admitted from the cache.
     pub(super) fn retire(&self) {
         self.retired.store(true, Ordering::Release);

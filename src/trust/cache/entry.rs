@@ -27,19 +27,22 @@ impl CacheEntry {
         Self { token, issuer, generation, valid_during: now..end }
     }
 
-    /// Returns true if verifying the token again would admit it, as far as that is known without
+    /// Returns the token, and notes that its issuer admitted one; `None` if the entry is not valid.
+    ///
+    /// It is valid if verifying the token again would admit it, as far as that is known without
     /// asking the keys: it is in time, its issuer is in use with the same keys, and none of them is
-    /// due for a refresh. Scopes are not checked.
-    pub(super) fn is_valid(&self, now: UnixTime) -> bool {
-        self.valid_during.contains(&now)
-            && self.issuer.is_current(self.generation, now)
-            && self.issuer.still_accepts_audience_of(&self.token)
-    }
-
-    /// The token, and the note that its issuer admitted one.
-    pub(super) fn admit(&self, now: UnixTime) -> AccessToken {
-        self.issuer.note_admission(now);
-        self.token.clone()
+    /// due for a refresh. Only a function can change its mind about an audience, and is asked again.
+    /// Scopes are not checked.
+    pub(super) fn admit(&self, now: UnixTime) -> Option<AccessToken> {
+        let IssuerState { verifier, keys, .. } = &*self.issuer;
+        let is_valid = self.valid_during.contains(&now)
+            && !self.issuer.is_retired()
+            && keys.is_current(self.generation, now)
+            && (!verifier.audience().may_change() || verifier.accepts_audience_of(&self.token));
+        is_valid.then(|| {
+            self.issuer.note_admission(now);
+            self.token.clone()
+        })
     }
 
     /// Clones the token's data, so that this thread has its own reference count.

@@ -5,14 +5,13 @@
 //! it ([`per_thread`]), with the tokens that keep coming to that thread, whole; a hit there writes no
 //! memory that another thread reads.
 //!
-//! An entry decides by itself whether it is valid ([`CacheEntry::is_valid`]): by time, by the
+//! An entry decides by itself whether it is valid ([`CacheEntry::admit`]): by time, by the
 //! generation of the keys, and by whether its issuer is still in use. Nothing is evicted when keys
 //! change. Only verified tokens enter, so that a flood of bad tokens evicts no good ones.
 
 mod entry;
 mod per_thread;
 mod shared;
-mod slots;
 mod tag;
 mod token_cache;
 

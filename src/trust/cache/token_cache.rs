@@ -31,12 +31,9 @@ impl TokenCache {
     /// Looks a token up in the shared level. An entry that is not valid is a miss.
     pub(in crate::trust) fn get_shared(&self, token: &[u8], now: UnixTime) -> Option<AccessToken> {
         let hit = self.shared.get(token)?;
-        let entry = hit.entry();
-        if !entry.is_valid(now) {
-            return None;
-        }
-        self.threads.offer(token, entry);
-        Some(entry.admit(now))
+        let admitted = hit.entry().admit(now)?;
+        self.threads.offer(token, hit.entry());
+        Some(admitted)
     }
 
     /// Inserts a token that was verified.
