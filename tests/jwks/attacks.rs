@@ -27,7 +27,7 @@ async fn a_compressed_document_is_never_decompressed() {
 }
 
 #[tokio::test]
-async fn w25_a_key_set_is_read_whatever_its_content_type() {
+async fn r59_and_w25_a_key_set_is_read_whatever_its_content_type() {
     let mint = Mint::new();
     let set = public_jwk_set([mint.key()]);
     for content_type in ["text/plain", "application/octet-stream", "image/svg+xml", ""] {
