@@ -47,6 +47,23 @@ impl Graph {
         found.into_iter().collect()
     }
 
+    /// The files with a path that leaves their folder of the crate by `super`.
+    pub(crate) fn files_that_reach_the_root_by_super(&self) -> BTreeSet<&str> {
+        let reaches_the_root = |module: &str, path: &[String]| {
+            let supers = path.iter().take_while(|name| matches!(&***name, "super" | "self"));
+            let depth = module.split("::").filter(|name| !name.is_empty()).count();
+            supers.filter(|name| *name == "super").count() >= depth.max(1)
+        };
+        self.modules
+            .iter()
+            .filter(|(name, module)| {
+                let mut paths = module.paths.iter().chain(module.exports.values());
+                paths.any(|path| reaches_the_root(name, path))
+            })
+            .map(|(_, module)| module.file.as_str())
+            .collect()
+    }
+
     fn reached_from<'g>(&'g self, module: &'g str) -> BTreeSet<&'g str> {
         let mut reached = BTreeSet::new();
         let mut open = vec![module];

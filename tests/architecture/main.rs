@@ -1,32 +1,16 @@
-//! Holds the levels of ARCHITECTURE.md: a module imports only modules of lower levels.
+//! Holds ARCHITECTURE.md: which room imports which, which file names which dependency, and more.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod document;
 mod graph;
+mod rooms;
+mod source;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use graph::Graph;
-
-/// The modules of each level, lowest first.
-const LEVELS: [&[&str]; 9] = [
-    &["time", "algorithm", "scope", "json"],
-    &["claims", "key", "transport", "secret"],
-    &["error"],
-    &["challenge", "metadata", "jwt"],
-    &["refresh", "token"],
-    &["verify", "jwks"],
-    &["trust", "refusal"],
-    &["client", "issuer", "server", "require"],
-    &["config", "interop"],
-];
-
-/// Modules of one level that know each other.
-const NEIGHBOURS: [(&str, &str); 0] = [];
+use source::{all_sources, sources};
 
 /// Dependencies that only these places may name.
 const PLACES: [(&str, &[&str]); 11] = [
@@ -42,107 +26,6 @@ const PLACES: [(&str, &[&str]); 11] = [
     ("axum::", &["require/", "server/builder.rs"]),
     ("tokio::", &["refresh/", "jwks/", "client/", "issuer/"]),
 ];
-
-/// The files of the program: a crate of its own, which knows the library by its public face alone.
-const PROGRAM: &str = "bin/";
-
-/// The files of the library, as [`all_sources`].
-fn sources() -> BTreeMap<String, String> {
-    let mut sources = all_sources();
-    sources.retain(|file, _| !file.starts_with(PROGRAM));
-    sources
-}
-
-/// The file's path below `src/`, and its code without comments and without its unit tests.
-fn all_sources() -> BTreeMap<String, String> {
-    fn walk(folder: &Path, found: &mut BTreeMap<String, String>) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                walk(&path, found);
-                continue;
-            }
-            let name = path.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/");
-            let text = fs::read_to_string(&path).unwrap();
-            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
-            let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-            found.insert(name, lines.map(|line| format!("{line}\n")).collect());
-        }
-    }
-    let mut found = BTreeMap::new();
-    walk(root(), &mut found);
-    found
-}
-
-fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))
-}
-
-fn module_of(file: &str) -> &str {
-    file.split(['/', '.']).next().unwrap()
-}
-
-fn level_of(module: &str) -> Option<usize> {
-    LEVELS.iter().position(|level| level.contains(&module))
-}
-
-/// The modules that a file imports by `crate::`, in one-line and in nested `use` lists.
-fn imports(code: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    for (at, _) in code.match_indices("crate::") {
-        if code[..at].ends_with('$') {
-            continue;
-        }
-        let rest = &code[at + "crate::".len()..];
-        if let Some(list) = rest.strip_prefix('{') {
-            let mut depth = 1;
-            let mut start = true;
-            for (place, c) in list.char_indices() {
-                match c {
-                    '{' => depth += 1,
-                    '}' => depth -= 1,
-                    ',' => start = depth == 1,
-                    c if start && c.is_alphabetic() => {
-                        found.push(word(&list[place..]));
-                        start = false;
-                    }
-                    _ => {}
-                }
-                if depth == 0 {
-                    break;
-                }
-            }
-        } else {
-            found.push(word(rest));
-        }
-    }
-    found
-}
-
-fn word(text: &str) -> &str {
-    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
-    &text[..end]
-}
-
-#[test]
-fn a_module_imports_only_lower_levels() {
-    let mut broken = Vec::new();
-    for (file, code) in sources() {
-        let own = module_of(&file);
-        if own == "lib" {
-            continue;
-        }
-        let level = level_of(own).unwrap_or_else(|| panic!("{own} has no level"));
-        for import in imports(&code) {
-            let Some(other) = level_of(import) else { continue };
-            let allowed = import == own || other < level || NEIGHBOURS.contains(&(own, import));
-            if !allowed {
-                broken.push(format!("{file} imports {import}"));
-            }
-        }
-    }
-    assert_eq!(broken, Vec::<String>::new());
-}
 
 /// Circles that are idioms: a type and its builder, a service and its response future, a trait and
 /// what is generic over it.
@@ -169,17 +52,6 @@ fn the_files_of_a_room_import_each_other_in_one_direction() {
         }
     }
     assert!(found.is_empty(), "circles of files:\n{}", found.join("\n"));
-}
-
-#[test]
-fn the_server_knows_neither_client_nor_issuer() {
-    for (file, code) in sources() {
-        if matches!(module_of(&file), "server" | "require") {
-            for import in imports(&code) {
-                assert!(!matches!(import, "client" | "issuer"), "{file} imports {import}");
-            }
-        }
-    }
 }
 
 /// What only the program needs is of no use to the library, and out of its way.
