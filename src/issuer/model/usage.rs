@@ -23,19 +23,20 @@ struct Windows {
     day: Window,
 }
 
-/// A period of UTC, by its number since 1970, and what was used in it and in the one before.
+/// How many periods a [`Window`] remembers: the current one, the one before it, and six that a clock
+/// showed while it was wrong for a moment.
+const REMEMBERED: usize = 8;
+
+/// What was used in the periods of UTC of one length, each known by its number since 1970.
 ///
-/// - A later number begins a new count.
-/// - The number before the current one is a clock that stepped back over a border: it counts in
-///   both periods, and the current one stays.
-/// - An earlier number is a clock that was set: the count goes on, so that nothing is given back,
-///   and ends with the earlier period, so that nobody waits for the time that was wrong.
-/// - The period that was left last is remembered, and its count holds when the clock returns to it.
+/// The periods met last are remembered, the latest first, so that a clock that returns to one
+/// finds its count. A period that is not remembered begins at zero if it follows the current one.
+/// If it precedes it, the clock was set back: it takes over the current count, so that nothing is
+/// given back, and ends at its own end, so that nobody waits for the time that was wrong.
 #[derive(Debug)]
 struct Window {
     length: Duration,
-    current: Count,
-    last: Count,
+    counts: [Count; REMEMBERED],
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,8 +49,7 @@ impl Usage {
     pub(in crate::issuer) fn new() -> Self {
         let window = |seconds| Window {
             length: Duration::from_secs(seconds),
-            current: Count::default(),
-            last: Count::default(),
+            counts: [Count::default(); REMEMBERED],
         };
         let (minute, hour, day) = (window(60), window(3_600), window(86_400));
         Self(Mutex::new(Windows { minute, hour, day }))
@@ -101,7 +101,7 @@ impl Usage {
             return Err(longest);
         }
         for (window, _) in &mut chosen {
-            window.add_one(now);
+            window.add_one();
         }
         Ok(())
     }
@@ -112,50 +112,40 @@ impl Window {
         now.as_secs() / self.length.as_secs()
     }
 
-    /// Enters the period that `now` is in.
+    /// Makes the period that `now` is in the current one.
     fn enter(&mut self, now: UnixTime) {
         let number = self.number(now);
-        let Count { number: current, used } = self.current;
-        if number == current {
-            return;
+        let remembered = self.counts.iter().position(|count| count.number == number);
+        let oldest = REMEMBERED - 1;
+        if let (None, [current, .., last]) = (remembered, &mut self.counts) {
+            let used = if number < current.number { current.used } else { 0 };
+            *last = Count { number, used };
         }
-        if number + 1 == current {
-            if self.last.number < number {
-                // The clock passed over this period, so nothing was used in it.
-                self.last = Count { number, used: 0 };
-            }
-            return;
+        if let Some(met_since) = self.counts.get_mut(..=remembered.unwrap_or(oldest)) {
+            met_since.rotate_right(1);
         }
-        let used = if number < current { used } else { 0 };
-        let returned = if number == self.last.number { self.last.used } else { 0 };
-        self.last = self.current;
-        self.current = Count { number, used: used.max(returned) };
     }
 
-    /// How long to wait until one more is within the limit; zero if it is now.
+    /// How long to wait until one more is within the limit; zero if it is now. Periods that follow
+    /// the current one count, too: a clock that was set back reaches them again.
     fn wait(&self, now: UnixTime, limit: u32) -> Duration {
         let number = self.number(now);
-        if number != self.current.number && number != self.last.number {
-            // A step back into a period whose count is forgotten: it ends soon.
-            return self.until_end_of(number, now);
+        let is_exhausted = |number: u64| {
+            self.counts.iter().any(|count| count.number == number && count.used >= limit)
+        };
+        let following = (number..).take(REMEMBERED).find(|number| !is_exhausted(*number));
+        match following.unwrap_or(number + 1) {
+            free if free == number => Duration::ZERO,
+            free => {
+                let begin = UnixTime::from_secs(free.saturating_mul(self.length.as_secs()));
+                begin.saturating_since(now).max(Duration::from_secs(1))
+            }
         }
-        let exhausted = [self.last, self.current].into_iter().filter(|count| {
-            count.used >= limit && (count.number == number || count.number == self.current.number)
-        });
-        exhausted.map(|count| self.until_end_of(count.number, now)).max().unwrap_or_default()
     }
 
-    fn until_end_of(&self, number: u64, now: UnixTime) -> Duration {
-        let end = UnixTime::from_secs((number + 1).saturating_mul(self.length.as_secs()));
-        end.saturating_since(now).max(Duration::from_secs(1))
-    }
-
-    fn add_one(&mut self, now: UnixTime) {
-        let number = self.number(now);
-        self.current.used = self.current.used.saturating_add(1);
-        if self.last.number == number && number != self.current.number {
-            self.last.used = self.last.used.saturating_add(1);
-        }
+    fn add_one(&mut self) {
+        let [current, ..] = &mut self.counts;
+        current.used = current.used.saturating_add(1);
     }
 }
 
@@ -220,7 +210,7 @@ mod tests {
         let usage = Usage::new();
         let quota = Quota::unlimited().requests_per_minute(1);
         assert_eq!(request(&usage, quota, NOW + 60 * SECOND), Ok(()));
-        assert_eq!(request(&usage, quota, NOW), Err(120 * SECOND), "it counts in both minutes");
+        assert_eq!(request(&usage, quota, NOW), Err(120 * SECOND), "both are used up");
         assert_eq!(request(&usage, quota, NOW + 60 * SECOND), Err(60 * SECOND), "still used");
         assert_eq!(request(&usage, quota, NOW + 120 * SECOND), Ok(()));
     }
