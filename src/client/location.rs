@@ -9,7 +9,7 @@ use http::{HeaderValue, Request, StatusCode, Uri, header::ACCEPT};
 use super::error::{TokenRequestError, TokenRequestErrorKind};
 use crate::{
     claims::Issuer,
-    metadata::{ServerMetadata, is_json, well_known_urls},
+    metadata::{ServerMetadata, check_json_type, well_known_urls},
     transport::{Transport, UrlRule},
 };
 
@@ -96,7 +96,7 @@ async fn discover(
             TokenRequestError::new(TokenRequestErrorKind::Unreachable)
                 .with_description(error.to_string())
         })?;
-        if answer.status() != StatusCode::OK || !is_json(answer.headers(), &[]) {
+        if answer.status() != StatusCode::OK || check_json_type(answer.headers()).is_err() {
             failure.get_or_insert(answer.status());
             continue;
         }

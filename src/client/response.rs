@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     json::{self, Member},
-    metadata::is_json,
+    metadata::check_json_type,
     scope::{Pattern, ScopeSet, items},
     time::UnixTime,
     transport::retry_after,
@@ -108,7 +108,7 @@ impl Answer {
     /// of a sentence. `null` counts as absent.
     fn parse(answer: &Response<Bytes>) -> (Self, Option<&'static str>) {
         let mut members = Self::default();
-        if !is_json(answer.headers(), &[]) {
+        if check_json_type(answer.headers()).is_err() {
             return (members, Some("is not application/json"));
         }
         let mut fault = None;

@@ -1,10 +1,10 @@
 //! Finds the address of an issuer's keys in its metadata.
 
-use http::{HeaderMap, StatusCode, Uri, header::CONTENT_TYPE};
+use http::{StatusCode, Uri};
 
 use crate::{
     claims::Issuer,
-    metadata::{MetadataErrorKind, ServerMetadata, well_known_urls},
+    metadata::{MetadataErrorKind, ServerMetadata, check_json_type, well_known_urls},
     refresh::{FetchError, Fetcher, Validators},
     time::UnixTime,
 };
@@ -67,7 +67,7 @@ async fn read(
         }
     })?;
     let failure = |why: &dyn std::fmt::Display| FetchError::new(format!("{url}: {why}"));
-    check_type(answer.headers()).map_err(|why| Miss::NotHere(failure(&why)))?;
+    check_json_type(answer.headers()).map_err(|why| Miss::NotHere(failure(&why)))?;
     let document = ServerMetadata::parse(answer.body(), issuer).map_err(|error| {
         let is_other = matches!(
             error.kind(),
@@ -90,18 +90,4 @@ fn is_not_here(status: StatusCode) -> bool {
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
     );
     status.is_redirection() || (status.is_client_error() && !is_transient)
-}
-
-/// Metadata is `application/json` or of a `+json` type.
-fn check_type(headers: &HeaderMap) -> Result<(), String> {
-    let Some(field) = headers.get(CONTENT_TYPE) else {
-        return Err("the answer has no content type, and should be application/json".to_owned());
-    };
-    let text = field.to_str().unwrap_or_default();
-    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if essence == "application/json" || essence.ends_with("+json") {
-        return Ok(());
-    }
-    let shown: String = essence.chars().take(100).collect();
-    Err(format!("the answer is {shown:?}, and should be application/json"))
 }

@@ -124,12 +124,21 @@ fn url(value: Member<'_>, name: &'static str) -> Result<Option<Uri>, MetadataErr
     url.map(Some).ok_or_else(|| MetadataErrorKind::NotUrl(name).into())
 }
 
-/// Whether a response says that its body is `application/json`, or one of `others`.
-pub(crate) fn is_json(headers: &HeaderMap, others: &[&str]) -> bool {
+/// Checks that a response's body is `application/json` or of a `+json` type (RFC 6839 §3.1). The
+/// error names the type that came.
+pub(crate) fn check_json_type(headers: &HeaderMap) -> Result<(), String> {
     let mut fields = headers.get_all(CONTENT_TYPE).iter();
-    let (Some(field), None) = (fields.next(), fields.next()) else { return false };
-    let Ok(field) = field.to_str() else { return false };
-    let essence = field.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
-        || others.iter().any(|other| essence.eq_ignore_ascii_case(other))
+    let came = match (fields.next(), fields.next()) {
+        (None, _) => "without a content type".to_owned(),
+        (Some(_), Some(_)) => "of two content types".to_owned(),
+        (Some(field), None) => {
+            let text = field.to_str().unwrap_or_default();
+            let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            if essence == "application/json" || essence.ends_with("+json") {
+                return Ok(());
+            }
+            format!("{:?}", essence.chars().take(100).collect::<String>())
+        }
+    };
+    Err(format!("the answer is {came}, and should be application/json"))
 }
