@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 
 use super::{
     lookup::{Found, Lookup},
@@ -84,6 +84,14 @@ impl KeySource {
         match self {
             Self::Static(keys) => Lookup::Found(Found::Keys(keys.snapshot.load())),
             Self::Remote(keys) => keys.lookup(kid, now),
+        }
+    }
+
+    /// The set as it is, however old. This begins no fetch.
+    pub(crate) fn snapshot(&self) -> Guard<Arc<Snapshot>> {
+        match self {
+            Self::Static(keys) => keys.snapshot.load(),
+            Self::Remote(keys) => keys.snapshot(),
         }
     }
 

@@ -51,6 +51,7 @@ mod snapshot;
 pub(crate) use self::{
     keys::KeySource,
     lookup::{Found, KeysFuture, Lookup},
+    snapshot::Snapshot,
 };
 pub use self::{
     keys::Keys,

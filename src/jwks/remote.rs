@@ -1,11 +1,13 @@
 use std::{error::Error, fmt, sync::Arc};
 
+use arc_swap::Guard;
+
 use super::{
     document::{Change, JwksDocument},
     lookup::{Found, KeysFuture, KidQuery, Lookup},
     readiness::Readiness,
     settings::RemoteJwks,
-    snapshot::KnownKeys,
+    snapshot::{KnownKeys, Snapshot},
 };
 use crate::{
     claims::Issuer,
@@ -41,6 +43,10 @@ impl RemoteKeys {
         let empty = KnownKeys::default();
         let refresher = Refresher::new(document, empty, issuer.as_str(), limits, clock.clone());
         Self { issuer, clock, refresher }
+    }
+
+    pub(super) fn snapshot(&self) -> Guard<Arc<Snapshot>> {
+        self.refresher.snapshot()
     }
 
     /// Looks a key id up: without a lock and without an allocation while nothing is due.

@@ -8,6 +8,7 @@ use crate::error::{TokenFault, TokenFaultKind, TokenPart};
 
 /// A well-formed token that is not verified. It owns its text, so that a request which waits for
 /// keys keeps it and does not parse it again.
+#[derive(Clone)]
 pub(crate) struct UnverifiedToken {
     decoded: DecodedToken,
     /// The token as it was received: a signature is checked over the very bytes that were parsed.

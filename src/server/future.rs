@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::guard::Guard;
-use crate::trust::PendingToken;
+use crate::trust::{Authentication, PendingToken};
 
 pin_project! {
     /// Response future of a [`BearerService`](super::BearerService).
@@ -91,11 +91,17 @@ where
                     let Some(waiting) = place.take() else { return Poll::Pending };
                     let Waiting { token, mut request, mut service, guard } = *waiting;
                     let admitted = match guard.api.authenticator.resume(*token, keys) {
-                        Ok(token) => {
+                        Authentication::Done(Ok(token)) => {
                             request.extensions_mut().insert(token);
                             Ok(())
                         }
-                        Err(error) => guard.admit_without_token(&mut request, error),
+                        Authentication::Done(Err(error)) => {
+                            guard.admit_without_token(&mut request, error)
+                        }
+                        Authentication::Pending(token) => {
+                            *place = Some(Box::new(Waiting { token, request, service, guard }));
+                            continue;
+                        }
                     };
                     match admitted {
                         Ok(()) => State::Inner { future: service.call(request) },

@@ -1,22 +1,17 @@
-use std::{
-    fmt,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use super::{
     b64token::{is_b64token, is_b64token_suffix},
     cache::{CacheEntry, TokenCache},
     issuers::IssuerState,
+    key_search::{KeySearch, PendingToken, Progress, Verified},
     refusal_log::{RefusalLog, describe},
     resolver::Resolver,
 };
 use crate::{
     claims::Issuer,
     error::{BearerError, BearerErrorKind, TokenFault, TokenFaultKind},
-    jwks::{Found, KeysFuture, Lookup},
+    jwks::Found,
     jwt::{TokenLimits, UnverifiedToken},
     time::{Clock, UnixTime},
     token::{AccessToken, Attachment},
@@ -47,13 +42,6 @@ pub(crate) enum Authentication {
     Pending(Box<PendingToken>),
 }
 
-/// A token that passed every check that needs no key, and waits for a fetch of its issuer's keys.
-pub(crate) struct PendingToken {
-    token: UnverifiedToken,
-    issuer: Arc<IssuerState>,
-    keys: KeysFuture,
-}
-
 impl Authenticator {
     /// Judges a credential. A token that this thread has met again and again is answered here.
     pub(crate) fn authenticate(&self, credential: &[u8]) -> Authentication {
@@ -82,34 +70,32 @@ impl Authenticator {
             let issuer = token.issuer().and_then(|name| self.configured(name));
             self.log(issuer.map(|it| &**it), error.fault(), describe(&token).as_deref(), now);
         })?;
-        Ok(match issuer.keys.lookup(token.key_id(), now) {
-            Lookup::Found(keys) => Authentication::Done(self.finish(token, issuer, keys, now)),
-            Lookup::Wait(keys) => {
-                Authentication::Pending(Box::new(PendingToken { token, issuer, keys }))
-            }
-        })
+        self.proceed(KeySearch::new(token, issuer), now, |search| search.begin(now))
     }
 
-    /// Goes on with a token whose keys have been fetched.
-    pub(crate) fn resume(
-        &self,
-        pending: PendingToken,
-        keys: Found,
-    ) -> Result<AccessToken, BearerError> {
-        let PendingToken { token, issuer, .. } = pending;
+    /// Goes on with a token whose keys have been fetched. It may have to wait once more.
+    pub(crate) fn resume(&self, pending: PendingToken, keys: Found) -> Authentication {
+        self.resume_search(pending.search, keys)
+            .unwrap_or_else(|error| Authentication::Done(Err(error)))
+    }
+
+    fn resume_search(&self, search: KeySearch, keys: Found) -> Result<Authentication, BearerError> {
         let now = self.clock.now();
         // Its time may have run out meanwhile.
-        issuer.verifier.check_expiry(&token, now)?;
-        if !issuer.is_retired() {
-            return self.finish(token, issuer, keys, now);
+        search.issuer.verifier.check_expiry(&search.token, now)?;
+        if !search.issuer.is_retired() {
+            return self.proceed(search, now, |search| search.go_on(keys, now));
         }
         // The issuer was evicted or forgotten meanwhile: it is resolved anew, and waited for once.
-        let issuer = self.issuer_of(&token, now)?;
-        let keys = match issuer.keys.lookup(token.key_id(), now) {
-            Lookup::Found(keys) => keys,
-            Lookup::Wait(_) => Found::Unavailable { retry_after: SOON },
-        };
-        self.finish(token, issuer, keys, now)
+        let issuer = self.issuer_of(&search.token, now)?;
+        self.proceed(KeySearch::new(search.token, issuer), now, |search| {
+            match search.begin(now)? {
+                Progress::Wait(..) => {
+                    Err(BearerErrorKind::KeysUnavailable { retry_after: SOON }.into())
+                }
+                verified => Ok(verified),
+            }
+        })
     }
 
     /// Returns the issuer of a token that passes every check that needs no key.
@@ -129,35 +115,27 @@ impl Authenticator {
         }
     }
 
-    /// Verifies a token that passed the prechecks of its issuer, and caches it.
-    fn finish(
+    /// Makes the next step of a search, and admits and caches a token that a key verifies.
+    fn proceed(
         &self,
-        token: UnverifiedToken,
-        issuer: Arc<IssuerState>,
-        keys: Found,
+        search: KeySearch,
         now: UnixTime,
-    ) -> Result<AccessToken, BearerError> {
-        let keys = match keys {
-            Found::Keys(keys) => keys,
-            Found::Unknown => {
-                let algorithm = token.algorithm().map_err(TokenFault::from)?;
-                return Err(TokenFault::from(TokenFaultKind::UnknownKey(algorithm)).into());
-            }
-            Found::Unavailable { retry_after } => {
-                return Err(BearerErrorKind::KeysUnavailable { retry_after }.into());
-            }
+        step: impl FnOnce(KeySearch) -> Result<Progress, BearerError>,
+    ) -> Result<Authentication, BearerError> {
+        let (issuer, said) = (search.issuer.clone(), describe(&search.token));
+        let progress = step(search).inspect_err(|error| {
+            self.log(Some(&issuer), error.fault(), said.as_deref(), now);
+        })?;
+        let Verified { token, issuer, compact, generation } = match progress {
+            Progress::Verified(verified) => verified,
+            Progress::Wait(token) => return Ok(Authentication::Pending(token)),
         };
-        let said = describe(&token);
-        let verified = issuer.verifier.finish(token, keys.keys(), now);
-        let (token, compact) = verified
-            .inspect_err(|fault| self.log(Some(&issuer), Some(fault), said.as_deref(), now))?;
         let token = token.with_attachment(self.attachment.clone());
         issuer.note_admission(now);
         if let Some(cache) = &self.cache {
-            let entry = CacheEntry::new(token.clone(), issuer, keys.generation(), now);
-            cache.insert(&compact, entry);
+            cache.insert(&compact, CacheEntry::new(token.clone(), issuer, generation, now));
         }
-        Ok(token)
+        Ok(Authentication::Done(Ok(token)))
     }
 
     /// The issuer that a setting names.
@@ -211,13 +189,6 @@ impl Authenticator {
     }
 }
 
-impl PendingToken {
-    /// Polls the fetch; hand what it returns to [`Authenticator::resume`].
-    pub(crate) fn poll_keys(&mut self, cx: &mut Context<'_>) -> Poll<Found> {
-        Future::poll(Pin::new(&mut self.keys), cx)
-    }
-}
-
 /// Parses a token. What is not even a `b64token` is a malformed request (RFC 6750 §3.1).
 fn parse(credential: &[u8], limits: &TokenLimits) -> Result<UnverifiedToken, BearerError> {
     match UnverifiedToken::parse(credential, limits) {
@@ -228,11 +199,5 @@ fn parse(credential: &[u8], limits: &TokenLimits) -> Result<UnverifiedToken, Bea
             Err(fault.into())
         }
         _ => Err(BearerErrorKind::InvalidRequest.into()),
-    }
-}
-
-impl fmt::Debug for PendingToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PendingToken").finish_non_exhaustive()
     }
 }

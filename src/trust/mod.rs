@@ -7,8 +7,8 @@
 //! 1. **cache**: a token that was verified lately is admitted if its [`CacheEntry`] is still valid;
 //! 2. **parse**: the form of the token;
 //! 3. **precheck**: the issuer by its `iss`, then every check that needs no key;
-//! 4. **keys**: lookup by `kid`; if a fetch must decide, the [`PendingToken`] waits for it and goes
-//!    on from here, so that nothing is parsed or checked twice;
+//! 4. **keys**: lookup by `kid` ([`key_search`]); if a fetch must decide, the [`PendingToken`] waits
+//!    for it and goes on from here, so that nothing is parsed or checked twice;
 //! 5. **verify**: the signature and the checks that follow it. Only now the token enters the cache.
 //!
 //! [`CacheEntry`]: cache::CacheEntry
@@ -17,13 +17,15 @@ mod authenticate;
 mod b64token;
 mod cache;
 mod issuers;
+mod key_search;
 mod refusal_log;
 mod resolver;
 
 pub(crate) use self::{
-    authenticate::{Authentication, Authenticator, PendingToken},
+    authenticate::{Authentication, Authenticator},
     cache::TokenCache,
     issuers::IssuerContext,
+    key_search::PendingToken,
     refusal_log::RefusalLog,
     resolver::{ResolveIssuer, Resolver},
 };

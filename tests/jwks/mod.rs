@@ -15,6 +15,7 @@ mod removals;
 mod resolved;
 mod rotations;
 mod transports;
+mod without_kid;
 
 use std::time::Duration;
 
