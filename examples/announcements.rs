@@ -24,6 +24,9 @@ use tower_bearer::{
     config::ResourceServerConfig, jwks::RemoteJwks, server::ResourceServerBuilder,
 };
 
+#[path = "shared/serve.rs"]
+mod serve;
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt()
@@ -41,7 +44,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let port = optional("PORT").map_or(Ok(0), |port| port.parse::<u16>())?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    axum::serve(listener, app).await?;
+    serve::serve(listener, app).await;
     Ok(())
 }
 

@@ -1,16 +1,11 @@
-//! Without axum: the Layer and `RequireScope` around a service that hyper serves.
+//! Without axum: the Layer and `RequireScope` around a service that hyper serves, by `shared/serve.rs`.
 
-use std::{convert::Infallible, error::Error, time::Duration};
+use std::{convert::Infallible, error::Error};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, header::WWW_AUTHENTICATE};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::conn::auto::Builder,
-    service::TowerToHyperService,
-};
 use tokio::net::TcpListener;
 use tower::{Layer, service_fn};
 use tower_bearer::{
@@ -21,7 +16,9 @@ use tower_bearer::{
 };
 
 const AUDIENCE: &str = "https://api.example/announcements";
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+
+#[path = "shared/serve.rs"]
+mod serve;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -37,24 +34,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     .on_refusal(problem_details::<Full<Bytes>>)
     .build()?;
     let guarded = RequireScope("announce:read").layer(service_fn(announcements));
-    let service = TowerToHyperService::new(api.layer().layer(guarded));
+    let service = api.layer().layer(guarded);
 
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);
-    let server = tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let service = service.clone();
-            tokio::spawn(async move {
-                let mut builder = Builder::new(TokioExecutor::new());
-                // Who sends a header byte by byte is hung up on.
-                builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-                let connection = builder.serve_connection(TokioIo::new(stream), service);
-                if let Err(error) = connection.await {
-                    eprintln!("connection: {error}");
-                }
-            });
-        }
-    });
+    let server = tokio::spawn(serve::serve(listener, service));
 
     let good = issuer.token().audience(AUDIENCE).scope("announce:read").sign()?;
     let poor = issuer.token().audience(AUDIENCE).scope("announce:create").sign()?;

@@ -10,6 +10,8 @@ use std::{env, error::Error};
 
 use tower_bearer::{Audience, Issuer, ResourceServer};
 
+#[path = "shared/serve.rs"]
+mod serve;
 #[path = "story/world_mappers.rs"]
 mod world_mappers;
 
@@ -26,6 +28,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .build()?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    axum::serve(listener, world_mappers::app(&api)).await?;
+    serve::serve(listener, world_mappers::app(&api)).await;
     Ok(())
 }

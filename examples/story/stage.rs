@@ -5,13 +5,16 @@ use std::{error::Error, fmt::Debug};
 
 use axum::Router;
 
+#[path = "../shared/serve.rs"]
+mod serve;
+
 pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// Serves on a socket of its own; the URL.
 pub(crate) async fn serve(app: Router) -> Outcome<String> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(axum::serve(listener, app).into_future());
+    tokio::spawn(serve::serve(listener, app));
     Ok(url)
 }
 

@@ -1,6 +1,8 @@
 //! Attacks over real sockets. Whatever comes: a clean answer, in bounded time, and no request to
 //! an address that a token names.
 
+#[path = "../../examples/shared/serve.rs"]
+mod example_server;
 mod http;
 mod rows;
 mod slow;
