@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc};
 
 use http::{Uri, response::Parts};
 
-use super::{ResourceServer, guard::Api};
+use super::{ResourceServer, guard::Api, token_source::TokenSource};
 use crate::{
     claims::{IdentifierError, Issuer},
     error::{BearerError, ConfigError, Problems},
@@ -36,6 +36,7 @@ pub struct ResourceServerBuilder {
     url_rule: UrlRule,
     cache_bytes: Option<usize>,
     limits: TokenLimits,
+    token_sources: Vec<TokenSource>,
 }
 
 impl ResourceServerBuilder {
@@ -52,6 +53,7 @@ impl ResourceServerBuilder {
             url_rule: UrlRule::Https,
             cache_bytes: None,
             limits: TokenLimits::default(),
+            token_sources: Vec::new(),
         }
     }
 
@@ -134,6 +136,24 @@ impl ResourceServerBuilder {
     /// Sets the limits of a token's size; see [`TokenLimits`].
     pub fn limits(self, limits: TokenLimits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// Takes tokens from here **instead of** the header `Authorization`. Called again, from there as
+    /// well: a request with a token in more than one source is answered 400 (RFC 6750 §2), as is a
+    /// repeated header or cookie. Mind CSRF with a [`cookie`](TokenSource::cookie).
+    ///
+    /// ```
+    /// use tower_bearer::server::{ResourceServer, TokenSource};
+    ///
+    /// let api = ResourceServer::discover("https://issuer.example", "urn:worldmappers")
+    ///     .token_source(TokenSource::authorization())
+    ///     .token_source(TokenSource::cookie("__Host-token"))
+    ///     .build()?;
+    /// # Ok::<(), tower_bearer::error::ConfigError>(())
+    /// ```
+    pub fn token_source(mut self, source: TokenSource) -> Self {
+        self.token_sources.push(source);
+        self
     }
 
     /// Changes the verifier of the issuer named last.
@@ -241,6 +261,7 @@ impl ResourceServerBuilder {
             None
         });
         problems.or(())?;
+        let token_sources = self.token_sources.into();
         let authenticator = Authenticator {
             issuers,
             resolver,
@@ -250,7 +271,7 @@ impl ResourceServerBuilder {
             attachment: Some(refusals.clone()),
             refusals: RefusalLog::default(),
         };
-        Ok(ResourceServer(Arc::new(Api { authenticator, refusals })))
+        Ok(ResourceServer(Arc::new(Api { authenticator, refusals, token_sources })))
     }
 
     fn check(&self, problems: &mut Problems) {
@@ -264,6 +285,7 @@ impl ResourceServerBuilder {
             );
         }
         self.limits.check(problems);
+        self.token_sources.iter().for_each(|source| source.check(problems));
         if self.issuers.is_empty() && self.invalid.is_empty() && self.resolver.is_none() {
             problems.add("issuers", "are missing; trust at least one, or set `resolve_issuers`");
         }

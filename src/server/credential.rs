@@ -4,8 +4,7 @@ use http::{HeaderMap, header::AUTHORIZATION};
 
 use crate::error::BearerErrorKind;
 
-/// The scheme's name in lower case: it is compared without case (RFC 9110 §11.1).
-const SCHEME: [u8; 6] = *b"bearer";
+const SCHEME: &[u8] = b"bearer";
 
 /// Returns the bearer credential of a request. Tokens in the query or the body are ignored
 /// (RFC 9700 §4.3.2). It does not check whether the credential is a token.
@@ -20,11 +19,22 @@ pub(super) fn bearer_credential(headers: &HeaderMap) -> Result<&[u8], BearerErro
     if values.next().is_some() {
         return Err(BearerErrorKind::InvalidRequest);
     }
-    let value = value.as_bytes();
+    credential_of(SCHEME, value.as_bytes())
+}
+
+/// Returns what follows the scheme and spaces. The scheme is compared without case
+/// (RFC 9110 §11.1).
+///
+/// # Errors
+/// `MissingToken` if the value has another scheme; `InvalidRequest` if it is malformed.
+#[inline]
+pub(super) fn credential_of<'v>(
+    scheme: &[u8],
+    value: &'v [u8],
+) -> Result<&'v [u8], BearerErrorKind> {
     let is_scheme_character = |byte: Option<&u8>| byte.is_some_and(|b| is_token_character(*b));
-    let credential = match value.split_first_chunk() {
-        // `| 0x20` lowercases ASCII letters and maps no other byte to a letter.
-        Some((scheme, rest)) if scheme.map(|byte| byte | 0x20) == SCHEME => rest,
+    let credential = match value.split_at_checked(scheme.len()) {
+        Some((found, rest)) if found.eq_ignore_ascii_case(scheme) => rest,
         _ if is_scheme_character(value.first()) => return Err(BearerErrorKind::MissingToken),
         _ => return Err(BearerErrorKind::InvalidRequest),
     };
@@ -34,6 +44,11 @@ pub(super) fn bearer_credential(headers: &HeaderMap) -> Result<&[u8], BearerErro
         None | Some(0) => Err(BearerErrorKind::InvalidRequest),
         Some(start) => Ok(credential.get(start..).unwrap_or_default()),
     }
+}
+
+/// Returns true for a token of HTTP (RFC 9110 §5.6.2), such as the name of a scheme or a cookie.
+pub(super) fn is_token(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(|byte| is_token_character(*byte))
 }
 
 /// A character of a scheme's name (RFC 9110 §5.6.2).

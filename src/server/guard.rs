@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use http::{Request, Response};
 
+use super::token_source::TokenSource;
 use crate::{
     error::{BearerError, BearerErrorKind},
     refusal::{Refusals, Unauthenticated},
@@ -14,6 +15,8 @@ use crate::{
 pub(super) struct Api {
     pub(super) authenticator: Authenticator,
     pub(super) refusals: Arc<Refusals>,
+    /// Where requests have their token; in `Authorization` if it is empty.
+    pub(super) token_sources: Box<[TokenSource]>,
 }
 
 /// Guards the service of one layer.

@@ -26,13 +26,17 @@ mod guard;
 mod layer;
 mod service;
 mod token_settings;
+mod token_source;
 
 use std::sync::Arc;
 
 use self::guard::Api;
 pub use self::{
-    builder::ResourceServerBuilder, future::ResponseFuture, layer::BearerLayer,
+    builder::ResourceServerBuilder,
+    future::ResponseFuture,
+    layer::BearerLayer,
     service::BearerService,
+    token_source::{RequestHead, TokenSource},
 };
 pub use crate::trust::{MIN_CACHE_BYTES, TrustedIssuer};
 use crate::{

@@ -6,7 +6,10 @@ use std::{
 use http::{Request, Response};
 use tower_service::Service;
 
-use super::{credential::bearer_credential, future::ResponseFuture, guard::Guard};
+use super::{
+    credential::bearer_credential, future::ResponseFuture, guard::Guard,
+    token_source::credential_in,
+};
 use crate::trust::Authentication;
 
 /// A service behind a [`BearerLayer`](super::BearerLayer).
@@ -36,7 +39,11 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqB>) -> Self::Future {
-        let outcome = match bearer_credential(request.headers()) {
+        let credential = match &*self.guard.api.token_sources {
+            [] => bearer_credential(request.headers()),
+            sources => credential_in(sources, &request),
+        };
+        let outcome = match credential {
             Ok(credential) => self.guard.api.authenticator.authenticate(credential),
             Err(kind) => Authentication::Done(Err(kind.into())),
         };

@@ -5,6 +5,7 @@ mod challenges;
 mod logs;
 mod optional;
 mod scopes;
+mod token_sources;
 mod tower_stack;
 mod wild;
 
