@@ -45,11 +45,12 @@ mod tests {
         assert_eq!(format_duration(Duration::from_secs(120)), "2m");
         assert_eq!(parse_duration("1h 30m"), Ok(Duration::from_secs(5_400)));
         assert_eq!(parse_duration("1hour"), parse_duration("60 min"));
+        assert_eq!(parse_duration("1.5h"), parse_duration("90m"));
     }
 
     #[test]
     fn a_duration_without_a_unit_or_with_parts_of_a_second_is_refused() {
-        for text in ["", "s", "10", "1.5h", "-1s", "+1s", "an hour", "1ms", "99999999999999999999s"]
+        for text in ["", "s", "10", "1.5s", "-1s", "+1s", "an hour", "1ms", "99999999999999999999s"]
         {
             assert!(parse_duration(text).is_err(), "{text}");
         }

@@ -35,17 +35,6 @@ fn strip(text: &str) -> Option<(&'static str, &str)> {
     if trimmed.len() < text.len() {
         return Some(("white space", trimmed));
     }
-    for quote in ['"', '\'', '`'] {
-        if let Some(rest) = text.strip_prefix(quote) {
-            return Some(("quotes", rest.strip_suffix(quote).unwrap_or(rest)));
-        }
-        if let Some(rest) = text.strip_suffix(quote) {
-            return Some(("quotes", rest));
-        }
-    }
-    if let Some(rest) = text.strip_suffix([',', ';']) {
-        return Some(("punctuation", rest));
-    }
     for (prefix, what) in [
         ("-H ", "`-H`"),
         ("Authorization:", "`Authorization:`"),
@@ -58,6 +47,17 @@ fn strip(text: &str) -> Option<(&'static str, &str)> {
             && head.eq_ignore_ascii_case(prefix)
         {
             return Some((what, text[prefix.len()..].trim_start()));
+        }
+    }
+    if let Some(rest) = text.strip_suffix([',', ';']) {
+        return Some(("punctuation", rest));
+    }
+    for quote in ['"', '\'', '`'] {
+        if let Some(rest) = text.strip_prefix(quote) {
+            return Some(("quotes", rest.strip_suffix(quote).unwrap_or(rest)));
+        }
+        if let Some(rest) = text.strip_suffix(quote) {
+            return Some(("quotes", rest));
         }
     }
     None
