@@ -10,6 +10,7 @@ use super::{granted, token_of};
 use crate::support::{ManualClock, NOW, Reply, Server};
 
 const OAUTH: &str = "GET /.well-known/oauth-authorization-server/tenant ";
+const OIDC_INSERTED: &str = "GET /.well-known/openid-configuration/tenant ";
 const OIDC: &str = "GET /tenant/.well-known/openid-configuration ";
 
 fn client(server: &Server) -> TokenClient {
@@ -44,7 +45,7 @@ fn good(url: &str) -> String {
 
 #[tokio::test]
 async fn c5_metadata_are_found_by_rfc_8414_or_openid_and_fetched_once() {
-    for (path, requests) in [(OAUTH, 2), (OIDC, 3)] {
+    for (path, requests) in [(OAUTH, 2), (OIDC_INSERTED, 3), (OIDC, 4)] {
         let server = serving(path, good).await;
         let client = client(&server);
         assert_eq!(token_of(&client).await, "a");
