@@ -1,6 +1,6 @@
 //! Protects axum, hyper and other tower services with OAuth 2.0 access tokens: JWTs verified against
-//! the issuer's published keys, scope checks with wildcards at compile time, and a key cache that
-//! survives rotations and outages of the issuer.
+//! the issuer's published keys, required scopes (with wildcards) checked at compile time, and a key
+//! cache that survives rotations and outages of the issuer.
 //!
 //! ```
 //! # #[cfg(all(feature = "axum", feature = "reqwest"))]
@@ -24,9 +24,9 @@
 //! # }
 //! ```
 //!
-//! **Warning: scopes are patterns by default. A token with `read` passes
-//! `RequireScope("read:appointments")`.** If your issuer's scopes are plain strings, as those of most
-//! issuers are, add [`.matching(Matching::Exact)`](scope::Matching).
+//! **Warning: scopes are patterns by default. A token with the scope `read` passes
+//! `RequireScope("read:appointments")`.** If your issuer's scopes are plain strings, as most
+//! issuers' are, add [`.matching(Matching::Exact)`](scope::Matching) to compare them byte for byte.
 //!
 //! # The flow of a request
 //!
@@ -46,13 +46,14 @@
 //!
 //! # What it checks
 //!
-//! - The signature, by a key that the trusted issuer publishes, with an asymmetric algorithm that
-//!   you allow; `alg`, `typ`, `crit` of the header.
-//! - `iss`, exactly; `aud`, against yours or your rule; `exp` (required), `nbf` and `iat`, with 30 s of
-//!   leeway.
+//! - The signature: a key that the trusted issuer publishes, and an asymmetric algorithm that you
+//!   allow. In the header, `alg`, `typ` and `crit`.
+//! - `iss`, exactly; `aud`, against your audience or your rule; `exp` (required), `nbf` and `iat`,
+//!   with 30 s of leeway.
 //! - That it is an access token: ID tokens and sender-constrained tokens are refused.
 //! - The scopes of the route, by [`RequireScope`](struct@RequireScope).
-//! - The shape of everything that it reads: strict base64url and JSON, no member twice, sizes bounded.
+//! - The shape of everything that it reads: strict base64url and JSON, no duplicate members,
+//!   bounded sizes.
 //!
 //! # What it does not check
 //!
@@ -60,7 +61,7 @@
 //! - Who presents the token: a bearer token is valid for anyone who holds it. Tokens bound by DPoP or mTLS
 //!   are refused, not checked.
 //! - How often a client calls, or how slowly it sends: put rate and time limits in front.
-//! - Your own claims: read them by [`AccessToken::claims`].
+//! - Your own claims: read them with [`AccessToken::claims`].
 //!
 //! # Order of layers
 //!
@@ -81,10 +82,10 @@
 //! | issue tokens (feature `issuer`) | [`issuer`] |
 //! | get tokens (feature `client`) | [`client`] |
 //! | copy a recipe: Auth0, Entra ID, Keycloak, tenants, tests | [cookbook](_docs::cookbook) |
-//! | find out why a request was rejected | [cookbook](_docs::cookbook#why-was-my-request-rejected) |
+//! | find out why a request was refused | [cookbook](_docs::cookbook#why-was-my-request-rejected) |
 //! | test a handler without a network | [cookbook](_docs::cookbook#test-a-handler) |
 //! | run it: alerts, rotation, outages, emergencies | [operations](_docs::operations) |
-//! | know why it is as it is | [design](_docs::design) |
+//! | know the reasons behind the decisions | [design](_docs::design) |
 //! | choose between this and other crates | [comparison](_docs::compare) |
 //!
 //! # Features
@@ -104,15 +105,16 @@
 //!
 //! | word | meaning |
 //! |---|---|
-//! | issuer | who signs tokens; [`Issuer`] is its `iss`, `TokenIssuer` the bundled server |
+//! | issuer | the server that signs tokens: [`Issuer`] is its `iss`, `TokenIssuer` ours |
 //! | audience | the API that a token is for: its `aud` |
 //! | resource server | the API that admits tokens (RFC 6749 §1.1) |
 //! | bearer token | a token that is valid for anyone who presents it (RFC 6750) |
-//! | access token | [`AccessToken`]: a token that was verified; it cannot be made otherwise |
+//! | access token | a token for an API; an [`AccessToken`] exists only if it was verified |
 //! | scope | a permission that a token grants; here a pattern, see [`mod@scope`] |
 //! | JWK Set, key id (`kid`) | the issuer's published keys, and the name of one |
-//! | challenge | the `WWW-Authenticate` header of a 401 or 403 |
-//! | stale, expired | keys past their lifetime but still used in an outage; no longer used |
+//! | challenge | the `WWW-Authenticate` header of a 400, 401 or 403 |
+//! | stale keys | keys past their lifetime that are still used in an outage |
+//! | expired keys | keys past that period; they are no longer used |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -153,7 +155,7 @@ pub use self::{
     token::AccessToken,
 };
 
-/// Longer documentation. There is no code here.
+/// Longer documentation: guides, without code to call.
 #[cfg(all(doc, feature = "axum", feature = "client", feature = "reqwest", feature = "testing"))]
 pub mod _docs {
     #[doc = include_str!("../docs/cookbook.md")]
