@@ -1,5 +1,5 @@
-//! A command-line tool for administrators. It has an account of its own, asks with each command for
-//! no more than that command needs, and says in plain words when it may not.
+//! A command-line tool for administrators. It has an account of its own, requests for each command
+//! only the scopes that the command needs, and says in plain words when they are not granted.
 
 use axum::{
     Json, Router,
@@ -50,7 +50,7 @@ struct Admin<'a> {
 }
 
 impl Admin<'_> {
-    /// Runs one command line; the exit code.
+    /// Runs one command line, and returns the exit code.
     async fn run(&self, line: &str) -> Outcome<u8> {
         println!("[{}] $ admin {line}", self.account.client_id);
         let words: Vec<&str> = line.split(' ').collect();

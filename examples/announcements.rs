@@ -1,13 +1,13 @@
-//! A guarded API for any issuer, configured by the environment:
+//! A guarded API for any issuer, configured by environment variables:
 //!
-//! - `ISSUER`, `AUDIENCE`: whose tokens are admitted, and for whom they must be meant
+//! - `ISSUER`, `AUDIENCE`: the issuer whose tokens are admitted, and the audience they must name
 //! - `JWKS_URI`: where the keys are; discovered from the issuer's metadata if it is not set
-//! - `PORT`: where to listen on loopback; 0, the default, takes any
-//! - `ALGORITHMS`: those admitted, separated by spaces; all asymmetric ones by default
-//! - `CONFIG`: a file such as `api.toml` (see `docs/recipes`) in the place of `ISSUER`, `AUDIENCE`,
+//! - `PORT`: the port on loopback; 0, the default, takes any free one
+//! - `ALGORITHMS`: the algorithms allowed, separated by spaces; all asymmetric ones by default
+//! - `CONFIG`: a file such as `api.toml` (see `docs/recipes`) instead of `ISSUER`, `AUDIENCE`,
 //!   `JWKS_URI` and `ALGORITHMS`
 //!
-//! Plain http is allowed for issuers on loopback; with `CONFIG` if the file has
+//! Plain http is allowed for issuers on loopback; with `CONFIG`, only if the file has
 //! `allow_loopback_http = true`.
 
 use std::{env, error::Error, fs, path::Path as FilePath};
@@ -109,7 +109,7 @@ async fn whoami(token: AccessToken) -> Result<Json<Map<String, Value>>, StatusCo
     token.claims().map(Json).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// 200 when tokens can be checked, 503 when they cannot yet or any more.
+/// Answers 200 if tokens can be verified, and 503 if the keys are missing or expired.
 async fn ready(State(api): State<ResourceServer>) -> (StatusCode, Json<Value>) {
     // The readiness reports a failure.
     let _ = api.warm_up().await;

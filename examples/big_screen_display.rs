@@ -1,6 +1,6 @@
 //! One application, a display of announcements, user growth, customers and revenue, and two
-//! outsourcers that may do some of it. Each asks for more than it may have; the issuer grants in
-//! part, and says what it rejected.
+//! outsourcers that may use parts of it. Each requests more scopes than its rules allow; the issuer
+//! grants some of them, and says which it rejected.
 
 use axum::{Router, routing::get};
 use stage::{Outcome, expect};

@@ -1,11 +1,11 @@
-//! The bundled issuer as a program that keeps nothing, configured by the environment:
+//! The bundled issuer as a program that stores nothing, configured by environment variables:
 //!
 //! - `AUDIENCE`: the API that tokens are for
-//! - `SCOPES`: what the account may have, separated by spaces
-//! - `CLIENT_ID`, `CLIENT_SECRET`: the account; a secret is made and printed if none is given
-//! - `PUBLIC_KEYS`: a file with a JWK Set, for a client that signs who it is (`private_key_jwt`)
-//! - `LEGACY_ASSERTION_AUDIENCE`: anything, so that a client's assertion may name the token endpoint
-//! - `PORT`: where to listen on loopback; 0, the default, takes any
+//! - `SCOPES`: the scopes that the account may have, separated by spaces
+//! - `CLIENT_ID`, `CLIENT_SECRET`: the account; without a secret, a random one is made and printed
+//! - `PUBLIC_KEYS`: a file with a JWK Set, for a client that signs assertions (`private_key_jwt`)
+//! - `LEGACY_ASSERTION_AUDIENCE`: if set, an assertion's audience may be the token endpoint
+//! - `PORT`: the port on loopback; 0, the default, takes any free one
 
 use std::{env, error::Error, fs};
 

@@ -1,11 +1,12 @@
-//! The Gift Deliveries service as a program, configured by the environment:
+//! The Gift Deliveries service as a program, configured by environment variables:
 //!
-//! - `TOKEN_ENDPOINT`: where tokens are asked for
+//! - `TOKEN_ENDPOINT`: the issuer's token endpoint
 //! - `CLIENT_ID`, `CLIENT_SECRET`: the service's account at the issuer
 //! - `AUDIENCE`: `urn:worldmappers` by default
 //! - `MAPS`: where the World Mappers API is; `http://127.0.0.1:7001` by default
 //!
-//! It asks for the way, prints it, and exits with an error if it does not get it.
+//! It requests directions from the World Mappers API, prints them, and exits with an error if it
+//! gets none.
 
 use std::{env, error::Error};
 

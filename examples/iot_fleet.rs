@@ -1,6 +1,6 @@
-//! A fleet of devices, each with a client id of its own: it may send its own readings and no
-//! other's. One device is lost; its account is deleted, and soon it is shut out while the others
-//! go on.
+//! A fleet of devices, each with a client id of its own, which may send only its own readings. One
+//! device is lost; its account is deleted, and once its last token has expired the API refuses it,
+//! while the others go on.
 
 use std::{
     sync::{
@@ -28,10 +28,10 @@ mod caller;
 mod stage;
 
 const AUDIENCE: &str = "urn:fleet";
-/// How long a device that was deleted can still send, at most, but for the leeway of 30 seconds.
+/// The lifetime of tokens: a deleted device can send for this long at most, plus 30 s of leeway.
 const LIFETIME: Duration = Duration::from_secs(60);
 
-/// The clock of issuer and API, which the story moves on instead of waiting.
+/// The clock of issuer and API, which the story advances instead of waiting.
 #[derive(Clone, Debug, Default)]
 struct StoryClock(Arc<AtomicU64>);
 

@@ -1,5 +1,6 @@
-//! A scheduler that runs jobs for others: who may schedule which kind is a matter of rules at the
-//! issuer, and a freeze is one of its hooks. The scheduler asks for a scope and knows no client.
+//! A scheduler that runs jobs for others. Rules at the issuer decide which client may schedule
+//! which kind of job, and a hook of the issuer implements a freeze. The scheduler requires scopes,
+//! and knows no clients.
 
 use std::sync::{
     Arc,
@@ -25,7 +26,7 @@ mod stage;
 
 const AUDIENCE: &str = "urn:scheduler";
 
-/// A job that was scheduled: its kind, and who wants it.
+/// A scheduled job: its kind, and the client that scheduled it.
 type Job = (String, String);
 
 fn scheduler(jobs: mpsc::Sender<Job>) -> Router {

@@ -1,5 +1,5 @@
-//! Backend to backend: two services ship their logs to a store. Each may write its own log and no
-//! other, and the store knows from the token, not from what is sent, whose lines they are.
+//! Backend to backend: two services ship their logs to a store. Each may write only its own log.
+//! The store learns from the token, not from the request's content, which service sent the lines.
 
 use std::sync::{Arc, Mutex};
 
@@ -24,7 +24,7 @@ mod stage;
 
 const AUDIENCE: &str = "urn:log-store";
 
-/// The lines as they came: whose, and what.
+/// The lines in order of arrival: the service, and the text.
 type Store = Arc<Mutex<Vec<(String, String)>>>;
 
 async fn append(

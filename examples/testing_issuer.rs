@@ -1,14 +1,14 @@
-//! An issuer for test suites in any language; docs/testing.md shows how to use it. Configured by
-//! the environment:
+//! An issuer for test suites in any language; docs/testing.md shows how to use it. It is
+//! configured by environment variables:
 //!
 //! - `AUDIENCE`: the API under test, `urn:api` by default
-//! - `SCOPES`: what the account may have, separated by spaces; `announce:read` by default
-//! - `CLIENT_ID`, `CLIENT_SECRET`: the account; a secret is made if none is given
-//! - `ALGORITHM`: what tokens are signed with, RS256 by default
-//! - `PORT`: where to listen on loopback; 0, the default, takes any
+//! - `SCOPES`: the account's scopes, separated by spaces; `announce:read` by default
+//! - `CLIENT_ID`, `CLIENT_SECRET`: the account; without a secret, a random one is made
+//! - `ALGORITHM`: the algorithm that signs tokens, RS256 by default
+//! - `PORT`: the port on loopback; 0, the default, takes any free one
 //!
-//! It prints one line of JSON as soon as it listens, and ends when its standard input is closed:
-//! with the test suite, however that ends.
+//! It prints one line of JSON as soon as it listens, and exits when its standard input is closed,
+//! so that it ends with the test suite, however that ends.
 
 use std::{env, error::Error};
 

@@ -1,8 +1,8 @@
-//! The World Mappers API as a program, configured by the environment:
+//! The World Mappers API as a program, configured by environment variables:
 //!
-//! - `ISSUER`: whose tokens are admitted; its metadata tells where the keys are
+//! - `ISSUER`: the issuer whose tokens are admitted; its metadata names the address of the keys
 //! - `AUDIENCE`: `urn:worldmappers` by default
-//! - `PORT`: 7001 by default; 0 takes any
+//! - `PORT`: the port on loopback; 7001 by default, 0 takes any free one
 //!
 //! Plain http is allowed for an issuer on loopback.
 

@@ -20,7 +20,7 @@ use self::ui::Outcome;
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, arg_required_else_help = true, after_long_help = EXAMPLES)]
 struct Program {
-    /// The issuer's configuration, as after `issuer`.
+    /// The issuer's configuration; `issuer` takes the same option.
     #[arg(long = "config", short = 'c', id = "program_config", value_name = "FILE")]
     config: Option<PathBuf>,
     /// Prints results and errors, but no notes and no confirmations.
