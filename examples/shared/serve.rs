@@ -1,8 +1,8 @@
-//! Serves a tower service on a socket, over HTTP/1.1 and HTTP/2, and hangs up on clients that take
-//! their time with the head of a request.
+//! Serves a tower service on a socket, over HTTP/1.1 and HTTP/2, and hangs up on clients that are
+//! slow to send the headers of a request.
 //!
-//! `axum::serve` has no such limit: a client that sends half a head keeps its connection for as long
-//! as it likes. Bodies are not limited here: that is up to the service, by a layer such as
+//! `axum::serve` has no such limit: a client that sends only half of its headers keeps its connection
+//! for as long as it likes. This server does not limit bodies: add a layer to the service, such as
 //! `tower_http::timeout::RequestBodyTimeoutLayer`.
 
 use std::{convert::Infallible, error::Error, pin::pin, sync::Arc, time::Duration};
@@ -23,7 +23,7 @@ use tokio::{
 };
 use tower::{Service, ServiceExt};
 
-/// How long a client may take for the head of a request, and may stay silent between two.
+/// How long a client may take to send a request's headers, and may stay silent between requests.
 pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long to wait after a connection could not be accepted, such as for want of file handles.
