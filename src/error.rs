@@ -1,5 +1,5 @@
-//! What a caller may learn ([`BearerError`]), why a token failed ([`TokenFault`]), and what is wrong
-//! with a configuration ([`ConfigError`]).
+//! Errors: [`BearerError`] holds what a caller may learn, [`TokenFault`] why a token failed, and
+//! [`ConfigError`] the problems of a configuration.
 //!
 //! The first two are kept apart on purpose. A caller learns an error code of RFC 6750 §3.1 and no more;
 //! why its token failed goes to the log of the API and to the refused response's extensions.

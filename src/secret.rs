@@ -19,22 +19,22 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// A secret that was given to the client.
+    /// Wraps a secret that the client already has.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// A new secret: 256 random bits in base64url.
+    /// Generates a secret: 256 random bits in base64url.
     ///
     /// # Errors
-    /// When the operating system gives no randomness.
+    /// The operating system provides no randomness.
     pub fn generate() -> Result<Self, NoRandomness> {
         let bytes = Zeroizing::new(random::<32>()?);
         Ok(Self::new(URL_SAFE_NO_PAD.encode(bytes.as_slice())))
     }
 
-    /// The secret itself, to hand it to the one who will use it.
+    /// Returns the secret, to give it to the client that will use it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -59,7 +59,7 @@ impl From<&str> for Secret {
     }
 }
 
-/// The operating system gave no randomness, so that no secret, key or token can be made.
+/// The operating system provides no randomness, so no secret, key or token can be generated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoRandomness;
 
@@ -71,7 +71,7 @@ impl fmt::Display for NoRandomness {
 
 impl std::error::Error for NoRandomness {}
 
-/// Random bytes of the operating system's quality.
+/// Returns random bytes for secrets, from the random number generator of aws-lc.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
     let mut bytes = [0; N];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| NoRandomness)?;

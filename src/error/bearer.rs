@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::TokenFault;
 
-/// Why a request was not admitted, in the terms of RFC 6750 §3.1.
+/// The reason for refusing a request, in the terms of RFC 6750 §3.1.
 ///
 /// It is in the extensions of the refused response, so that an outer layer can log or count it, and
 /// the `on_refusal` hook of a resource server receives it.
@@ -24,21 +24,21 @@ pub enum BearerErrorKind {
     InvalidRequest,
     /// 401 `invalid_token`: the token failed a check.
     InvalidToken,
-    /// 403 `insufficient_scope`: the token is valid and does not cover what the route needs.
+    /// 403 `insufficient_scope`: the token is valid but does not grant the scopes of the route.
     InsufficientScope {
-        /// All scopes that the route needs, separated by spaces.
+        /// All scopes that the route requires, separated by spaces.
         scope: Cow<'static, str>,
     },
     /// 503: the issuer's keys are unavailable, so tokens cannot be verified.
     KeysUnavailable {
-        /// When to try again.
+        /// How long to wait before the next attempt.
         retry_after: Duration,
     },
     /// 400: a path parameter that a scope depends on is not UTF-8.
     InvalidPath,
     /// 500: the API is misconfigured.
     Misconfigured {
-        /// What is wrong, and what to do about it.
+        /// The mistake and how to fix it.
         help: Cow<'static, str>,
     },
 }
@@ -50,7 +50,7 @@ impl BearerError {
         &self.kind
     }
 
-    /// Which check the token failed. Do not show it to the caller.
+    /// Returns the check that the token failed. Do not show it to the caller.
     #[must_use]
     pub const fn fault(&self) -> Option<&TokenFault> {
         self.source.as_ref()

@@ -2,8 +2,7 @@ use std::{error::Error, fmt};
 
 use super::setting::Setting;
 
-/// Everything that is wrong with a configuration, reported at once: each problem with its setting
-/// and what to do about it.
+/// All problems of a configuration, reported at once: each with its setting and how to fix it.
 ///
 /// `Debug` prints the same sentences as `Display`, so that they can be read where
 /// `fn main() -> Result<(), Box<dyn Error>>` returns this error.
@@ -12,7 +11,7 @@ pub struct ConfigError {
     problems: Vec<Problem>,
 }
 
-/// One thing wrong with a configuration.
+/// One problem of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     setting: Setting,
@@ -21,7 +20,7 @@ pub struct Problem {
 
 impl ConfigError {
     #[cfg(feature = "issuer")]
-    pub(crate) fn one(setting: impl Into<Setting>, help: impl Into<Box<str>>) -> Self {
+    pub(crate) fn single(setting: impl Into<Setting>, help: impl Into<Box<str>>) -> Self {
         Self { problems: vec![Problem { setting: setting.into(), help: help.into() }] }
     }
 
@@ -39,7 +38,7 @@ impl Problem {
         &self.setting
     }
 
-    /// What is wrong with it and what to do, as the end of a sentence that begins with the setting.
+    /// Returns the mistake and its fix, as the end of a sentence that begins with the setting.
     #[must_use]
     pub fn help(&self) -> &str {
         &self.help
@@ -61,7 +60,7 @@ impl Problems {
         self.0.extend(part.problems);
     }
 
-    /// Adds the problems of settings that have none yet, nor has a part of them.
+    /// Adds each problem whose setting has no problem yet, neither itself nor in a part of it.
     pub(crate) fn append_new(&mut self, others: Self) {
         for problem in others.0 {
             let path = problem.setting.to_string();
@@ -76,7 +75,7 @@ impl Problems {
         }
     }
 
-    /// What was built, if nothing was wrong with it.
+    /// Returns `built` unless a problem was added.
     pub(crate) fn or<T>(self, built: T) -> Result<T, ConfigError> {
         if self.0.is_empty() { Ok(built) } else { Err(ConfigError { problems: self.0 }) }
     }

@@ -2,18 +2,18 @@ use std::fmt;
 
 /// The part of a configuration that a [`Problem`](super::Problem) is about.
 ///
-/// Its text is that of the setter or argument, as `jwks_uri`, or names an entry of an issuer, as
-/// ``account `outsourcer-a` ``. A program that reads its configuration from a file of its own finds
-/// the place in that file by the fields.
+/// `Display` prints the name of the setter or argument, such as `jwks_uri`, or an entry of an
+/// issuer, such as ``account `outsourcer-a` ``. A program with its own configuration file can
+/// locate the problem in it by the fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Setting {
-    /// A setting of the whole, by the name of the setter or argument that takes it.
+    /// A setting of the whole configuration, named after its setter or argument.
     Name(Box<str>),
     /// An application of an issuer.
     #[non_exhaustive]
     Application {
-        /// Its place in the order in which the applications were added, from 0.
+        /// Its index in the order in which the applications were added, from 0.
         index: usize,
         /// Its id.
         id: Box<str>,
@@ -23,7 +23,7 @@ pub enum Setting {
     Account {
         /// Its key.
         key: Box<str>,
-        /// The setter of the account, where the problem is about one.
+        /// The account's setter, if the problem is about one setting.
         member: Option<&'static str>,
     },
     /// The rules of an account for an application of an issuer.

@@ -6,8 +6,8 @@ use crate::{
     time::UnixTime,
 };
 
-/// Why a token was refused, for logs: a number or a value of the API's own configuration, never a
-/// text from the token.
+/// The reason for refusing a token, for logs. It holds numbers and the API's own configuration,
+/// never text from the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenFault {
     kind: TokenFaultKind,
@@ -115,11 +115,11 @@ pub enum TokenFaultKind {
     IdToken,
     /// The token is bound to its sender (`cnf`, RFC 7800), which a bearer cannot prove.
     SenderConstrained,
-    /// A claim does not have the value that tells access tokens apart.
+    /// A claim does not have the value that marks access tokens.
     WrongClaimValue {
         /// The claim.
         claim: Box<str>,
-        /// The value that the API demands.
+        /// The value that the API requires.
         expected: Box<str>,
     },
     /// The token lists more scopes than the limit.
@@ -149,7 +149,7 @@ impl TokenFault {
         &self.kind
     }
 
-    /// The fault of a part that was read with a limit of members.
+    /// Converts the JSON fault of a part that was read with this limit of members.
     pub(crate) const fn json(part: TokenPart, fault: JsonFault, limit: usize) -> Self {
         Self {
             kind: match fault {

@@ -89,7 +89,7 @@ impl TokenIssuer {
             builder.check(Some(&last), Problems::default())?
         };
         if issuer != *self.issuer() {
-            return Err(ConfigError::one(
+            return Err(ConfigError::single(
                 "issuer",
                 format!("cannot change while it runs: it is `{}`", self.issuer()),
             ));
@@ -389,7 +389,7 @@ impl TokenIssuerBuilder<Loopback> {
     fn at(self, address: SocketAddr) -> Result<TokenIssuer, ConfigError> {
         let slash = if self.settings.profile == Profile::Auth0 { "/" } else { "" };
         let identity = Issuer::new(format!("http://{address}{slash}")).map_err(|error| {
-            ConfigError::one("issuer", format!("cannot be named after the address: {error}"))
+            ConfigError::single("issuer", format!("cannot be named after the address: {error}"))
         })?;
         self.identified(identity).allow_loopback_http().build()
     }
@@ -422,13 +422,13 @@ impl TokenIssuerBuilder<Issuer> {
         let keys = match (key_store, signing_key) {
             (Some(store), _) => KeyRing::in_store(store, algorithm, now, longest_lifetime)
                 .map_err(|error| {
-                    ConfigError::one("key_store", format!("cannot be used: {error}"))
+                    ConfigError::single("key_store", format!("cannot be used: {error}"))
                 })?,
             (None, Some(key)) => KeyRing::in_memory(key, now, longest_lifetime),
             (None, None) => {
                 let key = SigningKey::generate(algorithm).map_err(|error| {
                     let cure = format!("has no key: {error}; give one with `signing_key`");
-                    ConfigError::one("algorithm", cure)
+                    ConfigError::single("algorithm", cure)
                 })?;
                 KeyRing::in_memory(key, now, longest_lifetime)
             }

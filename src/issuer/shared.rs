@@ -87,7 +87,8 @@ impl Shared {
 
     fn allow_lifetime(&self, lifetime: Duration) -> Result<(), ConfigError> {
         let allowed = self.keys.allow_lifetime(lifetime);
-        allowed.map_err(|error| ConfigError::one("key_store", format!("cannot be used: {error}")))
+        allowed
+            .map_err(|error| ConfigError::single("key_store", format!("cannot be used: {error}")))
     }
 
     /// Makes the change of keys that is due, if any.

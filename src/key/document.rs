@@ -69,9 +69,9 @@ pub enum KeySetErrorKind {
     DuplicateKeys,
     /// It has too many entries.
     TooManyKeys {
-        /// Entries in the document.
+        /// The number of entries in the document.
         keys: usize,
-        /// Most entries that are read.
+        /// The maximum number of entries.
         max_keys: usize,
     },
 }

@@ -3,8 +3,8 @@ use curve25519_dalek::edwards::CompressedEdwardsY;
 /// Returns true if `x` encodes a public key of Ed25519 (RFC 8032 §5.1.3): a point on the curve, in its
 /// canonical encoding, whose order is not 1, 2, 4 or 8.
 ///
-/// aws-lc decodes a point only when it verifies a signature. A key that verifies nothing, or that
-/// verifies what nobody signed, is better found when the set is read.
+/// aws-lc decodes a point only when it verifies a signature. This check finds, as soon as the set
+/// is read, a key that verifies nothing or that verifies forgeries.
 pub(super) fn is_public_key(x: &[u8; 32]) -> bool {
     let encoded = CompressedEdwardsY(*x);
     encoded.decompress().is_some_and(|point| !point.is_small_order() && point.compress() == encoded)

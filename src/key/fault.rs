@@ -6,11 +6,11 @@ use std::{error::Error, fmt};
 pub enum KeyFault {
     /// The entry is not a JSON object, or a member is missing or of the wrong JSON type.
     Malformed,
-    /// A member name occurs twice, so what the key is depends on who reads it.
+    /// A member name occurs twice, so two parsers may read two different keys.
     DuplicateMember,
     /// `kid` is not a string, or longer than [`MAX_KID_BYTES`](super::MAX_KID_BYTES).
     UnusableKid,
-    /// Private members (`d`, `p`, `q`, ...) were published: the key is everyone's.
+    /// Private members (`d`, `p`, `q`, ...) were published: anyone can sign with the key.
     PrivateKey,
     /// `kty` is `oct`: anyone who can verify with such a key can sign with it.
     SymmetricKey,
@@ -26,8 +26,8 @@ pub enum KeyFault {
     NotForSignatures,
     /// The RSA modulus has fewer than 2048 or more than 8192 bits (RFC 7518 §3.3).
     ModulusSize,
-    /// The numbers are not a key: bad base64url, an impossible exponent, a coordinate that is too
-    /// long, a point that is not on the curve or is of small order.
+    /// The numbers do not form a valid key: bad base64url, an impossible exponent, a coordinate
+    /// that is too long, a point that is not on the curve or is of small order.
     InvalidKey,
     /// The PEM block is not a public key. `openssl x509 -pubkey` extracts that of a certificate.
     NotAPublicKey,
@@ -36,8 +36,8 @@ pub enum KeyFault {
 }
 
 impl KeyFault {
-    /// Whether the entry shows a secret to everyone who reads the set: worth an alarm, and a new
-    /// key, at the issuer.
+    /// Returns true if the entry publishes a secret: raise an alarm, and replace the key at the
+    /// issuer.
     #[must_use]
     pub const fn is_exposed_secret(self) -> bool {
         matches!(self, Self::PrivateKey | Self::SymmetricKey)
@@ -58,7 +58,7 @@ impl fmt::Display for KeyFault {
             Self::AlgorithmMismatch => "alg does not belong to this kind of key",
             Self::NotForSignatures => "use or key_ops keep the key from this operation",
             Self::ModulusSize => "the modulus does not have 2048 to 8192 bits",
-            Self::InvalidKey => "the numbers do not make a key",
+            Self::InvalidKey => "the numbers do not form a valid key",
             Self::NotAPublicKey => "the PEM block is not a public key",
             Self::Repeated => "the same key occurs earlier in the set",
         })
@@ -91,8 +91,7 @@ impl SkippedKey {
         self.index
     }
 
-    /// The entry's `kid`, whatever its type, escaped and cut to 64 characters so that it can be
-    /// logged.
+    /// The entry's `kid`, whatever its type, escaped and truncated to 64 characters for logs.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()

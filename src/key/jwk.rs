@@ -30,8 +30,8 @@ pub(super) struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// Reads a JSON object. A member whose value is `null` counts as absent: serializers write it
-    /// for what they do not have.
+    /// Reads a JSON object. A member whose value is `null` counts as absent: some serializers write
+    /// it for absent values.
     pub(super) fn parse(json: &'a str) -> Result<Self, KeyFault> {
         let mut values = HashMap::new();
         json::read(json, &mut |name, value| {
@@ -55,8 +55,8 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// A member that is required and holds octets in base64url (RFC 7518 §2). The standard
-    /// alphabet and padding are read too, because issuers publish both.
+    /// A member that is required and holds octets in base64url (RFC 7518 §2). The standard alphabet
+    /// and padding are accepted, too, because some issuers publish them.
     pub(super) fn octets(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, KeyFault> {
         let text = self.text(name)?.ok_or(KeyFault::Malformed)?;
         URL_SAFE_PAD_INDIFFERENT
@@ -95,7 +95,7 @@ impl<'a> Members<'a> {
     }
 
     /// Checks `use` and `key_ops` (RFC 7517 §4.2 and §4.3), each of which may be absent.
-    pub(super) fn may(&self, operation: &str) -> Result<(), KeyFault> {
+    pub(super) fn check_usage(&self, operation: &str) -> Result<(), KeyFault> {
         let purpose = self.text("use")?;
         let is_listed = match self.values.get("key_ops") {
             None => true,
@@ -129,8 +129,8 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The key that verifies, if this is one that may. A published secret is named before any
-    /// other fault.
+    /// Returns the verification key, unless a member forbids its use. A published secret is
+    /// reported before any other fault.
     pub(super) fn public_key(&self) -> Result<Key, KeyFault> {
         if self.text("kty")?.is_some_and(|kty| kty == "oct") {
             return Err(KeyFault::SymmetricKey);
@@ -139,7 +139,7 @@ impl<'a> Members<'a> {
             return Err(KeyFault::PrivateKey);
         }
         let kid = self.kid()?;
-        self.may("verify")?;
+        self.check_usage("verify")?;
         let algorithm = self.algorithm()?;
         Key::new(kid, self.parameters()?, algorithm)
     }

@@ -1,9 +1,9 @@
 //! Keys: a JWK Set read entry by entry, and the key pairs that sign.
 //!
-//! A [`KeySet`] is what an issuer publishes (RFC 7517 §5). Each entry is read by itself, so one
-//! that this crate cannot use is skipped with its [`KeyFault`] and the others serve. Every key that
-//! is left is parsed once, checks signatures without further parsing, and serves only the
-//! algorithms its own members allow:
+//! A [`KeySet`] holds the keys that an issuer publishes (RFC 7517 §5). Each entry is parsed on its
+//! own: an entry that this crate cannot use is skipped with its [`KeyFault`], and the others remain
+//! usable. A usable key is parsed once, and verifies only with the algorithms that its own members
+//! allow:
 //!
 //! * `alg` names the one algorithm; without it an RSA key serves RS256 to RS512 and PS256 to PS512,
 //!   and any other key the one algorithm of its curve;
@@ -11,8 +11,8 @@
 //! * symmetric keys, and keys whose private members were published, are never used;
 //! * RSA moduli have 2048 to 8192 bits, points lie on their curve.
 //!
-//! A [`SigningKey`] is a private key with its algorithm and its `kid`; what it publishes is made by
-//! [`public_jwk_set`].
+//! A [`SigningKey`] is a private key with its algorithm and its `kid`; [`public_jwk_set`] renders
+//! the public halves of such keys.
 //!
 //! ```
 //! use tower_bearer::{
@@ -31,8 +31,7 @@
 //! # }
 //! ```
 //!
-//! What is *not* checked: certificates (`x5c`, `x5t`) are never looked at, and no test is made for
-//! the primality or the origin of a modulus.
+//! It does **not** check certificates (`x5c`, `x5t`), nor the primality or the origin of a modulus.
 
 mod document;
 mod edwards;

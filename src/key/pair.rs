@@ -19,7 +19,7 @@ use super::{
 };
 use crate::algorithm::Algorithm;
 
-/// What an algorithm needs of aws-lc to sign.
+/// The aws-lc parameters with which an algorithm signs.
 enum Scheme {
     Rsa(&'static dyn RsaEncoding),
     Ecdsa(Curve, &'static EcdsaSigningAlgorithm),
@@ -51,7 +51,7 @@ pub(super) enum Pair {
 }
 
 impl Pair {
-    /// A new key from the system's random numbers; RSA keys have 2048 bits.
+    /// Generates a key from the system's random numbers; RSA keys have 2048 bits.
     pub(super) fn generate(algorithm: Algorithm) -> Result<Self, Unspecified> {
         Ok(match algorithm.into() {
             Scheme::Rsa(encoding) => Self::Rsa(RsaKeyPair::generate(KeySize::Rsa2048)?, encoding),
@@ -70,8 +70,8 @@ impl Pair {
         })
     }
 
-    /// The pair of a private JWK whose public half is `parameters` (RFC 7518 §6.2.2 and §6.3.2,
-    /// RFC 8037 §2).
+    /// Reads the key pair of a private JWK whose public half is `parameters` (RFC 7518 §6.2.2 and
+    /// §6.3.2, RFC 8037 §2).
     pub(super) fn from_jwk(
         algorithm: Algorithm,
         jwk: &Members<'_>,
@@ -125,7 +125,8 @@ impl Pair {
         }
     }
 
-    /// A signature as JWS has it: ECDSA's two numbers of fixed length (RFC 7518 §3.4).
+    /// Signs in the format of JWS: an ECDSA signature is two numbers of fixed length (RFC 7518
+    /// §3.4).
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
         let random = SystemRandom::new();
         match self {

@@ -13,11 +13,11 @@ use serde_json::{Map, Value};
 use super::{edwards, fault::KeyFault};
 use crate::algorithm::Algorithm;
 
-/// Sizes of an RSA modulus, in bits: the least of RFC 7518 §3.3, and a most beyond which one
-/// signature check takes too long to offer to strangers.
+/// Sizes of an RSA modulus, in bits: the minimum of RFC 7518 §3.3, and a maximum above which one
+/// signature check costs too much for an unauthenticated request.
 const MODULUS_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
-/// Largest RSA public exponent: 33 bits, as aws-lc has it. Real ones are 3 or 65537.
+/// Largest RSA public exponent: 33 bits, the limit of aws-lc. Real ones are 3 or 65537.
 const MAX_EXPONENT: u64 = (1 << 33) - 1;
 
 /// The curves of RFC 7518 §6.2.1.1.
@@ -51,8 +51,8 @@ impl Curve {
     }
 }
 
-/// The numbers that make a public key, valid by themselves; whether a point lies on its NIST curve
-/// is found when the key is parsed.
+/// The numbers of a public key, each within its range. Whether a point lies on its NIST curve is
+/// checked only when aws-lc parses the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Parameters {
     /// Big-endian, without leading zero octets.
@@ -64,8 +64,8 @@ pub(super) enum Parameters {
 }
 
 impl Parameters {
-    /// An RSA key. Leading zero octets are dropped: RFC 7518 §6.3.1 forbids them, and issuers write
-    /// them all the same.
+    /// An RSA key. Leading zero octets are dropped: RFC 7518 §6.3.1 forbids them, but some issuers
+    /// write them.
     pub(super) fn rsa(n: &[u8], e: &[u8]) -> Result<Self, KeyFault> {
         let (n, e) = (without_leading_zeros(n), without_leading_zeros(e));
         let unused_bits = n.first().map_or(0, |octet| octet.leading_zeros() as usize);
@@ -82,8 +82,8 @@ impl Parameters {
         Ok(Self::Rsa { n: n.into(), e: e.into() })
     }
 
-    /// A point on a NIST curve. Coordinates are read as numbers: RFC 7518 §6.2.1.2 demands their full
-    /// length, and issuers leave leading zero octets out or add some.
+    /// A point on a NIST curve. Coordinates are read as numbers: RFC 7518 §6.2.1.2 requires their
+    /// full length, but some issuers omit leading zero octets or add more.
     pub(super) fn ec(curve: Curve, x: &[u8], y: &[u8]) -> Result<Self, KeyFault> {
         let mut point = vec![4];
         for coordinate in [x, y] {
@@ -154,8 +154,8 @@ impl Parameters {
         URL_SAFE_NO_PAD.encode(digest(&SHA256, json.as_bytes()))
     }
 
-    /// The key ready to check signatures of one algorithm; `None` if the key cannot serve it, or is
-    /// no key.
+    /// Returns the parsed key for one algorithm; `None` if the key does not fit the algorithm or is
+    /// not valid.
     pub(super) fn verifier(&self, algorithm: Algorithm) -> Option<ParsedPublicKey> {
         match (self, algorithm) {
             (Self::Rsa { n, e }, _) => {

@@ -1,7 +1,7 @@
 use pem_rfc7468::{Decoder, Error};
 use zeroize::Zeroizing;
 
-/// A block of a PEM file (RFC 7468): its label and what it holds, which is wiped from memory when
+/// A block of a PEM file (RFC 7468): its label and its content, which is wiped from memory when
 /// dropped.
 pub(super) struct Block<'t> {
     pub(super) label: &'t str,
@@ -11,7 +11,7 @@ pub(super) struct Block<'t> {
 /// The blocks of a PEM file, in their order. Text around them is ignored.
 ///
 /// # Errors
-/// A block is not closed, has an invalid label or holds no base64.
+/// A block is not closed, has an invalid label or does not hold base64.
 pub(super) fn blocks(mut pem: &str) -> impl Iterator<Item = Result<Block<'_>, Error>> {
     std::iter::from_fn(move || {
         let (_, rest) = pem.split_at_checked(pem.find("-----BEGIN ")?)?;

@@ -16,7 +16,8 @@ pub struct Key {
 }
 
 impl Key {
-    /// A key for `algorithm`, or without one for every algorithm that fits its kind.
+    /// Creates a key for `algorithm`, or, if that is `None`, for every algorithm that fits its
+    /// kind.
     pub(super) fn new(
         kid: Option<Box<str>>,
         parameters: Parameters,
@@ -43,7 +44,7 @@ impl Key {
         self.verifiers.iter().map(|(algorithm, _)| *algorithm)
     }
 
-    /// Whether the key serves `algorithm` (RFC 8725 §3.1).
+    /// Returns true if the key serves `algorithm` (RFC 8725 §3.1).
     #[must_use]
     pub fn serves(&self, algorithm: Algorithm) -> bool {
         self.algorithms().any(|served| served == algorithm)
@@ -59,8 +60,8 @@ impl Key {
     /// were received (RFC 7515 §5.2).
     ///
     /// An ECDSA signature is two numbers of fixed length (RFC 7518 §3.4), never DER; a PSS salt is
-    /// as long as the hash. Whether the algorithm may be used, and what the message says, is not
-    /// checked here.
+    /// as long as the hash. It does **not** check whether the algorithm may be used, or what the
+    /// message says.
     ///
     /// # Errors
     /// The signature is not this key's over these bytes, or the key does not serve `algorithm`.

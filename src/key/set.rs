@@ -10,16 +10,16 @@ use super::{
 };
 use crate::algorithm::Algorithm;
 
-/// Most entries of a JWK Set. Real issuers publish up to 15.
+/// The maximum number of entries of a JWK Set. Real issuers publish up to 15.
 pub const MAX_KEYS: usize = 100;
 
-/// Most keys that are tried for one token, when an issuer gave several the same `kid` and
-/// algorithm: each try costs a signature check.
+/// The maximum number of keys that are tried for one token if several have the same `kid` and
+/// algorithm: each attempt costs a signature check.
 pub const MAX_CANDIDATES: usize = 4;
 
 /// The usable keys of one issuer's JWK Set (RFC 7517 §5).
 ///
-/// A set may be empty: whether that is an answer or a failure is for its reader to say.
+/// A set may be empty; the caller decides whether that is a failure.
 #[derive(Clone, Debug, Default)]
 pub struct KeySet {
     keys: Vec<Arc<Key>>,
@@ -29,8 +29,8 @@ pub struct KeySet {
 impl KeySet {
     /// Reads a JWK Set of at most [`MAX_KEYS`] entries.
     ///
-    /// Entries are read one by one: one that cannot be used is left out and listed in
-    /// [`skipped`](Self::skipped). The document's size is for the caller to bound.
+    /// An entry that cannot be used is skipped and listed in [`skipped`](Self::skipped). It does
+    /// **not** bound the size of the document: the caller must.
     ///
     /// # Errors
     /// The document is not a JSON object with one array `keys` of at most [`MAX_KEYS`] entries.
@@ -55,9 +55,9 @@ impl KeySet {
     /// Reads the public keys of a PEM file (RFC 7468), at most [`MAX_KEYS`]: blocks `PUBLIC KEY` and
     /// `RSA PUBLIC KEY`.
     ///
-    /// A PEM file names neither `kid` nor `alg`: the keys serve every algorithm that fits their kind,
-    /// and tokens whose `kid` no key has; see [`candidates`](Self::candidates). Other blocks are
-    /// left out and listed in [`skipped`](Self::skipped), private keys as exposed secrets.
+    /// A PEM file names neither `kid` nor `alg`: the keys serve every algorithm that fits their
+    /// kind, and tokens whose `kid` no key has; see [`candidates`](Self::candidates). Other blocks
+    /// are skipped and listed in [`skipped`](Self::skipped), private keys as exposed secrets.
     ///
     /// ```
     /// # fn main() -> Result<(), tower_bearer::key::KeySetError> {
@@ -122,7 +122,7 @@ impl KeySet {
         self.keys().filter_map(Key::kid).filter(move |kid| seen.insert(*kid))
     }
 
-    /// Whether a usable key has this `kid`.
+    /// Returns true if a usable key has this `kid`.
     #[must_use]
     pub fn contains_kid(&self, kid: &str) -> bool {
         self.keys().any(|key| key.kid() == Some(kid))
@@ -134,7 +134,7 @@ impl KeySet {
         self.keys.len()
     }
 
-    /// Whether no entry of the document is usable.
+    /// Returns true if no entry of the document is usable.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
@@ -153,8 +153,8 @@ impl KeySet {
     ///
     /// - have the token's `kid`;
     /// - or have no `kid`, if the token has none or one that no key has;
-    /// - or, for a token without `kid` where every such key has one, the only key: of several, which
-    ///   one is meant would be a guess.
+    /// - or, for a token without `kid` where every such key has one, the only key: with several
+    ///   keys the choice would be a guess.
     pub fn candidates(
         &self,
         kid: Option<&str>,
@@ -176,8 +176,8 @@ impl KeySet {
             && self.keys().any(|key| key.kid().is_none() && key.serves(algorithm))
     }
 
-    /// Whether `other` has exactly the same usable keys, in whatever order: a refresh that finds
-    /// them has changed nothing.
+    /// Returns true if `other` has the same usable keys in any order, so that a refresh from one to
+    /// the other changes nothing.
     #[must_use]
     pub fn same_keys_as(&self, other: &Self) -> bool {
         self.len() == other.len() && self.keys.iter().all(|key| other.contains(key))
@@ -191,15 +191,15 @@ impl KeySet {
         self.keys.contains(key)
     }
 
-    /// The set with more keys behind its own.
+    /// Returns the set with more keys appended.
     pub(crate) fn with_keys(&self, keys: impl IntoIterator<Item = Arc<Key>>) -> Self {
         let mut all = self.clone();
         all.keys.extend(keys);
         all
     }
 
-    /// The set without the key of one SHA-256 thumbprint (RFC 7638), for a key without `kid` that
-    /// must not be trusted any more.
+    /// Returns the set without the key of one SHA-256 thumbprint (RFC 7638), for a key without
+    /// `kid` that must not be trusted any more.
     #[must_use]
     pub fn without_thumbprint(&self, thumbprint: &str) -> Self {
         let mut rest = self.clone();
@@ -207,7 +207,7 @@ impl KeySet {
         rest
     }
 
-    /// The set without the keys of one `kid`, for a key that must not be trusted any more.
+    /// Returns the set without the keys of one `kid`, for a key that must not be trusted any more.
     #[must_use]
     pub fn without_kid(&self, kid: &str) -> Self {
         let mut rest = self.clone();

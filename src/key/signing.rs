@@ -25,21 +25,21 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// A new key from the system's random numbers. RSA keys have 2048 bits, and take some tenths of
-    /// a second to find.
+    /// Generates a key from the system's random numbers. An RSA key has 2048 bits, and takes some
+    /// tenths of a second.
     ///
     /// # Errors
-    /// The system gave no random numbers.
+    /// The system provides no random numbers.
     pub fn generate(algorithm: Algorithm) -> Result<Self, SigningError> {
         let pair = Pair::generate(algorithm).map_err(|_| SigningErrorKind::Generation)?;
         let parameters = pair.parameters().map_err(|_| SigningErrorKind::Generation)?;
         Ok(Self::new(algorithm, pair, parameters))
     }
 
-    /// A key in PKCS #8 (RFC 5208), in DER, unencrypted.
+    /// Reads a key in PKCS #8 (RFC 5208), in DER, unencrypted.
     ///
     /// # Errors
-    /// The bytes are no such key, `algorithm` needs another kind of key or curve, or the key's
+    /// The bytes are not such a key, `algorithm` needs another kind of key or curve, or the key's
     /// halves do not belong together. RSA keys have 2048 to 8192 bits.
     pub fn from_pkcs8_der(algorithm: Algorithm, der: &[u8]) -> Result<Self, SigningError> {
         let refused = |_| SigningErrorKind::InvalidPkcs8;
@@ -48,29 +48,28 @@ impl SigningKey {
         Self::new(algorithm, pair, parameters).proven().ok_or(SigningErrorKind::InvalidPkcs8.into())
     }
 
-    /// A key in PKCS #8, unencrypted, in a PEM file: the first block `PRIVATE KEY` of RFC 7468 §10.
-    /// The older `RSA PRIVATE KEY` and `EC PRIVATE KEY` are not read.
+    /// Reads a key in PKCS #8, unencrypted, from a PEM file: the first block `PRIVATE KEY` of RFC
+    /// 7468 §10. The older `RSA PRIVATE KEY` and `EC PRIVATE KEY` are not read.
     ///
     /// # Errors
-    /// There is no such block, or the key in it is none for
-    /// [`from_pkcs8_der`](Self::from_pkcs8_der).
+    /// There is no such block, or [`from_pkcs8_der`](Self::from_pkcs8_der) rejects the key in it.
     pub fn from_pkcs8_pem(algorithm: Algorithm, pem: &str) -> Result<Self, SigningError> {
         let der = Pkcs8Der::from_pem(pem).ok_or(SigningErrorKind::InvalidPem)?;
         Self::from_pkcs8_der(algorithm, der.as_bytes())
     }
 
-    /// A private JWK (RFC 7517), with its `kid` if it has one. Without `alg` the key must fit one
-    /// algorithm only, as those of elliptic curves do; RSA needs the two primes and their three
-    /// companions (RFC 7518 §6.3.2).
+    /// Reads a private JWK (RFC 7517), with its `kid` if it has one. Without `alg` the key must fit
+    /// one algorithm only, as an elliptic-curve key does. An RSA key needs its two primes and the
+    /// three CRT parameters (RFC 7518 §6.3.2).
     ///
     /// # Errors
-    /// The JWK is no such key, is kept from signing by `use` or `key_ops`, or is an RSA key
+    /// The JWK is not such a key, its `use` or `key_ops` forbids signing, or it is an RSA key
     /// without `alg`.
     pub fn from_jwk(json: &[u8]) -> Result<Self, SigningError> {
         let json = std::str::from_utf8(json).map_err(|_| KeyFault::Malformed)?;
         let jwk = Members::parse(json)?;
         let kid = jwk.kid()?;
-        jwk.may("sign")?;
+        jwk.check_usage("sign")?;
         let parameters = jwk.parameters()?;
         let algorithm = match (jwk.algorithm()?, parameters.algorithms()) {
             (Some(algorithm), fitting) if fitting.contains(&algorithm) => algorithm,
@@ -91,7 +90,7 @@ impl SigningKey {
         Self { algorithm, kid, pair: Arc::new(pair), parameters: Arc::new(parameters) }
     }
 
-    /// The key, if its public half verifies what its private half signs.
+    /// Returns the key if its public half verifies a signature of its private half.
     fn proven(self) -> Option<Self> {
         const MESSAGE: &[u8] = b"pairwise consistency";
         let signature = self.pair.sign(MESSAGE).ok()?;
@@ -100,7 +99,7 @@ impl SigningKey {
     }
 
     /// Sets the `kid`, which is the key's SHA-256 thumbprint (RFC 7638) otherwise. Readers such as
-    /// [`KeySet`](super::KeySet) pass over a `kid` of more than
+    /// [`KeySet`](super::KeySet) reject a `kid` of more than
     /// [`MAX_KID_BYTES`](super::MAX_KID_BYTES) bytes.
     #[must_use]
     pub fn with_kid(self, kid: impl Into<Arc<str>>) -> Self {
@@ -128,7 +127,7 @@ impl SigningKey {
         self.pair.sign(message).map_err(|_| SigningErrorKind::Signature.into())
     }
 
-    /// The public half as a JWK with `kid`, `alg` and `use` (RFC 7517 §4): what may be published.
+    /// The public half as a JWK with `kid`, `alg` and `use` (RFC 7517 §4): safe to publish.
     #[must_use]
     pub fn public_jwk(&self) -> Map<String, Value> {
         let mut members = self.parameters.members();
@@ -138,8 +137,8 @@ impl SigningKey {
         members
     }
 
-    /// The private key in PKCS #8 (RFC 5208), to be stored where only its owner reads. The `kid` is
-    /// not part of it.
+    /// Returns the private key in PKCS #8 (RFC 5208), without the `kid`. Store it where only its
+    /// owner can read it.
     ///
     /// # Errors
     /// The cryptographic library failed.

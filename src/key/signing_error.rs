@@ -1,10 +1,10 @@
-//! Why a private key could not be read, generated, written or used.
+//! The errors of reading, generating, writing and using a private key.
 
 use std::{error::Error, fmt};
 
 use super::fault::KeyFault;
 
-/// A private key that could not be made, read or used.
+/// The error of generating, reading or using a private key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SigningError {
     kind: SigningErrorKind,
@@ -44,7 +44,7 @@ impl fmt::Display for SigningError {
             SigningErrorKind::Generation => "no key could be generated",
             SigningErrorKind::InvalidPem => "the text holds no PEM block `PRIVATE KEY`",
             SigningErrorKind::InvalidPkcs8 => "no PKCS #8 private key for this algorithm",
-            SigningErrorKind::InvalidJwk(_) => "the JWK is no private key that may sign",
+            SigningErrorKind::InvalidJwk(_) => "the JWK is not a private key that may sign",
             SigningErrorKind::AlgorithmMissing => "the JWK needs `alg`: its key fits several",
             SigningErrorKind::Signature => "no signature could be made",
             SigningErrorKind::Encoding => "the key could not be written",

@@ -65,7 +65,7 @@ fn a_private_key_that_cannot_be_read_says_why_and_shows_nothing_of_it() {
     for (error, text) in [
         (SigningKey::from_pkcs8_pem(ES256, "c2VjcmV0").unwrap_err(), "no PEM block"),
         (SigningKey::from_pkcs8_der(RS256, der.as_bytes()).unwrap_err(), "no PKCS #8 private key"),
-        (SigningKey::from_jwk(exposed.as_bytes()).unwrap_err(), "no private key that may sign"),
+        (SigningKey::from_jwk(exposed.as_bytes()).unwrap_err(), "not a private key that may sign"),
     ] {
         let said = error.to_string();
         assert!(said.contains(text), "{said}");

@@ -35,7 +35,7 @@ impl Registry {
     pub(in crate::issuer) fn add(&self, record: AccountRecord) -> Result<(), ConfigError> {
         let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
         match accounts.entry(record.key.clone()) {
-            Entry::Occupied(taken) => Err(ConfigError::one(
+            Entry::Occupied(taken) => Err(ConfigError::single(
                 Setting::Account { key: taken.key().as_str().into(), member: None },
                 "has the key of another account: give each a key of its own",
             )),

@@ -26,11 +26,11 @@ pub const MAX_KEY_BYTES: usize = 256;
 /// How many secrets of an account are valid at the same time: the old and the new one.
 pub const MAX_SECRETS: usize = 2;
 
-/// Checks an account, hashes its secrets and resolves its rules. `usage` is what it has used of its
-/// quota.
+/// Checks an account, hashes its secrets and resolves its rules. `usage` counts the used part of
+/// its quota.
 ///
 /// # Errors
-/// Every problem of the account. Whether its key is taken is not checked here.
+/// Every problem of the account. It does **not** check whether the key is taken.
 pub(in crate::issuer) fn resolve(
     account: Account,
     applications: &Applications,
@@ -70,7 +70,7 @@ pub(in crate::issuer) fn resolve(
 }
 
 pub(in crate::issuer) fn no_randomness(error: NoRandomness) -> ConfigError {
-    ConfigError::one("secret", format!("cannot be made: {error}"))
+    ConfigError::single("secret", format!("cannot be made: {error}"))
 }
 
 fn resolve_grants(
@@ -146,7 +146,8 @@ fn check_secrets(account: &Account, problems: &mut Problems) {
     }
 }
 
-/// Every key of a configured set must be usable: a skipped one would be missed only later.
+/// Checks that every key of a configured set is usable: a skipped key would otherwise be noticed
+/// only later.
 fn check_public_keys(account: &Account, problems: &mut Problems) {
     let Some(keys) = &account.public_keys else { return };
     if keys.is_empty() && keys.skipped().is_empty() {
