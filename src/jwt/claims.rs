@@ -4,12 +4,12 @@ use super::text::{Span, SpanBuilder};
 use crate::{
     error::{TokenFault, TokenFaultKind, TokenPart},
     json::{self, Member},
-    scope::list_of,
+    scope::join_scopes,
     time::UnixTime,
 };
 
-/// The registered claims of a token. Strings are spans of the token's text, so that a token costs
-/// one string however many claims it has.
+/// The registered claims of a token. Strings are spans of the token's text, so that all claims
+/// share one allocation.
 #[derive(Clone, Default)]
 pub(super) struct Claims {
     pub(super) issuer: Option<Span>,
@@ -71,7 +71,7 @@ impl Claims {
             _ => Err(name),
         };
         match name {
-            // Serializers write `null` for what they do not have.
+            // Some serializers write `null` for absent values.
             _ if matches!(value, Member::Null) => {}
             "iss" => self.issuer = string("iss", value)?,
             "sub" => self.subject = string("sub", value)?,
@@ -83,7 +83,7 @@ impl Claims {
             // A scope of another type grants nothing (RFC 9068 §2.2.3); it is not refused.
             "scope" => match value {
                 Member::Text(text) => self.scope = Some(spans.span(&text)),
-                Member::Texts(scopes) => self.scope = Some(spans.append(&list_of(scopes))),
+                Member::Texts(scopes) => self.scope = Some(spans.append(&join_scopes(scopes))),
                 _ => {}
             },
             "aud" => {
@@ -110,8 +110,8 @@ impl Claims {
     }
 }
 
-/// Reads a NumericDate (RFC 7519 §2). It may have a fraction; a date before 1970 is the epoch, one
-/// that is too late for a clock is [`UnixTime::MAX`].
+/// Reads a NumericDate (RFC 7519 §2). It may have a fraction. A date before 1970 becomes the epoch,
+/// and one that is too late for a clock becomes [`UnixTime::MAX`].
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -14,9 +14,9 @@ pub enum ScopeErrorKind {
     Empty,
     /// A character that no scope token may have (RFC 6749 §3.3).
     Character,
-    /// A brace that is not one of a whole segment `{name}`.
+    /// A brace that is not part of a whole segment `{name}`.
     Brace,
-    /// A template that is outside the pattern language, which nothing could ever cover.
+    /// A template outside the pattern language: no scope could cover it.
     Template,
     /// More items than [`MAX_SCOPES`](super::MAX_SCOPES).
     TooMany,
@@ -76,7 +76,7 @@ impl TemplateError {
         Self { name: name.into(), repeated: false }
     }
 
-    /// The route has several path parameters of this name, as nested routers can bring them.
+    /// The route has several path parameters of this name, which nested routers can cause.
     #[must_use]
     pub fn repeated(name: &str) -> Self {
         Self { name: name.into(), repeated: true }
@@ -93,7 +93,7 @@ impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = &self.name;
         if self.repeated {
-            write!(f, "the route has two path parameters `{{{name}}}`; name one of them otherwise")
+            write!(f, "the route has two path parameters `{{{name}}}`; rename one of them")
         } else {
             write!(f, "the route has no path parameter `{{{name}}}`; add it to the path")
         }

@@ -1,7 +1,7 @@
 //! Scopes: what a token grants and what a route requires.
 //!
-//! A scope is a pattern of up to three segments, `resource:instance:operation`, in which `*` stands
-//! for any:
+//! A scope is a pattern of up to three segments, `resource:instance:operation`, in which `*`
+//! matches every value:
 //!
 //! | pattern | permits |
 //! |---|---|
@@ -10,11 +10,11 @@
 //! | `book:*:*`, `book:*`, `book` | every operation on every book |
 //! | `*:*:*`, `*:*`, `*` | everything |
 //!
-//! **Does your issuer speak this language?** If a bare `read` is a scope of its own there, it must
-//! not cover `read:appointments`: choose [`Matching::Exact`], which compares byte for byte.
+//! **Does your issuer use these patterns?** If it treats a bare `read` as a plain scope, `read`
+//! must not cover `read:appointments`: choose [`Matching::Exact`], which compares byte for byte.
 //!
 //! The scopes of OpenID Connect are opaque in either matching: `email` does not cover `email:send`,
-//! and `*` does not cover `email`. Deny rules of the issuer reach whatever their text can mean.
+//! and `*` does not cover `email`. A deny rule of the issuer still treats them as patterns.
 //!
 //! ```
 //! use tower_bearer::scope::{Matching, Pattern, ScopeSet};
@@ -27,7 +27,7 @@
 //! ```
 //!
 //! Comparison is byte for byte and case-sensitive. A set covers a requirement if *one* of its
-//! scopes does: the world is open, so no finite list of books is "every book".
+//! scopes does: no finite list of books means "every book".
 
 mod fault;
 mod pattern;
@@ -37,10 +37,10 @@ mod syntax;
 mod template;
 
 #[cfg(feature = "issuer")]
-pub(crate) use self::pattern::{KeptPattern, OPENID_SCOPES};
+pub(crate) use self::pattern::{OPENID_SCOPES, OwnedPattern};
 #[cfg(any(feature = "issuer", feature = "client"))]
 pub(crate) use self::set::items;
-pub(crate) use self::set::list_of;
+pub(crate) use self::set::join_scopes;
 pub use self::{
     fault::{ScopeError, ScopeErrorKind, TemplateError},
     pattern::Pattern,

@@ -25,11 +25,11 @@ pub struct Pattern<'a> {
 }
 
 /// The scopes of OpenID Connect (Core §5.4 and §11): each is opaque. They are not resources with
-/// operations, and an issuer grants them for what they stand for there.
+/// operations: an issuer grants them with their meaning in OpenID Connect.
 pub(crate) const OPENID_SCOPES: [&str; 6] =
     ["openid", "profile", "email", "address", "phone", "offline_access"];
 
-/// Where the colons of a text are.
+/// The positions of the colons in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Shape {
     Opaque,
@@ -54,11 +54,10 @@ pub(super) type Segments<'a> = [&'a str; 3];
 pub(super) const WILDCARD: &str = "*";
 
 impl<'a> Pattern<'a> {
-    /// Reads one permission. Whatever is a scope token of RFC 6749 §3.3 is one, structured or
-    /// opaque.
+    /// Parses one permission. Every scope token of RFC 6749 §3.3 is one, structured or opaque.
     ///
     /// # Errors
-    /// When the text is empty or holds a character that no scope token may have.
+    /// The text is empty or has a character that no scope token may have.
     pub const fn parse(text: &'a str) -> Result<Self, ScopeError> {
         let bytes = text.as_bytes();
         if bytes.is_empty() {
@@ -103,8 +102,8 @@ impl<'a> Pattern<'a> {
         self.text
     }
 
-    /// Whether everything that `required` permits is permitted by this pattern: each component is
-    /// `*` or the same, byte for byte. A required `*` needs a granted `*`.
+    /// Returns true if this pattern permits everything that `required` permits: each component is
+    /// `*` or equal, byte for byte. A required `*` needs a granted `*`.
     #[must_use]
     pub fn covers(self, required: Pattern<'_>) -> bool {
         match (self.segments(), required.segments()) {
@@ -113,13 +112,13 @@ impl<'a> Pattern<'a> {
         }
     }
 
-    /// Whether the two permit the same: `book`, `book:*` and `book:*:*` do.
+    /// Returns true if both permit the same, as `book`, `book:*` and `book:*:*` do.
     #[must_use]
     pub fn is_equivalent(self, other: Pattern<'_>) -> bool {
         self.covers(other) && other.covers(self)
     }
 
-    /// What both permit: one pattern, in three segments, or nothing.
+    /// Returns the intersection of both as a pattern of three segments; `None` if it is empty.
     #[must_use]
     pub fn meet(self, other: Pattern<'_>) -> Option<String> {
         let (Some(one), Some(other_segments)) = (self.segments(), other.segments()) else {
@@ -136,8 +135,8 @@ impl<'a> Pattern<'a> {
         Some(met.join(":"))
     }
 
-    /// Returns true if the two have a permission in common. Here a scope of OpenID Connect is a
-    /// resource as any other, so that a deny rule reaches all that its text can mean.
+    /// Returns true if the two have a permission in common. Here a scope of OpenID Connect counts
+    /// as an ordinary resource, so that a deny rule applies to every reading of its text.
     #[must_use]
     pub fn overlaps(self, other: Pattern<'_>) -> bool {
         match (self.structure(), other.structure()) {
@@ -149,7 +148,7 @@ impl<'a> Pattern<'a> {
         }
     }
 
-    /// Whether the pattern permits everything that a pattern can permit.
+    /// Returns true if the pattern permits everything.
     #[must_use]
     pub fn is_everything(self) -> bool {
         self.segments() == Some([WILDCARD; 3])
@@ -160,7 +159,7 @@ impl<'a> Pattern<'a> {
         if self.shape == Shape::OpenId { None } else { self.structure() }
     }
 
-    /// The normal form, also of a scope of OpenID Connect.
+    /// Returns the normal form, even for a scope of OpenID Connect.
     fn structure(self) -> Option<Segments<'a>> {
         let text = self.text;
         match self.shape {
@@ -196,13 +195,13 @@ const fn is_openid_scope(text: &[u8]) -> bool {
 /// A [`Pattern`] that owns its text, parsed once and compared often.
 #[cfg(feature = "issuer")]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KeptPattern {
+pub(crate) struct OwnedPattern {
     text: Box<str>,
     shape: Shape,
 }
 
 #[cfg(feature = "issuer")]
-impl KeptPattern {
+impl OwnedPattern {
     pub(crate) fn parse(text: &str) -> Result<Self, ScopeError> {
         let shape = Pattern::parse(text)?.shape;
         Ok(Self { text: text.into(), shape })
@@ -213,7 +212,7 @@ impl KeptPattern {
     }
 }
 
-/// Whether one normal form covers another: each component is `*` or the same, byte for byte.
+/// Returns true if one normal form covers another: each component is `*` or equal, byte for byte.
 pub(super) fn covers(granted: Segments<'_>, required: Segments<'_>) -> bool {
     granted
         .iter()
@@ -221,7 +220,7 @@ pub(super) fn covers(granted: Segments<'_>, required: Segments<'_>) -> bool {
         .all(|(granted, required)| *granted == WILDCARD || *granted == required)
 }
 
-/// Whether a byte may stand in a scope token (RFC 6749 §3.3).
+/// Returns true if a scope token may contain this byte (RFC 6749 §3.3).
 pub(super) const fn is_scope_character(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)
 }

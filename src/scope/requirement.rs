@@ -8,7 +8,7 @@ use super::{
     template::Template,
 };
 
-/// What a route requires of a token: all of several scopes, or one of them.
+/// The scopes that a route requires of a token: all of a list, or one of several.
 ///
 /// An item may be a template: `book:{id}:read` is filled from the route's path parameters,
 /// component by component.
@@ -18,7 +18,7 @@ use super::{
 ///
 /// const BOTH: Requirement = scope!("announce:read revenue:read"); // checked at compile time
 /// let one = Requirement::any_of(["announce:read", "announce:admin"])?;
-/// assert!(Requirement::parse("").is_err(), "nothing required is said otherwise");
+/// assert!(Requirement::parse("").is_err(), "an empty requirement is an error");
 /// # Ok::<(), tower_bearer::scope::ScopeError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -35,7 +35,7 @@ enum Quantity {
 }
 
 impl Requirement {
-    /// All scopes of a list separated by spaces.
+    /// Requires all scopes of a list separated by spaces.
     ///
     /// # Errors
     /// When the list is empty or an item malformed.
@@ -43,14 +43,14 @@ impl Requirement {
         Self::read(list.into(), Quantity::All)
     }
 
-    /// One of several scopes is enough.
+    /// Requires one of several scopes.
     ///
     /// # Errors
     /// When there are no items or one of them is malformed.
     pub fn any_of<I: AsRef<str>>(scopes: impl IntoIterator<Item = I>) -> Result<Self, ScopeError> {
         let mut list = String::new();
         for scope in scopes {
-            Pattern::parse(scope.as_ref())?; // which knows no space, and no empty scope
+            Pattern::parse(scope.as_ref())?; // rejects spaces and empty scopes
             if !list.is_empty() {
                 list.push(' ');
             }
@@ -59,8 +59,7 @@ impl Requirement {
         Self::read(list.into(), Quantity::Any)
     }
 
-    /// All scopes of a literal; see [`scope!`](crate::scope!), which makes sure that it is checked
-    /// at compile time.
+    /// Requires all scopes of a literal. [`scope!`](crate::scope!) has it checked at compile time.
     ///
     /// # Panics
     /// When the list is empty or an item malformed.
@@ -70,7 +69,7 @@ impl Requirement {
         Self::literal(list, Quantity::All)
     }
 
-    /// One of the scopes of a literal.
+    /// Requires one of the scopes of a literal.
     ///
     /// # Panics
     /// When the list is empty or an item malformed.
@@ -93,7 +92,7 @@ impl Requirement {
         Ok(Self { list, quantity, template })
     }
 
-    /// Whether an item has a name in braces.
+    /// Returns true if an item has a name in braces.
     #[must_use]
     pub const fn is_template(&self) -> bool {
         self.template
@@ -104,8 +103,8 @@ impl Requirement {
         items(&self.list)
     }
 
-    /// Whether `scopes` cover what is required; `fill` gives the percent-decoded value of a path
-    /// parameter by its name.
+    /// Returns true if `scopes` cover the requirement. `fill` returns the percent-decoded value of
+    /// a path parameter by its name.
     ///
     /// # Errors
     /// When a template cannot be filled, even where another item would be enough.
@@ -115,16 +114,18 @@ impl Requirement {
         matching: Matching,
         fill: &dyn Fn(&str) -> Result<&'v str, TemplateError>,
     ) -> Result<bool, TemplateError> {
-        // One scope, and the token lists it word for word: no item holds the space of a longer list.
+        // Fast path: the token lists the one required scope verbatim. A longer list has a space, so
+        // no item equals it.
         if !self.template && scopes.lists(&self.list) {
             return Ok(true);
         }
-        self.met_item_by_item(scopes, matching, fill)
+        self.is_satisfied_item_by_item(scopes, matching, fill)
     }
 
-    /// The same where a look does not tell. Most routes need one scope, which most callers list.
+    /// The slow path of [`satisfied_by`](Self::satisfied_by): most routes need one scope, which
+    /// most tokens list verbatim.
     #[cold]
-    fn met_item_by_item<'v>(
+    fn is_satisfied_item_by_item<'v>(
         &self,
         scopes: &ScopeSet,
         matching: Matching,
@@ -135,9 +136,9 @@ impl Requirement {
         for item in self.items() {
             required += 1;
             let covered = if self.template {
-                Template::of(item).fill(fill)?.is_covered_by(scopes, matching)
+                Template::new(item).fill(fill)?.is_covered_by(scopes, matching)
             } else {
-                // The text was checked: what the token lists word for word is granted.
+                // The text was checked, so an item that the token lists verbatim is granted.
                 scopes.lists(item)
                     || matching == Matching::Patterns
                         && Pattern::parse(item).is_ok_and(|item| scopes.covers_as_pattern(item))
@@ -150,8 +151,8 @@ impl Requirement {
         })
     }
 
-    /// What is required, for a challenge: a path parameter that is no plain segment is shown as
-    /// `*`.
+    /// Renders the requirement for a challenge. A path parameter that is not a plain segment
+    /// becomes `*`.
     #[must_use]
     pub fn shown<'v>(
         &self,
@@ -162,7 +163,7 @@ impl Requirement {
         }
         let mut shown = String::new();
         for item in self.items() {
-            for (place, segment) in Template::of(item).segments().enumerate() {
+            for (place, segment) in Template::new(item).segments().enumerate() {
                 shown.push_str(match (place, shown.is_empty()) {
                     (0, true) => "",
                     (0, false) => " ",

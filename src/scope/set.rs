@@ -29,7 +29,7 @@ pub enum Matching {
 pub struct ScopeSet {
     /// The list, as the issuer wrote it.
     text: Box<str>,
-    /// Where the items begin and end: requests ask for them, and the list is split once.
+    /// The start and the end of each item, so that the list is split once and not on each request.
     places: Box<[(u32, u32)]>,
 }
 
@@ -48,7 +48,7 @@ impl ScopeSet {
         let too_many = ScopeError::new(ScopeErrorKind::TooMany);
         let most = max_scopes.min(memchr_iter(b' ', list.as_bytes()).count() + 1);
         let mut places = Vec::with_capacity(most);
-        for place in places_in(list) {
+        for place in item_ranges(list) {
             let place = (u32::try_from(place.start), u32::try_from(place.end));
             let (Ok(start), Ok(end)) = place else { return Err(too_many) };
             if places.len() == max_scopes {
@@ -76,27 +76,27 @@ impl ScopeSet {
         self.places.is_empty()
     }
 
-    /// How many scopes there are, repeated ones included.
+    /// Returns the number of scopes, repeated ones included.
     #[must_use]
     pub fn len(&self) -> usize {
         self.places.len()
     }
 
-    /// Whether one of the scopes covers what is required. Two never do together: no finite list of
-    /// instances is "every instance".
+    /// Returns true if one of the scopes covers the requirement. Scopes are never combined: no
+    /// finite list of instances means "every instance".
     #[must_use]
     pub fn covers(&self, required: Pattern<'_>, matching: Matching) -> bool {
-        // Most tokens list what is required word for word, and every text covers itself.
+        // Most tokens list the required scope verbatim, and every text covers itself.
         self.lists(required.as_str())
             || matching == Matching::Patterns && self.covers_as_pattern(required)
     }
 
-    /// Whether one of the scopes covers what is required, for which it need not be the same text.
+    /// Returns true if one of the scopes covers the required pattern, whose text may differ.
     pub(super) fn covers_as_pattern(&self, required: Pattern<'_>) -> bool {
         required.segments().is_some_and(|required| self.covers_segments(required))
     }
 
-    /// Whether one of the scopes, as a pattern, covers these segments, whatever they hold.
+    /// Returns true if one of the scopes, as a pattern, covers these segments, whatever they hold.
     pub(super) fn covers_segments(&self, required: Segments<'_>) -> bool {
         self.iter()
             .filter(|granted| may_cover(granted, required))
@@ -104,7 +104,7 @@ impl ScopeSet {
             .any(|granted| covers(granted, required))
     }
 
-    /// Returns true if one of the scopes is this one, byte for byte.
+    /// Returns true if one of the scopes equals this one, byte for byte.
     pub(crate) fn lists(&self, scope: &str) -> bool {
         self.places.iter().any(|place| self.has_at(*place, scope))
     }
@@ -118,15 +118,15 @@ impl ScopeSet {
         self.text.get(start as usize..end as usize)
     }
 
-    /// How many bytes of memory it refers to.
+    /// Returns the heap memory it uses, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.text.len() + size_of_val(&*self.places)
     }
 }
 
-/// Whether a granted text can cover what is required, as far as a glance tells: of a hundred books
-/// that a token lists, few need to be taken apart. What follows the resource is nothing, a `*`, the
-/// operation alone, or the instance with something behind it.
+/// Returns false only if the granted text cannot cover the required segments: a cheap pre-check, so
+/// that few items of a long list are parsed. In a text that passes, the resource is followed by
+/// nothing, `*`, the operation alone, or the instance and more text.
 fn may_cover(granted: &str, [resource, instance, operation]: Segments<'_>) -> bool {
     let granted = granted.as_bytes();
     if granted.starts_with(b"*") {
@@ -148,11 +148,11 @@ fn may_cover(granted: &str, [resource, instance, operation]: Segments<'_>) -> bo
 
 /// The items of a list.
 pub(crate) fn items(list: &str) -> impl Iterator<Item = &str> {
-    places_in(list).filter_map(|place| list.get(place))
+    item_ranges(list).filter_map(|place| list.get(place))
 }
 
-/// The list of those texts that are scope tokens.
-pub(crate) fn list_of<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
+/// Joins the texts that are scope tokens into a list.
+pub(crate) fn join_scopes<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
     let mut list = String::new();
     for text in texts {
         let text = text.as_ref();
@@ -166,9 +166,9 @@ pub(crate) fn list_of<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Stri
     list
 }
 
-/// Where the items of a list are. Only the space separates (RFC 6749 §3.3): a tab is part of an
-/// item, which then is none.
-fn places_in(list: &str) -> impl Iterator<Item = Range<usize>> {
+/// Yields the range of each item of a list. Only the space separates items (RFC 6749 §3.3): a tab
+/// is part of an item, and makes it invalid.
+fn item_ranges(list: &str) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
     memchr_iter(b' ', list.as_bytes())
         .chain([list.len()])

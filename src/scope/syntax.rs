@@ -6,7 +6,7 @@ use super::{
     set::MAX_SCOPES,
 };
 
-/// Checks a list, and tells whether it has templates.
+/// Checks a list. Returns true if it has templates.
 pub(super) const fn check(list: &str) -> Result<bool, ScopeError> {
     let bytes = list.as_bytes();
     let mut template = false;
@@ -33,8 +33,8 @@ pub(super) const fn check(list: &str) -> Result<bool, ScopeError> {
     }
 }
 
-/// Checks one item, and tells whether it is a template: then it has one to three segments, none of
-/// them empty, and a pair of braces or a `*` is a whole segment.
+/// Checks one item. Returns true if it is a template, which has one to three non-empty segments,
+/// and in which a pair of braces or a `*` is a whole segment.
 const fn check_item(bytes: &[u8], start: usize, end: usize) -> Result<bool, ScopeError> {
     let mut braces = 0;
     let mut whole = 0;

@@ -13,10 +13,10 @@ pub(super) struct Template<'t>(&'t str);
 pub(super) struct Segment<'t>(&'t str);
 
 /// A template with its names replaced by values: each value is one literal component, whatever it
-/// holds. It is never put together and parsed again.
+/// holds. The result is never joined and parsed again.
 #[derive(Debug)]
 pub(super) enum Filled<'t> {
-    /// An item in which nothing was filled and which is outside the pattern language.
+    /// An item without names in braces that is outside the pattern language.
     Opaque(&'t str),
     Components {
         components: [&'t str; 3],
@@ -25,7 +25,7 @@ pub(super) enum Filled<'t> {
 }
 
 impl<'t> Template<'t> {
-    pub(super) const fn of(item: &'t str) -> Self {
+    pub(super) const fn new(item: &'t str) -> Self {
         Self(item)
     }
 

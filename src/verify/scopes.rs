@@ -4,15 +4,15 @@ use crate::{
     error::{Problems, TokenFaultKind},
     json::{self, Member},
     jwt::DecodedToken,
-    scope::{Matching, ScopeSet, list_of},
+    scope::{Matching, ScopeSet, join_scopes},
     token::AccessToken,
 };
 
-/// Where the scopes of an issuer's tokens are.
+/// The place of the scopes in an issuer's tokens.
 ///
-/// A string is a list separated by spaces (RFC 6749 §3.3). Of an array of strings, those that are not
-/// scopes, such as `Domain Users`, are left out. A value of any other type, an array that holds
-/// anything but strings included, grants nothing.
+/// A string is a list separated by spaces (RFC 6749 §3.3). In an array of strings, those that are
+/// not scopes, such as `Domain Users`, are ignored. Any other value grants nothing, including an
+/// array with an item that is not a string.
 ///
 /// ```
 /// use tower_bearer::{claims::{Audience, Issuer}, verify::{ScopeSource, Verifier}};
@@ -56,13 +56,14 @@ impl ScopeSource {
         Kind::Pointer(pointer.into()).into()
     }
 
-    /// The names of the members of the object at a JSON pointer. The values of the members are **not**
-    /// checked: of `{"admin": {"<organisation>": ..}}` the role counts whatever the organisation.
+    /// The names of the members of the object at a JSON pointer. The values of the members are
+    /// **not** checked: `{"admin": {"<organisation>": ..}}` grants `admin` whatever the
+    /// organisation.
     pub fn member_names(pointer: impl Into<Box<str>>) -> Self {
         Kind::MemberNames(pointer.into()).into()
     }
 
-    /// A function of the claims; `None` stands for a source that the token does not have.
+    /// A function of the claims, which returns `None` if the token does not have this source.
     ///
     /// It is called once for each verified token, whose [`scopes`](AccessToken::scopes) are still
     /// empty, and its result is cached with the token: it must not depend on anything else.
@@ -97,7 +98,7 @@ impl ScopeSource {
             Kind::Function(function) => {
                 let token =
                     AccessToken::verified(token.clone(), ScopeSet::default(), Matching::Exact);
-                function(&token).map(list_of)
+                function(&token).map(join_scopes)
             }
         }
     }
@@ -119,12 +120,12 @@ impl ScopeSource {
 #[derive(Clone, Debug, Default)]
 pub(super) struct ScopeSources {
     pub(super) sources: Box<[ScopeSource]>,
-    /// Whether the scopes of all sources are joined.
+    /// True if the scopes of all sources are joined.
     pub(super) are_joined: bool,
 }
 
 impl ScopeSources {
-    /// The scopes of a verified token, and how they are compared.
+    /// Returns the scopes of a verified token, and how they are compared.
     pub(super) fn scopes_of(
         &self,
         token: &DecodedToken,
@@ -142,7 +143,7 @@ impl ScopeSources {
         if self.are_joined {
             for (more, other) in found {
                 list = [list, more].join(" ");
-                // Of two ways to compare, the stricter one.
+                // The stricter of the two comparisons.
                 if other != matching {
                     matching = Matching::Exact;
                 }
@@ -192,7 +193,7 @@ const fn is_not_null(value: &Member<'_>) -> bool {
 fn list_in(value: Member<'_>) -> String {
     match value {
         Member::Text(list) => list.into_owned(),
-        Member::Texts(scopes) => list_of(scopes),
+        Member::Texts(scopes) => join_scopes(scopes),
         _ => String::new(),
     }
 }
@@ -204,7 +205,7 @@ fn names_in(value: &Member<'_>) -> String {
     {
         names.clear();
     }
-    list_of(names)
+    join_scopes(names)
 }
 
 impl From<Kind> for ScopeSource {

@@ -28,7 +28,7 @@ fn a_template_that_cannot_be_filled_names_the_parameter() {
     assert_eq!(missing.name(), "id");
     assert_eq!(missing.to_string(), "the route has no path parameter `{id}`; add it to the path");
     let repeated = TemplateError::repeated("id").to_string();
-    assert_eq!(repeated, "the route has two path parameters `{id}`; name one of them otherwise");
+    assert_eq!(repeated, "the route has two path parameters `{id}`; rename one of them");
 }
 
 #[test]

@@ -1,28 +1,29 @@
-//! Who gets which scopes: pure, and nothing else decides it.
+//! Decides which scopes a request gets. Pure; no other code decides this.
 
 use std::collections::HashSet;
 
 use super::grant_policy::ExcessScope;
-use crate::scope::{KeptPattern, Pattern, items};
+use crate::scope::{OwnedPattern, Pattern, items};
 
 /// The rules of an account for one application.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::issuer) struct Rules {
-    allow: Vec<KeptPattern>,
-    deny: Vec<KeptPattern>,
+    allow: Vec<OwnedPattern>,
+    deny: Vec<OwnedPattern>,
 }
 
-/// What a request comes to: both lists with single spaces between their items.
+/// The result of a request: both lists have single spaces between their items.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::issuer) struct Granted {
-    /// What is granted, as it was requested or, narrowed, as it is allowed.
+    /// The granted scopes, as requested or, if narrowed, as allowed.
     pub(in crate::issuer) scope: String,
-    /// What was requested by name and not granted.
+    /// The scopes that were requested by name and not granted.
     pub(in crate::issuer) rejected_scope: String,
 }
 
 impl Granted {
-    /// Takes back what overlaps one of these items, as a deny rule would, and lists it as rejected.
+    /// Withdraws each scope that overlaps one of these items, as a deny rule would, and lists it as
+    /// rejected.
     pub(in crate::issuer) fn withdraw(&mut self, withdrawn: &[Pattern<'_>]) {
         let (kept, taken): (Vec<&str>, Vec<&str>) = items(&self.scope).partition(|item| {
             let item = Pattern::parse(item);
@@ -37,24 +38,24 @@ impl Rules {
     /// Reads the rules. Rules that are not valid scopes are ignored.
     pub(in crate::issuer) fn new(allow: &[String], deny: &[String]) -> Self {
         let kept = |rules: &[String]| {
-            rules.iter().filter_map(|rule| KeptPattern::parse(rule).ok()).collect()
+            rules.iter().filter_map(|rule| OwnedPattern::parse(rule).ok()).collect()
         };
         Self { allow: kept(allow), deny: kept(deny) }
     }
 
-    /// A rule that denies everything denies opaque items, too, which no pattern overlaps otherwise.
+    /// A rule that denies everything also denies opaque items, which no other pattern overlaps.
     fn denies(&self, pattern: Pattern<'_>) -> bool {
         self.deny.iter().any(|rule| overlaps(rule.as_pattern(), pattern))
     }
 
-    /// Judges each requested item by itself, in its order, identical ones once: it is granted if an
-    /// allow rule covers it and no deny rule overlaps it. Deny beats allow, for a token has no
+    /// Decides each requested item on its own, in order and without duplicates: it is granted if an
+    /// allow rule covers it and no deny rule overlaps it. Deny beats allow, because a token has no
     /// negative items.
     ///
-    /// Without a request everything that is allowed is requested, and what a deny rule withholds of
-    /// it is not listed.
+    /// If `requested` is `None`, everything that is allowed counts as requested, and the items that
+    /// a deny rule withholds are not listed as rejected.
     pub(in crate::issuer) fn judge(&self, requested: Option<&str>, excess: ExcessScope) -> Granted {
-        let allow = || self.allow.iter().map(KeptPattern::as_pattern);
+        let allow = || self.allow.iter().map(OwnedPattern::as_pattern);
         let mut judged = Seen::default();
         let mut granted = String::new();
         let mut rejected = String::new();
@@ -93,7 +94,7 @@ impl Rules {
     }
 }
 
-/// Whether a rule that denies reaches an item.
+/// Returns true if a deny rule applies to an item.
 fn overlaps(rule: Pattern<'_>, item: Pattern<'_>) -> bool {
     rule.is_everything() || rule.overlaps(item)
 }
@@ -105,7 +106,7 @@ fn append(list: &mut String, item: &str) {
     list.push_str(item);
 }
 
-/// Items that were there before: few are compared, many are hashed.
+/// The items seen so far: a few are compared one by one, many are hashed.
 #[derive(Default)]
 struct Seen<'a> {
     few: Vec<&'a str>,
@@ -115,7 +116,7 @@ struct Seen<'a> {
 impl<'a> Seen<'a> {
     const FEW: usize = 16;
 
-    /// False when it was there before.
+    /// Returns false if the item was seen before.
     fn add(&mut self, item: &'a str) -> bool {
         if self.few.contains(&item) {
             return false;
@@ -170,7 +171,7 @@ mod tests {
         assert_eq!(judge("*", "", "a\tb \u{fc} a", ExcessScope::Narrow), both("a", "a\tb \u{fc}"));
     }
 
-    /// A few rules or requested items over a small universe.
+    /// Generates a few rules or requested items from a small set.
     fn some() -> impl Strategy<Value = String> {
         let item = prop::sample::select(vec![
             "a", "b", "*", "a:x", "a:1:x", "a:2:x", "a:1:*", "a:*:y", "*:1:x", "*:x", "a::b", "b:y",
