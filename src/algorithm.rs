@@ -1,7 +1,7 @@
 //! Signature algorithms: asymmetric ones only.
 //!
-//! There is no value for `none` and none for HS256 and its like, so no configuration can let a
-//! token choose them (RFC 8725 §3.1 and §3.2).
+//! There is no variant for `none`, HS256 or any other symmetric algorithm, so no configuration can
+//! let a token choose one (RFC 8725 §3.1 and §3.2).
 
 use std::fmt;
 
@@ -64,7 +64,7 @@ impl Algorithm {
     }
 
     /// The algorithm of an `alg` value, compared byte for byte (RFC 7515 §4.1.1); `None` for every
-    /// name that is not one of ours, `none` and the symmetric ones among them.
+    /// other name, including `none` and the symmetric algorithms.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
@@ -80,7 +80,7 @@ impl fmt::Display for Algorithm {
     }
 }
 
-/// The algorithms a configuration admits.
+/// The algorithms that a configuration allows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AllowList(u16);
 

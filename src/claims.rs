@@ -1,6 +1,6 @@
 //! The identifiers that a configuration names and that claims are compared with.
 //!
-//! [`Issuer`] and [`Audience`] are checked once and compared byte for byte ever after.
+//! [`Issuer`] and [`Audience`] are checked once, and from then on compared byte for byte.
 //!
 //! ```
 //! use tower_bearer::claims::{Audience, Issuer};
@@ -30,7 +30,7 @@ macro_rules! identifier {
             /// or a control character.
             pub fn new(text: impl Into<Arc<str>>) -> Result<Self, IdentifierError> {
                 let text = text.into();
-                match fault_of(&text) {
+                match find_fault(&text) {
                     Some(fault) => Err(IdentifierError { setting: $setting, fault }),
                     None => Ok(Self(text)),
                 }
@@ -86,7 +86,7 @@ identifier! {
     Audience, "audience"
 }
 
-fn fault_of(text: &str) -> Option<&'static str> {
+fn find_fault(text: &str) -> Option<&'static str> {
     if text.is_empty() {
         Some("is empty")
     } else if text.len() > MAX_IDENTIFIER_BYTES {
@@ -111,13 +111,13 @@ impl IdentifierError {
         self.setting
     }
 
-    /// What is wrong with it and what to do, as the end of a sentence that begins with the setting.
+    /// Returns the mistake and its fix, as the end of a sentence that begins with the setting.
     pub(crate) fn help(&self) -> String {
         format!("{}; give the {} exactly as it is in the tokens", self.fault, self.setting)
     }
 }
 
-/// Lets functions take what is an identifier already beside texts that may not be one.
+/// Lets a function accept both an identifier and a text that may not be one.
 impl From<Infallible> for IdentifierError {
     fn from(never: Infallible) -> Self {
         match never {}

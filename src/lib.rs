@@ -74,7 +74,7 @@
 //! | to | see |
 //! |---|---|
 //! | guard a service | [`ResourceServer`], [`server`] |
-//! | say what a route needs | [`RequireScope`](struct@RequireScope), [`require`] |
+//! | require scopes for a route | [`RequireScope`](struct@RequireScope), [`require`] |
 //! | know how scopes are compared | [`mod@scope`] |
 //! | know how keys are kept | [`jwks`] |
 //! | verify a token without a server | [`verify`] |

@@ -19,7 +19,7 @@ use crate::{
 /// Makes the body of a refused response of type `B`.
 type Hook<B> = Box<dyn Fn(&BearerError, &mut Parts) -> B + Send + Sync>;
 
-/// How one API refuses: what its challenges say, and what its bodies hold.
+/// The refusals of one API: their challenges and their bodies.
 pub(crate) struct Refusals {
     realm: Box<str>,
     resource_metadata: Option<Box<str>>,
@@ -36,7 +36,7 @@ pub(crate) struct Unauthenticated(pub(crate) Arc<Refusals>);
 impl Refusals {
     pub(crate) fn new(realm: &str, resource_metadata: Option<&str>) -> Self {
         let challenge = |kind: BearerErrorKind| {
-            Challenge::of(&kind.into(), realm, resource_metadata)
+            Challenge::for_refusal(&kind.into(), realm, resource_metadata)
                 .map_or(HeaderValue::from_static("Bearer"), |challenge| challenge.to_header_value())
         };
         Self {
@@ -84,7 +84,7 @@ impl Refusals {
         match error.kind() {
             BearerErrorKind::MissingToken => Some(self.missing_token.clone()),
             BearerErrorKind::InvalidToken => Some(self.invalid_token.clone()),
-            _ => Challenge::of(error, &self.realm, self.resource_metadata.as_deref())
+            _ => Challenge::for_refusal(error, &self.realm, self.resource_metadata.as_deref())
                 .map(|challenge| challenge.to_header_value()),
         }
     }
@@ -113,7 +113,7 @@ fn plain(error: &BearerError) -> Parts {
     parts
 }
 
-/// Whole seconds, rounded up, so that nobody comes back too early; one at least.
+/// Returns whole seconds, rounded up so that no caller retries too early; at least 1.
 fn seconds(duration: Duration) -> u64 {
     let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     millis.div_ceil(1_000).max(1)
@@ -136,7 +136,7 @@ fn log(error: &BearerError) {
 }
 
 /// Answers a refusal with a JSON problem document (RFC 9457): `title`, `status`, `detail`, and the
-/// `error` code and `scope` of RFC 6750 §3 where there are any. For `on_refusal`.
+/// `error` code and `scope` of RFC 6750 §3 if the refusal has them. For `on_refusal`.
 ///
 /// ```
 /// use tower_bearer::{error::{BearerError, BearerErrorKind}, refusal::problem_details};

@@ -20,7 +20,7 @@ pub struct UnixTime(u64);
 impl UnixTime {
     /// 1970-01-01T00:00:00Z.
     pub const EPOCH: Self = Self(0);
-    /// The last point in time that can be named: a date beyond it counts as this one.
+    /// The last representable point in time; a later date saturates to it.
     pub const MAX: Self = Self(u64::MAX);
 
     /// The point `seconds` after the epoch.
@@ -47,7 +47,7 @@ impl UnixTime {
         self.0
     }
 
-    /// How long after `earlier` this is; zero when it is not after.
+    /// Returns how long after `earlier` this is; zero if it is not after.
     #[must_use]
     pub const fn saturating_since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))

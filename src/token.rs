@@ -10,15 +10,16 @@ use crate::{
     time::UnixTime,
 };
 
-/// An access token that was verified: its issuer signed it, it is meant for this API, and it was
-/// in time when the request came (RFC 9068).
+/// An access token that was verified: its issuer signed it, it is meant for this API, and it had
+/// not expired when the request arrived (RFC 9068).
 ///
 /// Only a verifier can make one. A clone costs a reference count. `Debug` shows neither the token
 /// nor what it says.
 #[derive(Clone)]
 pub struct AccessToken(Arc<Verified>);
 
-/// What the API that admitted a token attaches to it. The API's face alone knows what it is.
+/// A value that an API attaches to a token that it admits. Only the code that attaches it knows its
+/// type.
 pub(crate) type Attachment = Arc<dyn Any + Send + Sync>;
 
 #[derive(Clone)]
@@ -42,13 +43,13 @@ impl AccessToken {
         self
     }
 
-    /// What the API that admitted the token attached to it, if it is a `T`.
+    /// Returns the value that the API attached to the token, if it is a `T`.
     pub(crate) fn attachment<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
         self.0.attachment.clone()?.downcast().ok()
     }
 
-    /// Clones the token's data, so that a thread has its own reference count: threads that share one
-    /// slow each other down.
+    /// Clones the token's data, so that a thread has its own reference count: a shared count slows
+    /// down all its threads.
     pub(crate) fn deep_clone(&self) -> Self {
         Self(Arc::new(Verified::clone(&self.0)))
     }
@@ -57,7 +58,7 @@ impl AccessToken {
         &self.0.token
     }
 
-    /// About how much memory it uses, in bytes.
+    /// Returns roughly how much memory it uses, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         size_of::<Verified>() + self.0.token.heap_bytes() + self.0.scopes.bytes()
     }
@@ -93,7 +94,7 @@ impl AccessToken {
         self.0.token.caller()
     }
 
-    /// `jti`: the token's own name.
+    /// `jti`: the token's id.
     #[must_use]
     pub fn token_id(&self) -> Option<&str> {
         self.0.token.token_id()
@@ -105,13 +106,13 @@ impl AccessToken {
         self.0.token.issued_at()
     }
 
-    /// `exp`: when the token's time is up.
+    /// `exp`: when the token expires.
     #[must_use]
     pub fn expires_at(&self) -> UnixTime {
         self.0.token.expires_at().unwrap_or(UnixTime::EPOCH)
     }
 
-    /// `scope`: what the token permits; empty where the token says nothing.
+    /// `scope`: what the token permits; empty if the token does not list any scope.
     #[must_use]
     pub fn scopes(&self) -> &ScopeSet {
         &self.0.scopes
@@ -123,7 +124,7 @@ impl AccessToken {
         self.0.matching
     }
 
-    /// The claims as a type of your own, which may borrow from the token.
+    /// Deserializes the claims into a type of your own, which may borrow from the token.
     ///
     /// ```
     /// # use tower_bearer::token::AccessToken;
@@ -139,7 +140,7 @@ impl AccessToken {
     /// ```
     ///
     /// # Errors
-    /// When the claims do not have the shape of `T`.
+    /// The claims do not have the shape of `T`.
     pub fn claims<'t, T: Deserialize<'t>>(&'t self) -> Result<T, ClaimsError> {
         serde_json::from_str(self.0.token.payload()).map_err(|_| ClaimsError(()))
     }

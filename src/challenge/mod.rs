@@ -58,7 +58,7 @@ impl Challenge {
 
     /// The challenge for a refusal; `None` if other credentials would not help.
     #[must_use]
-    pub(crate) fn of(
+    pub(crate) fn for_refusal(
         error: &BearerError,
         realm: &str,
         resource_metadata: Option<&str>,
@@ -113,7 +113,7 @@ impl Challenge {
         self.resource_metadata.as_deref()
     }
 
-    /// The value of a `WWW-Authenticate` field.
+    /// The value of a `WWW-Authenticate` header.
     ///
     /// A challenge without parameters gets an empty realm: the scheme alone is not a challenge (RFC
     /// 6750 §3).
@@ -148,8 +148,8 @@ impl Challenge {
     }
 }
 
-/// `%x20-21 / %x23-5B / %x5D-7E` of RFC 6750 §3: what a scope list and an error may hold, and
-/// nothing that would have to be escaped.
+/// `%x20-21 / %x23-5B / %x5D-7E` of RFC 6750 §3: the characters of a scope list or an error, none
+/// of which needs escaping.
 const fn is_text(c: char) -> bool {
     matches!(c, '\x20'..='\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e')
 }

@@ -12,7 +12,7 @@ const MAX_CHALLENGES: usize = 16;
 
 impl Challenge {
     /// Parses the Bearer challenges of a response. Other schemes and malformed parts are skipped: a
-    /// caller can only go on without them.
+    /// caller cannot use them.
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Vec<Self> {
         let fields = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|f| f.to_str().ok());

@@ -6,14 +6,14 @@ use memchr::memchr_iter;
 use super::{decoded::DecodedToken, limits::TokenLimits};
 use crate::error::{TokenFault, TokenFaultKind, TokenPart};
 
-/// A well-formed token that is not verified. It owns its text, so that a request which waits for
-/// keys keeps it and does not parse it again.
+/// A well-formed token that has not been verified. It owns its text, so that a request that waits
+/// for keys need not parse it again.
 #[derive(Clone)]
 pub(crate) struct UnverifiedToken {
     decoded: DecodedToken,
     /// The token as it was received: a signature is checked over the very bytes that were parsed.
     compact: Box<[u8]>,
-    /// Where the second dot is.
+    /// The offset of the second dot.
     signed_len: usize,
 }
 

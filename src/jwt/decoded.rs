@@ -39,7 +39,7 @@ impl DecodedToken {
         Ok(Self { text, payload, header, claims })
     }
 
-    /// The heap memory it uses, in bytes.
+    /// Returns the heap memory it uses, in bytes.
     pub(crate) fn heap_bytes(&self) -> usize {
         self.text.capacity() + size_of_val(&*self.claims.other_audiences)
     }
@@ -75,7 +75,7 @@ impl DecodedToken {
 
     /// The claims set as the issuer wrote it.
     pub(crate) fn payload(&self) -> &str {
-        self.payload.of(&self.text)
+        self.payload.slice(&self.text)
     }
 
     pub(crate) fn issuer(&self) -> Option<&str> {
@@ -89,7 +89,7 @@ impl DecodedToken {
 
     pub(crate) fn audience(&self) -> impl Iterator<Item = &str> {
         let spans = self.claims.audience.iter().chain(&self.claims.other_audiences);
-        spans.map(|span| span.of(&self.text))
+        spans.map(|span| span.slice(&self.text))
     }
 
     pub(crate) fn subject(&self) -> Option<&str> {
@@ -144,11 +144,11 @@ impl DecodedToken {
     }
 
     fn string(&self, span: Option<Span>) -> Option<&str> {
-        span.map(|span| span.of(&self.text))
+        span.map(|span| span.slice(&self.text))
     }
 }
 
-/// The first fault of a token whose JSON is not UTF-8: one in the header comes first.
+/// Returns the first fault of a token whose JSON is not UTF-8; a fault in the header comes first.
 #[cold]
 fn invalid_utf8(json: &[u8], payload_start: usize, max_members: usize) -> TokenFault {
     let header = json.get(..payload_start).and_then(|header| std::str::from_utf8(header).ok());

@@ -8,8 +8,8 @@ use crate::{
     key::MAX_KID_BYTES,
 };
 
-/// What a verifier needs of a header. `jku`, `jwk`, `x5u` and `x5c` are ignored: a token does not
-/// choose the key that it is verified with (RFC 8725 §3.10).
+/// The header parameters that a verifier needs. `jku`, `jwk`, `x5u` and `x5c` are ignored: a token
+/// does not choose the key that it is verified with (RFC 8725 §3.10).
 #[derive(Clone, Debug, Default)]
 pub(super) struct Header {
     /// `None` if this crate does not verify the `alg`.

@@ -6,10 +6,10 @@ pub const MAX_TOKEN_BYTES: usize = 8_192;
 /// Longest header part of a token by default, in encoded bytes: real ones have at most 400.
 pub const MAX_HEADER_BYTES: usize = 2_048;
 
-/// Limits of the size of a token, for issuers that write unusual ones.
+/// Limits on the size of a token, for issuers whose tokens are unusually large.
 ///
-/// The defaults hold for every token that was seen in practice; each setter's maximum bounds what a
-/// caller can make a server do before the signature is checked.
+/// The defaults fit every token seen in practice; each setter's maximum bounds what a caller can
+/// make a server do before the signature is checked.
 ///
 /// ```
 /// use tower_bearer::verify::TokenLimits;

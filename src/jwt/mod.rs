@@ -1,8 +1,8 @@
 //! JSON Web Tokens (RFC 7519) in JWS compact serialization (RFC 7515 §7.1), from any issuer or client.
 //!
 //! [`UnverifiedToken::parse`] checks the form of a token and reads its header and claims once;
-//! [`check_signature`] and the checks in `times` are shared by all who verify; `sign` makes tokens.
-//! What a kind of token must say is for its verifier to check.
+//! [`check_signature`] and the checks in `times` are shared by all verifiers; `sign` makes tokens.
+//! Each verifier checks the claims of its own kind of token.
 
 mod claims;
 mod compact;

@@ -1,4 +1,4 @@
-//! Puts a JWT together: JWS compact serialization (RFC 7515 §7.1).
+//! Assembles a JWT: JWS compact serialization (RFC 7515 §7.1).
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
@@ -41,11 +41,11 @@ impl<'a> Header<'a> {
     }
 }
 
-/// Room for most tokens, in bytes. From a thousand on allocators take another, slower way.
-const ROOM: usize = 960;
+/// Initial capacity, in bytes: enough for most tokens. Above 1,000 bytes allocators use a slower
+/// path.
+const INITIAL_CAPACITY: usize = 960;
 
-/// Signs exactly this header and these claims; whether they agree with the key is the caller's
-/// affair.
+/// Signs exactly this header and these claims. It does **not** check that they agree with the key.
 #[cfg(feature = "issuer")]
 pub(crate) fn sign(
     header: &impl Serialize,
@@ -61,7 +61,7 @@ pub(crate) fn sign(
 
 /// The part of a token that is signed.
 pub(crate) fn unsigned(header: &impl Serialize, claims: &impl Serialize) -> String {
-    let mut token = String::with_capacity(ROOM);
+    let mut token = String::with_capacity(INITIAL_CAPACITY);
     let mut json = Vec::with_capacity(512);
     write(header, &mut json);
     URL_SAFE_NO_PAD.encode_string(&json, &mut token);

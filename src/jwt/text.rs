@@ -2,8 +2,8 @@
 
 use std::{num::NonZeroU32, ops::Range};
 
-/// Where a string is in the text of a token. Cached tokens have many spans, so a span and its
-/// absence take 8 bytes each. Offsets are `u32`: tokens have at most 64 KiB.
+/// The position of a string in the text of a token. Cached tokens have many spans, so a span and
+/// its absence take 8 bytes each. Offsets are `u32`: tokens have at most 64 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
     start: u32,
@@ -20,14 +20,14 @@ impl Span {
         self.start as usize..self.end_plus_one.get() as usize - 1
     }
 
-    /// What stands before this span.
+    /// Returns the text before this span.
     #[cfg(feature = "jsonwebtoken")]
     pub(super) fn before(self, text: &str) -> &str {
         text.get(..self.start as usize).unwrap_or_default()
     }
 
-    /// The string at this span.
-    pub(super) fn of(self, text: &str) -> &str {
+    /// Returns the string at this span.
+    pub(super) fn slice(self, text: &str) -> &str {
         text.get(self.range()).unwrap_or_default()
     }
 }
@@ -63,7 +63,7 @@ impl<'t> SpanBuilder<'t> {
         Span::new(start, start + string.len())
     }
 
-    /// What to append to the text.
+    /// Returns the strings to append to the text.
     pub(super) fn into_unescaped(self) -> String {
         self.unescaped
     }

@@ -2,16 +2,16 @@ use std::{fmt, sync::Arc};
 
 use crate::claims::{Audience, IdentifierError};
 
-/// Which audiences an API answers to (RFC 7519 §4.1.3, RFC 8725 §3.9): a token is admitted if one
-/// of its `aud` values is right.
+/// The audiences that an API accepts (RFC 7519 §4.1.3, RFC 8725 §3.9): a token passes if the rule
+/// accepts one of its `aud` values.
 ///
 /// ```
 /// use tower_bearer::{claims::Audience, verify::AudienceRule};
 ///
-/// let one: AudienceRule = Audience::new("urn:worldmappers")?.into();
-/// let any: AudienceRule = [Audience::new("urn:a")?, Audience::new("urn:b")?].into();
-/// // Some issuers put the calling account's key into `aud`, made at run time:
-/// let rule = AudienceRule::from_fn(|audience| audience.len() == 24);
+/// let one: AudienceRule = Audience::new("urn:worldmappers")?.into(); let any: AudienceRule =
+/// [Audience::new("urn:a")?, Audience::new("urn:b")?].into(); // Some issuers put the calling
+/// account's key into `aud`, so the audiences are not known in advance: let rule =
+/// AudienceRule::from_fn(|audience| audience.len() == 24);
 /// # Ok::<(), tower_bearer::claims::IdentifierError>(())
 /// ```
 #[derive(Clone)]
@@ -24,10 +24,11 @@ enum Rule {
 }
 
 impl AudienceRule {
-    /// A rule by a function that is called with each audience of a token until it says yes.
+    /// Creates a rule from a function, which is called with each audience of a token until it
+    /// returns true.
     ///
-    /// It runs for every token, before the signature is checked, so it sees what anyone may send.
-    /// A rule that says yes to everything admits tokens made for other APIs.
+    /// It runs for every token, before the signature is checked, so its input is untrusted. A
+    /// function that always returns true admits tokens issued for other APIs.
     pub fn from_fn(rule: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         Self(Rule::Accepting(Arc::new(rule)))
     }
@@ -39,12 +40,12 @@ impl AudienceRule {
         }
     }
 
-    /// Whether it can answer otherwise another time.
+    /// Returns true if the rule may return another result later.
     pub(crate) fn may_change(&self) -> bool {
         matches!(self.0, Rule::Accepting(_))
     }
 
-    /// The first audience by name, where the rule has one.
+    /// Returns the first audience that the rule names, if it names any.
     pub(crate) fn name(&self) -> Option<&str> {
         match &self.0 {
             Rule::AnyOf(names) => names.first().map(Audience::as_str),
@@ -52,7 +53,7 @@ impl AudienceRule {
         }
     }
 
-    /// Whether the rule names no audience at all, so that no token could pass.
+    /// Returns true if the rule names no audience at all, so that no token could pass.
     pub(crate) fn is_empty(&self) -> bool {
         matches!(&self.0, Rule::AnyOf(names) if names.is_empty())
     }

@@ -14,8 +14,8 @@ use crate::{
 /// **These claims name the caller, not the API**: any API that receives a token of this client can
 /// use it here. Prefer an issuer setting that writes `aud`.
 ///
-/// Without `aud`, an ID token looks like an access token. So a claim that tells them apart is required
-/// by [`new`](Self::new), and only [`without_claim_value`](Self::without_claim_value) waives it.
+/// Without `aud`, an ID token looks like an access token. So [`new`](Self::new) requires a claim
+/// that distinguishes them, and only [`without_claim_value`](Self::without_claim_value) waives it.
 ///
 /// ```
 /// use tower_bearer::verify::{AudienceClaim, ClaimValue};
@@ -30,12 +30,13 @@ pub struct AudienceClaim {
 }
 
 impl AudienceClaim {
-    /// The audience is in `claim`; every token must have `demanded`.
+    /// Reads the audience from `claim`; every token must also have the claim value `demanded`.
     pub fn new(claim: impl Into<Box<str>>, demanded: ClaimValue) -> Self {
         Self { claim: claim.into(), demanded: Some(demanded) }
     }
 
-    /// The audience is in `claim`; nothing tells this issuer's access tokens from its ID tokens.
+    /// Reads the audience from `claim`. Nothing distinguishes this issuer's access tokens from its
+    /// ID tokens.
     pub fn without_claim_value(claim: impl Into<Box<str>>) -> Self {
         Self { claim: claim.into(), demanded: None }
     }

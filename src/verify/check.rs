@@ -25,7 +25,7 @@ pub enum Check {
     Audience,
     /// `exp` is present and not past.
     Expiry,
-    /// The claims that tell this issuer's access tokens apart have their values.
+    /// The claims that mark this issuer's access tokens have their values.
     TokenUse,
     /// The token is not an ID token.
     IdToken,

@@ -4,7 +4,7 @@ use crate::{
     jwt::DecodedToken,
 };
 
-/// A claim of the payload and the string that it must be, as `token_use` = `access`.
+/// A claim of the payload and the string that it must equal, such as `token_use` = `access`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimValue {
     claim: Box<str>,
@@ -12,7 +12,7 @@ pub struct ClaimValue {
 }
 
 impl ClaimValue {
-    /// The claim `claim` is the string `value`, byte for byte.
+    /// Requires the claim `claim` to equal the string `value`, byte for byte.
     pub fn new(claim: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Self {
         Self { claim: claim.into(), value: value.into() }
     }

@@ -1,8 +1,8 @@
 use super::{Check, Verifier};
 
 impl Verifier {
-    /// What the settings demand where a token failed a check, for a log; `None` where the fault itself
-    /// says it.
+    /// Returns the setting that a failed check compared with, for a log; `None` if the fault states
+    /// it.
     pub(crate) fn expected(&self, check: Check) -> Option<String> {
         match check {
             Check::Issuer => Some(self.issuer().to_string()),

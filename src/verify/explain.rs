@@ -6,9 +6,9 @@ use crate::{error::TokenFault, token::AccessToken};
 pub enum CheckOutcome {
     /// The token passes it.
     Passed,
-    /// The token fails it, and is refused for this.
+    /// The token fails it, and is refused for that reason.
     Failed,
-    /// It was not made, because an earlier one failed.
+    /// The check was skipped because an earlier one failed.
     NotReached,
 }
 

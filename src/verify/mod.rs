@@ -1,9 +1,9 @@
-//! Checks a token: pure, without a clock, a socket or a global.
+//! Verifies a token. Pure: it uses no clock, no socket and no global state.
 //!
-//! [`Verifier`] holds what an API demands of the tokens of one issuer. [`Check`] lists its checks in
-//! their order; [`Verifier::explain`] returns the outcome of each.
+//! [`Verifier`] holds the requirements of an API for the tokens of one issuer. [`Check`] lists its
+//! checks in their order; [`Verifier::explain`] returns the outcome of each.
 //!
-//! # Issuers as they are
+//! # Settings for common issuers
 //!
 //! | issuer | settings |
 //! |---|---|

@@ -25,7 +25,7 @@ const OTHER_KINDS: [&str; 17] = [
     "vc+jwt",
 ];
 
-/// What tells the access tokens of an issuer from its other tokens.
+/// Distinguishes the access tokens of an issuer from its other tokens.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TokenKind {
     /// RFC 9068 to the letter: `typ` is `at+jwt`. Otherwise it may be `JWT` or absent.
@@ -52,8 +52,8 @@ impl TokenKind {
         self.types.iter().any(|admitted| is_same_type(admitted, typ)) && !is_of_other_kind(typ)
     }
 
-    /// Checks the claim that is demanded of tokens whose `typ` does not settle their kind.
-    pub(super) fn check_demanded(&self, token: &DecodedToken) -> Result<(), TokenFaultKind> {
+    /// Checks the claim that is required of tokens whose `typ` does not identify their kind.
+    pub(super) fn check_required(&self, token: &DecodedToken) -> Result<(), TokenFaultKind> {
         match &self.demanded {
             Some(demanded) if token.token_type() != TokenType::AccessToken => {
                 demanded.check_token(token)
@@ -62,8 +62,8 @@ impl TokenKind {
         }
     }
 
-    /// Checks that no claim marks the token as an ID token. `nonce` is a claim of ID tokens unless
-    /// `typ` or a demanded claim settles that this is an access token.
+    /// Checks that no claim marks the token as an ID token. `nonce` marks an ID token unless `typ`
+    /// or a required claim identifies an access token.
     pub(super) fn check_id_token(&self, token: &DecodedToken) -> Result<(), TokenFaultKind> {
         let is_settled = token.token_type() == TokenType::AccessToken || self.demanded.is_some();
         if token.has_id_token_hash() || token.has_nonce() && !is_settled {

@@ -23,18 +23,18 @@ use crate::{
     token::AccessToken,
 };
 
-/// The greatest leeway: clocks that differ by more are broken, and a greater one would let expired
-/// tokens live on (RFC 7519 §4.1.4 speaks of "a few minutes").
+/// The maximum leeway: clocks that differ by more are broken, and a greater leeway would admit
+/// tokens long after they expired (RFC 7519 §4.1.4: "no more than a few minutes").
 pub const MAX_LEEWAY: Duration = Duration::from_secs(300);
 
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
 
-/// What an API demands of the tokens of one issuer.
+/// The requirements of an API for the tokens of one issuer.
 ///
-/// It checks the form of the token, `typ`, `alg`, `iss`, `aud`, `exp`, `nbf`, `iat`, the signature
-/// and what a sender-constrained or ID token would carry. It does **not** check scopes (see
-/// [`RequireScope`](struct@crate::RequireScope)), whether the token was revoked, or whether its
-/// subject still exists.
+/// It checks the form of the token, `typ`, `alg`, `iss`, `aud`, `exp`, `nbf`, `iat`, the signature,
+/// and that no claim marks the token as sender-constrained or as an ID token. It does **not** check
+/// scopes (see [`RequireScope`](struct@crate::RequireScope)), whether the token was revoked, or
+/// whether its subject still exists.
 #[derive(Clone, Debug)]
 pub struct Verifier {
     issuer: Issuer,
@@ -50,8 +50,8 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Demands that tokens come from `issuer` and are meant for `audience`. Every asymmetric algorithm
-    /// is allowed, with a leeway of 30 seconds.
+    /// Requires tokens of `issuer` for `audience`. Every asymmetric algorithm is allowed, with a
+    /// leeway of 30 seconds.
     pub fn new(issuer: Issuer, audience: impl Into<AudienceRule>) -> Self {
         Self {
             issuer,
@@ -67,8 +67,8 @@ impl Verifier {
         }
     }
 
-    /// Reads the audience from another claim than `aud`, for an issuer that does not write `aud`; see
-    /// [`AudienceClaim`] for what this gives up.
+    /// Reads the audience from a claim other than `aud`, for an issuer that does not write `aud`;
+    /// see [`AudienceClaim`] for what this gives up.
     #[must_use]
     pub fn audience_claim(self, claim: AudienceClaim) -> Self {
         Self { audience_claim: Some(claim), ..self }
@@ -80,8 +80,8 @@ impl Verifier {
         Self { algorithms: algorithms.into_iter().collect(), ..self }
     }
 
-    /// How far the issuer's clock may differ from this one, for `exp`, `nbf` and `iat`: at most
-    /// [`MAX_LEEWAY`].
+    /// Sets how far the issuer's clock may differ from this one, for `exp`, `nbf` and `iat`: at
+    /// most [`MAX_LEEWAY`].
     #[must_use]
     pub fn leeway(self, leeway: Duration) -> Self {
         Self { leeway, ..self }
@@ -93,8 +93,8 @@ impl Verifier {
         Self { max_token_age: Some(age), ..self }
     }
 
-    /// Demands what RFC 9068 demands: `typ` is `at+jwt`, and `sub`, `client_id`, `iat` and `jti`
-    /// are present. Many issuers do not do this.
+    /// Applies the requirements of RFC 9068: `typ` is `at+jwt`, and `sub`, `client_id`, `iat` and
+    /// `jti` are present. Many issuers do not meet them.
     #[must_use]
     pub fn strict_rfc9068(mut self) -> Self {
         self.kind.is_strict = true;
@@ -109,17 +109,18 @@ impl Verifier {
         self
     }
 
-    /// Demands this claim of every token whose `typ` is not `at+jwt`, for an issuer whose access
-    /// tokens it tells apart, as `typ` = `Bearer` for Keycloak. Such tokens may carry a `nonce`, which
-    /// is a mark of ID tokens otherwise.
+    /// Requires this claim of every token whose `typ` is not `at+jwt`, for an issuer that marks its
+    /// access tokens by it, as Keycloak does with `typ` = `Bearer`. Such tokens may carry a
+    /// `nonce`, which otherwise marks an ID token.
     #[must_use]
     pub fn access_token_claim(mut self, claim: ClaimValue) -> Self {
         self.kind.demanded = Some(claim);
         self
     }
 
-    /// Sets how scopes are compared: [`Matching::Exact`] for an issuer whose scopes are not patterns.
-    /// It concerns the claims `scope`, `scp` and `permissions`; see [`ScopeSource`] for others.
+    /// Sets how scopes are compared: [`Matching::Exact`] for an issuer whose scopes are not
+    /// patterns. It applies to the claims `scope`, `scp` and `permissions`; see [`ScopeSource`] for
+    /// others.
     #[must_use]
     pub fn matching(self, matching: Matching) -> Self {
         Self { matching, ..self }
@@ -179,13 +180,13 @@ impl Verifier {
         Explanation::new(self.verify(token, keys, now), |check| match check {
             Check::Age => self.max_token_age.is_some(),
             Check::RequiredClaims => self.kind.is_strict,
-            Check::TokenUse => self.demands_claims(),
+            Check::TokenUse => self.requires_claims(),
             _ => true,
         })
     }
 
-    /// Makes the checks that need no key, in the order of [`Check`], to refuse early: nothing that
-    /// the token says is trusted because it passed.
+    /// Makes the checks that need no key, in the order of [`Check`], to refuse early. A token that
+    /// passes is still untrusted.
     pub(crate) fn precheck(
         &self,
         token: &UnverifiedToken,
@@ -200,7 +201,7 @@ impl Verifier {
         }
         self.check_audience(token)?;
         self.check_expiry(token, now)?;
-        self.kind.check_demanded(token)?;
+        self.kind.check_required(token)?;
         if let Some(demanded) = self.audience_claim.as_ref().and_then(|it| it.demanded.as_ref()) {
             demanded.check_token(token)?;
         }
@@ -211,7 +212,7 @@ impl Verifier {
         Ok(())
     }
 
-    /// Checks that the token's time has not run out.
+    /// Checks that the token has not expired.
     pub(crate) fn check_expiry(
         &self,
         token: &UnverifiedToken,
@@ -261,8 +262,8 @@ impl Verifier {
         if is_accepted { Ok(()) } else { Err(TokenFaultKind::WrongAudience) }
     }
 
-    /// Returns true if claims are demanded that tell this issuer's access tokens apart.
-    fn demands_claims(&self) -> bool {
+    /// Returns true if the settings require claims that mark this issuer's access tokens.
+    fn requires_claims(&self) -> bool {
         self.kind.demanded.is_some()
             || self.audience_claim.as_ref().is_some_and(|it| it.demanded.is_some())
     }
@@ -281,7 +282,7 @@ impl Verifier {
         }
     }
 
-    /// When the time of a token that was admitted is up: by its claims, and from then on.
+    /// Returns the time from which an admitted token counts as expired.
     pub(crate) fn ends_at(&self, token: &AccessToken) -> UnixTime {
         let oldest = self.max_token_age.zip(token.issued_at());
         let too_old = oldest.map_or(UnixTime::MAX, |(age, issued_at)| issued_at + age);
@@ -301,7 +302,7 @@ impl Verifier {
         &self.audience
     }
 
-    /// Names what is wrong with the settings and how to fix it.
+    /// Reports each invalid setting and how to fix it.
     pub(crate) fn check(&self, problems: &mut Problems) {
         if self.audience.is_empty() {
             problems.add("audience", "names none; give the API's identifier at the issuer");
