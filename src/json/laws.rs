@@ -1,4 +1,4 @@
-//! Laws against another JSON reader: both read the same from any text.
+//! Properties against another JSON reader: both return the same for any text.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::*;
 
-/// Texts of values: right ones, but for names that may stand twice.
+/// Generates texts of valid values, except that a name may occur twice.
 fn value() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         prop_oneof![Just("null"), Just("true"), Just("false")].prop_map(str::to_owned),
@@ -30,7 +30,7 @@ fn object(value: impl Strategy<Value = String>) -> impl Strategy<Value = String>
     vec(member, 0..20).prop_map(|members| format!("{{{}}}", members.join(",")))
 }
 
-/// A string as it may be written: with and without escapes.
+/// Generates a JSON string, with and without escapes.
 fn string() -> impl Strategy<Value = String> {
     let escape =
         r#"\\["\\/bfnrt]|\\u[0-9abcefABCEF][0-9a-fA-F]{3}|\\u[dD]83[4-9]\\u[dD][c-fC-F][0-9]{2}"#;
@@ -42,7 +42,7 @@ fn space() -> impl Strategy<Value = &'static str> {
     prop_oneof![6 => Just(""), 1 => Just(" "), 1 => Just("\r\n\t ")]
 }
 
-/// What this reader returns, as the other's values.
+/// Returns what this reader reads, as the other reader's values.
 fn seen(text: &str) -> Result<BTreeMap<String, Value>, JsonFault> {
     let mut seen = BTreeMap::new();
     read(text, &mut |name, value| {
@@ -59,7 +59,8 @@ fn seen(text: &str) -> Result<BTreeMap<String, Value>, JsonFault> {
     .map(|()| seen)
 }
 
-/// Whether that is what the other reader sees, which does not round numbers to the nearest.
+/// Returns true if both readers return the same value. The other one does not round to the nearest
+/// number.
 fn is_same(seen: &Value, other: &Value) -> bool {
     match (seen.as_f64(), other) {
         (Some(seen), other) => {
@@ -81,7 +82,7 @@ fn agree(text: &str) -> Result<(), TestCaseError> {
             );
         }
         (Err(_), Err(_)) => {}
-        // The other reader takes the last of two members, and what is deep or wide.
+        // The other reader accepts duplicate members, deep nesting and many members.
         (Err(fault), Ok(_)) => prop_assert_ne!(fault, JsonFault::Syntax),
         (Ok(_), Err(error)) => prop_assert!(false, "only this reader takes it: {}", error),
     }
@@ -89,7 +90,7 @@ fn agree(text: &str) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    // Texts are long to make; what is rare is left to fuzzing.
+    // Generating texts is slow; fuzzing covers the rare cases.
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
 
     #[test]

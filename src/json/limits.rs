@@ -1,4 +1,4 @@
-//! The bounds of what is read.
+//! The limits of a JSON text.
 
 /// How deep objects and arrays may nest; real tokens stay below 5.
 pub(crate) const MAX_DEPTH: usize = 16;

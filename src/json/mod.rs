@@ -2,11 +2,11 @@
 //!
 //! It is not a general JSON library, and exists for three reasons:
 //!
-//! - **What is judged is more than JSON.** A duplicate member name is a fault at every depth (RFC
+//! - **It checks more than JSON syntax.** A duplicate member name is a fault at every depth (RFC
 //!   7515 §4 and RFC 7519 §4 let a reader refuse it), and depth and number of members are bounded.
-//!   serde_json takes the last of two members, and other readers the first: a token that two readers
-//!   understand differently is an attack.
-//! - **The judgement does not depend on another crate's features.** `arbitrary_precision` of
+//!   serde_json takes the last of two members, and other readers the first: a token that two
+//!   readers understand differently is an attack.
+//! - **Its results do not depend on another crate's features.** `arbitrary_precision` of
 //!   serde_json, switched on anywhere in a build, turns each number into a map for its visitors.
 //! - **Cost.** A visitor of serde_json takes 8,700 instructions for header and claims of a usual
 //!   token, this reader 3,600: it keeps spans of the text, allocates no names and compares eight
@@ -17,7 +17,7 @@
 //! the target `claims` compares the two on the same bytes.
 //!
 //! [`read`] is strict and passes values; [`read_raw`] and [`elements`] check syntax only and pass
-//! text, for documents whose entries are judged one by one.
+//! text, for documents whose entries are checked one by one.
 
 mod fault;
 mod limits;
@@ -97,7 +97,7 @@ pub(crate) fn read_with_limit<'t>(
     object(Scanner::new(text), 1, max_members, take)?.end()
 }
 
-/// The member of this name of an object, if the object is well-formed and has it.
+/// Returns the member of this name, if the object is well-formed and has it.
 pub(crate) fn member<'t>(object: &'t str, name: &str) -> Option<Member<'t>> {
     let mut found = None;
     let read = read_with_limit(object, usize::MAX, &mut |member, value| {
@@ -108,7 +108,7 @@ pub(crate) fn member<'t>(object: &'t str, name: &str) -> Option<Member<'t>> {
     found.filter(|_| read.is_ok())
 }
 
-/// The element at this index of an array, if the array is well-formed and has it.
+/// Returns the element at this index, if the array is well-formed and has it.
 pub(crate) fn element(array: &str, index: usize) -> Option<Member<'_>> {
     let mut at = 0;
     let mut found = None;
@@ -122,7 +122,7 @@ pub(crate) fn element(array: &str, index: usize) -> Option<Member<'_>> {
     value(&mut Scanner::new(found?), 1, usize::MAX).ok()
 }
 
-/// Reads an object at this depth, and returns the scanner behind it.
+/// Reads an object at this depth, and returns the scanner after it.
 fn object<'t>(
     mut scanner: Scanner<'t>,
     depth: usize,
@@ -175,7 +175,7 @@ fn value<'t>(
     }
 }
 
-/// Reads an array at this depth, and returns the scanner behind it.
+/// Reads an array at this depth, and returns the scanner after it.
 fn array(
     start: Scanner<'_>,
     depth: usize,

@@ -1,5 +1,5 @@
-//! Objects and arrays whose values are left as JSON text, so that each can be read by itself: one
-//! bad entry of a key set does not spoil the others.
+//! Objects and arrays whose values are left as JSON text, so that each can be read on its own: one
+//! bad entry of a key set does not invalidate the others.
 
 use std::borrow::Cow;
 
@@ -7,9 +7,9 @@ use super::{JsonFault, scanner::Scanner};
 
 /// Passes each member of the object in `text` to `take`, with its value as JSON text.
 ///
-/// Only the syntax is checked: names may repeat, numbers may be too great for an `f64`, and values may
-/// nest as deep as they like. Neither
-/// time nor stack depends on more than the length of the text.
+/// Only the syntax is checked: names may repeat, numbers may be too great for an `f64`, and values
+/// may nest to any depth. Time and memory are linear in the length of the text, and the stack depth
+/// is constant.
 pub(crate) fn read_raw<'t>(
     text: &'t str,
     take: &mut dyn FnMut(Cow<'t, str>, &'t str),
@@ -48,11 +48,12 @@ pub(crate) fn elements<'t>(text: &'t str, take: &mut dyn FnMut(&'t str)) -> Resu
     scanner.end()
 }
 
-/// Skips any value and returns its text. Iterative: a text of nothing but brackets costs no stack.
+/// Skips any value and returns its text. Iterative: a text of brackets alone does not use up the
+/// stack.
 fn raw_value<'t>(scanner: &mut Scanner<'t>) -> Result<&'t str, JsonFault> {
     scanner.peek();
     let start = *scanner;
-    // The characters that close what is open.
+    // The closing characters of the open arrays and objects.
     let mut open = Vec::new();
     loop {
         match scanner.peek() {

@@ -1,4 +1,5 @@
-//! The words of JSON (RFC 8259): strings, numbers, literals, and the white space between them.
+//! Reads the lexemes of JSON (RFC 8259): strings, numbers, literals, and the white space between
+//! them.
 
 use std::borrow::Cow;
 
@@ -7,10 +8,10 @@ use super::JsonFault;
 /// The number of decimal digits that an `f64` holds exactly.
 const EXACT_DIGITS: usize = 15;
 
-/// What is left of a text that is read word by word.
+/// The unread rest of a text that is read lexeme by lexeme.
 ///
-/// Words are so short that a call would cost as much as to read one: what is common in them is
-/// written out where it is used, and what is rare is kept apart, and works on a copy.
+/// A lexeme is so short that a call would cost as much as reading it. So common cases are inlined;
+/// rare ones (escapes, fractions) are cold functions that work on a copy.
 #[derive(Clone, Copy)]
 pub(super) struct Scanner<'t>(&'t str);
 
@@ -24,23 +25,23 @@ impl<'t> Scanner<'t> {
         earlier.0.get(..earlier.0.len() - self.0.len()).unwrap_or_default()
     }
 
-    /// The byte that the next word begins with; at the end NUL, which no word begins with.
+    /// Returns the first byte of the next lexeme, or NUL at the end: no lexeme begins with NUL.
     #[inline]
     pub(super) fn peek(&mut self) -> u8 {
         match self.0.as_bytes().first() {
             Some(byte) if *byte > b' ' => *byte,
             _ => {
-                *self = self.behind_space();
+                *self = self.after_space();
                 self.0.as_bytes().first().copied().unwrap_or_default()
             }
         }
     }
 
-    /// Goes past the next word if it is this character.
+    /// Skips the next lexeme if it is this character.
     #[inline]
     pub(super) fn skip(&mut self, character: char) -> bool {
         let found = self.0.strip_prefix(character);
-        match found.or_else(|| self.behind_space().0.strip_prefix(character)) {
+        match found.or_else(|| self.after_space().0.strip_prefix(character)) {
             Some(rest) => {
                 self.0 = rest;
                 true
@@ -54,18 +55,18 @@ impl<'t> Scanner<'t> {
         if self.skip(character) { Ok(()) } else { Err(JsonFault::Syntax) }
     }
 
-    /// Nothing but white space is left.
+    /// Checks that only white space is left.
     pub(super) fn end(self) -> Result<(), JsonFault> {
-        if self.behind_space().0.is_empty() { Ok(()) } else { Err(JsonFault::Syntax) }
+        if self.after_space().0.is_empty() { Ok(()) } else { Err(JsonFault::Syntax) }
     }
 
-    /// `true`, `false` or `null`.
+    /// Reads `true`, `false` or `null`.
     pub(super) fn literal<T>(&mut self, name: &str, value: T) -> Result<T, JsonFault> {
         self.0 = self.0.strip_prefix(name).ok_or(JsonFault::Syntax)?;
         Ok(value)
     }
 
-    /// A string, borrowed where it has no escapes.
+    /// Reads a string, borrowed if it has no escapes.
     #[inline(always)]
     pub(super) fn string(&mut self) -> Result<Cow<'t, str>, JsonFault> {
         self.expect('"')?;
@@ -79,7 +80,7 @@ impl<'t> Scanner<'t> {
         Ok(Cow::Owned(text))
     }
 
-    /// A number. What is too great for an `f64` is none.
+    /// Reads a number. One that is too great for an `f64` is a syntax error.
     #[inline]
     pub(super) fn number(&mut self) -> Result<f64, JsonFault> {
         let mut rest = *self;
@@ -95,7 +96,7 @@ impl<'t> Scanner<'t> {
         Ok(number)
     }
 
-    /// Any number, and what stands behind it.
+    /// Reads any number. Returns it and the scanner after it.
     #[cold]
     #[inline(never)]
     fn inexact(self) -> Result<(f64, Self), JsonFault> {
@@ -151,7 +152,7 @@ impl<'t> Scanner<'t> {
         digits
     }
 
-    /// The characters up to the end of the string, an escape, or what no string may have.
+    /// Reads up to the end of the string, an escape, or a character that no string may have.
     #[inline]
     fn plain(&mut self) -> Result<&'t str, JsonFault> {
         let end = first_special(self.0.as_bytes());
@@ -160,7 +161,7 @@ impl<'t> Scanner<'t> {
         Ok(plain)
     }
 
-    /// A string that is not plain to its end, and what stands behind it.
+    /// Reads the rest of a string with escapes. Returns the string and the scanner after it.
     #[cold]
     #[inline(never)]
     fn unescaped(mut self, plain: &str) -> Result<(String, Self), JsonFault> {
@@ -174,7 +175,7 @@ impl<'t> Scanner<'t> {
         Ok((text, self))
     }
 
-    /// The character that an escape stands for, from behind the backslash.
+    /// Reads an escape after its backslash. Returns the character that it stands for.
     fn escape(&mut self) -> Result<char, JsonFault> {
         let mut characters = self.0.chars();
         let letter = characters.next().ok_or(JsonFault::Syntax)?;
@@ -191,8 +192,8 @@ impl<'t> Scanner<'t> {
         })
     }
 
-    /// A character by its number, from behind the `u`; one beyond 16 bits is written as two
-    /// surrogates, of which none may stand alone.
+    /// Reads a character by its number, after the `u`. One beyond 16 bits is a pair of surrogates;
+    /// a lone surrogate is a syntax error.
     fn utf16(&mut self) -> Result<char, JsonFault> {
         let first = self.hexadecimal()?;
         if let Some(character) = char::from_u32(first.into()) {
@@ -215,13 +216,13 @@ impl<'t> Scanner<'t> {
 
     #[cold]
     #[inline(never)]
-    fn behind_space(self) -> Self {
+    fn after_space(self) -> Self {
         Self(self.0.trim_start_matches([' ', '\n', '\t', '\r']))
     }
 }
 
-/// Where the first byte is that does not stand for itself in a string: a quotation mark, a backslash
-/// or a control character.
+/// Returns the index of the first byte that ends plain text in a string: a quotation mark, a
+/// backslash or a control character.
 #[inline]
 fn first_special(bytes: &[u8]) -> usize {
     let (words, rest) = bytes.as_chunks();
@@ -231,14 +232,13 @@ fn first_special(bytes: &[u8]) -> usize {
             return index * 8 + found.trailing_zeros() as usize / 8;
         }
     }
-    // What is filled up with NULs is special where the text ends.
+    // The NULs of the padding are special, so they end the search where the text ends.
     let mut last = [0; 8];
     last.iter_mut().zip(rest).for_each(|(last, byte)| *last = *byte);
     words.len() * 8 + specials(last).trailing_zeros() as usize / 8
 }
 
-/// Marks the lowest of eight bytes that is special, by its highest bit; what is marked above it may
-/// be none.
+/// Sets the highest bit of the lowest special byte of eight. Bits above it may be false positives.
 const fn specials(bytes: [u8; 8]) -> u64 {
     const ONES: u64 = u64::MAX / 255;
     const fn zeros(bytes: u64) -> u64 {
