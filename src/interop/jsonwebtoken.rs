@@ -1,8 +1,9 @@
 //! Types of [`jsonwebtoken`] 11 (feature `jsonwebtoken`), so that handlers written
 //! for them stay as they are.
 //!
-//! The feature turns none of jsonwebtoken's crypto backends on. Signatures are still checked by this
-//! crate alone, and so is everything that jsonwebtoken's `Validation` would leave to its caller.
+//! The feature does not enable any of jsonwebtoken's crypto backends. Signatures are still checked
+//! by this crate alone, and so is everything that jsonwebtoken's `Validation` would leave to its
+//! caller.
 //!
 //! ```
 //! use jsonwebtoken::TokenData;
@@ -34,11 +35,11 @@ use crate::{
     token::AccessToken,
 };
 
-/// Reads the keys of the set. Entries that cannot be used are left out and listed in
+/// Reads the keys of the set. Entries that cannot be used are skipped and listed in
 /// [`KeySet::skipped`].
 ///
-/// What `JwkSet` does not keep is not checked: a member that the document has twice, and a private
-/// key that the issuer published by mistake. [`KeySet::parse`] of the document itself checks both.
+/// It does **not** check what `JwkSet` discards: duplicate members, and a private key that the
+/// issuer published by mistake. [`KeySet::parse`] of the document itself checks both.
 ///
 /// # Errors
 /// The set has more than [`MAX_KEYS`](crate::key::MAX_KEYS) entries.
@@ -116,7 +117,7 @@ impl crate::issuer::TokenBuilder {
 #[derive(Clone, PartialEq, Eq)]
 pub struct UnsupportedAlgorithm(());
 
-/// A token that cannot be given as jsonwebtoken's `TokenData`.
+/// A token that cannot be converted to jsonwebtoken's `TokenData`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenDataError(Kind);
 
@@ -129,7 +130,7 @@ enum Kind {
 impl fmt::Display for UnsupportedAlgorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "the signature algorithm has no counterpart; choose an asymmetric one but ES512",
+            "the signature algorithm has no counterpart; choose an asymmetric one other than ES512",
         )
     }
 }

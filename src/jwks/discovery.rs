@@ -16,15 +16,16 @@ pub(super) struct Discovered {
     pub(super) jwks_uri: Uri,
 }
 
-/// Why an address brought no metadata.
+/// The reason why an address did not return metadata.
 enum Miss {
-    /// The issuer's metadata is not here: the next address is asked.
+    /// The issuer's metadata is not here: try the next address.
     NotHere(FetchError),
     Failed(FetchError),
 }
 
-/// Finds the keys' address in the first metadata of the issuer there is. The address `known`, which
-/// served it before, is the only one that is asked, until it is gone.
+/// Finds the keys' address in the issuer's metadata: tries the well-known addresses in order until
+/// one has it. While `known`, which served the metadata before, still exists, no other address is
+/// tried.
 pub(super) async fn discover(
     fetcher: &Fetcher,
     issuer: &Issuer,
@@ -50,7 +51,9 @@ pub(super) async fn discover(
         }
     }
     let misses = misses.join("; ");
-    Err(FetchError::new(format!("the issuer's metadata is at none of its addresses: {misses}")))
+    Err(FetchError::new(format!(
+        "the issuer's metadata was not found at any of its addresses: {misses}"
+    )))
 }
 
 async fn read(
@@ -83,7 +86,7 @@ async fn read(
     }
 }
 
-/// Redirects and client errors, without those that ask to come back.
+/// Returns true for redirects and client errors, except those that ask for a retry.
 fn is_not_here(status: StatusCode) -> bool {
     let is_transient = matches!(
         status,

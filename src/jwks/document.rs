@@ -1,4 +1,4 @@
-//! What is remembered of an issuer's keys beside the snapshot that requests read.
+//! The state of an issuer's keys, in addition to the snapshot that requests read.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -23,7 +23,8 @@ use crate::{
 
 /// How long the id of a published key is remembered.
 const SEEN_FOR: Duration = Duration::from_secs(24 * 3_600);
-/// Most key ids that are remembered: a set has at most 100, and a day few rotations.
+/// The maximum number of remembered key ids: a set has at most 100 keys, and a day has few
+/// rotations.
 const MAX_SEEN: usize = 1_024;
 /// How often the metadata is read again.
 const METADATA_TTL: Duration = Duration::from_secs(3_600);
@@ -39,12 +40,12 @@ pub(crate) struct JwksDocument {
     fetcher: Fetcher,
     location: Location,
     max_keys: usize,
-    /// What the metadata named, and when it was read.
+    /// The addresses from the metadata, and when it was read.
     discovered: Option<(Discovered, UnixTime)>,
     /// The address that served the metadata.
     metadata_url: Option<Uri>,
     validators: Option<(Uri, Validators)>,
-    /// What the issuer publishes, without revoked keys.
+    /// The keys that the issuer publishes, without revoked ones.
     published: KeySet,
     retained: RetainedKeys,
     revoked: HashSet<Box<str>>,
@@ -54,7 +55,7 @@ pub(crate) struct JwksDocument {
     published_budget: Budget,
 }
 
-/// What a good fetch brought.
+/// The result of a successful fetch, for its event.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Summary {
     pub(super) keys: usize,
@@ -63,7 +64,7 @@ pub(crate) struct Summary {
     pub(super) exposed: usize,
 }
 
-/// What can happen to keys besides fetches.
+/// Changes of the keys other than by a fetch.
 #[derive(Debug)]
 pub(crate) enum Change {
     Revoked { kid: Box<str> },
@@ -97,7 +98,7 @@ impl JwksDocument {
         self.revoked.contains(kid)
     }
 
-    /// Refuses a key from now on.
+    /// Revokes a key: it is refused from now on.
     pub(super) fn revoke(&mut self, kid: &str, current: &KnownKeys) -> KnownKeys {
         self.revoked.insert(kid.into());
         self.published = self.published.without_kid(kid);
@@ -116,7 +117,7 @@ impl JwksDocument {
     }
 
     fn note_published(&mut self, now: UnixTime) {
-        // One of a clock that was ahead counts from now on.
+        // A time in the future, from a clock that was ahead, counts from now on.
         self.seen.values_mut().for_each(|last| *last = (*last).min(now));
         self.seen.retain(|_, last| now < *last + SEEN_FOR);
         for kid in self.published.kids() {
@@ -176,7 +177,7 @@ impl Document for JwksDocument {
         let changed = bump || !keys.same_keys_as(&current.keys);
         let summary = Summary { keys: keys.len(), skipped, exposed };
         let missing =
-            if changed { MissingKids::default() } else { current.missing.without_old(now) };
+            if changed { MissingKids::default() } else { current.missing.without_expired(now) };
         Update { value: KnownKeys { keys, missing }, changed, summary }
     }
 

@@ -1,4 +1,4 @@
-//! One fetch of a key set: where it is, and what the answer means.
+//! One fetch of a key set: finds its address and reads the answer.
 
 use http::{StatusCode, Uri};
 
@@ -10,7 +10,7 @@ use crate::{
     time::UnixTime,
 };
 
-/// Where a key set is.
+/// The location of a key set.
 #[derive(Clone, Debug)]
 pub(super) enum Location {
     Fixed(Uri),
@@ -18,13 +18,13 @@ pub(super) enum Location {
     Discovered(Issuer),
 }
 
-/// What a fetch needs.
+/// The input of a fetch.
 #[derive(Clone, Debug)]
 pub(super) struct KeysFetch {
     pub(super) fetcher: Fetcher,
     pub(super) location: Location,
     pub(super) max_keys: usize,
-    /// Where the keys were found last, while the metadata that said so is young.
+    /// The last known address of the keys, unless the metadata that named it is out of date.
     pub(super) jwks_uri: Option<Uri>,
     /// The address that served the metadata.
     pub(super) metadata_url: Option<Uri>,
@@ -35,11 +35,11 @@ pub(super) struct KeysFetch {
 /// A good answer.
 #[derive(Debug)]
 pub(crate) struct FetchedKeys {
-    /// `None`: 304, the last set still holds.
+    /// `None`: 304, the last set still applies.
     pub(super) keys: Option<KeySet>,
     pub(super) validators: Validators,
     pub(super) jwks_uri: Uri,
-    /// What the metadata named, if it was read for this fetch.
+    /// The addresses from the metadata, if it was read for this fetch.
     pub(super) discovered: Option<Discovered>,
 }
 
@@ -85,7 +85,7 @@ impl KeysFetch {
     }
 
     fn read(&self, url: &Uri, body: &[u8]) -> Result<KeySet, FetchError> {
-        // Whatever its content type: a key set is what its bytes say.
+        // The content type is ignored: only the bytes decide whether this is a key set.
         let keys = KeySet::parse_with_limit(body, self.max_keys)
             .map_err(|error| FetchError::new(format!("{url}: {error}")))?;
         if keys.is_empty() {

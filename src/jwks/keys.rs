@@ -87,7 +87,7 @@ impl KeySource {
         }
     }
 
-    /// The set as it is, however old. This begins no fetch.
+    /// Returns the current set, however old. It does not begin a fetch.
     pub(crate) fn snapshot(&self) -> Guard<Arc<Snapshot>> {
         match self {
             Self::Static(keys) => keys.snapshot.load(),
@@ -95,8 +95,8 @@ impl KeySource {
         }
     }
 
-    /// Returns true if the keys are still those of this generation, and nothing about them is due:
-    /// what was verified with them is still valid.
+    /// Returns true if the keys are still those of this generation, and nothing is due: a result
+    /// that was verified with them is still valid.
     pub(crate) fn is_current(&self, generation: u64, now: UnixTime) -> bool {
         match self {
             Self::Static(keys) => keys.snapshot.load().is_current(generation, now),
@@ -143,7 +143,7 @@ impl KeySource {
     }
 }
 
-/// Keys that are given once, and can only be revoked.
+/// Keys that are configured once, and can only be revoked.
 #[derive(Debug)]
 pub(crate) struct StaticKeys {
     issuer: Issuer,

@@ -26,11 +26,11 @@ pub(crate) enum Lookup {
 
 /// The result of a lookup.
 pub(crate) enum Found {
-    /// The set to look in.
+    /// The set to search.
     Keys(Guard<Arc<Snapshot>>),
     /// The issuer does not publish a usable key of this id.
     Unknown,
-    /// Nobody can say at the moment.
+    /// Unknown at the moment: the keys cannot be fetched now.
     Unavailable { retry_after: Duration },
 }
 
@@ -74,7 +74,7 @@ impl Query<JwksDocument> for KidQuery {
         now: UnixTime,
     ) -> Option<KnownKeys> {
         let kid = self.0.as_deref()?;
-        // One that was published lately may come back, and has a budget of its own.
+        // A recently published key may come back, and has a budget of its own.
         if document.was_published(kid, now) {
             return None;
         }
@@ -83,7 +83,7 @@ impl Query<JwksDocument> for KidQuery {
     }
 }
 
-/// Resolves when the fetches that a request waits for have ended, or its time is up.
+/// Resolves when the fetches that a request waits for have ended, or its time limit is reached.
 pub(crate) struct KeysFuture(Pin<Box<dyn Future<Output = Found> + Send>>);
 
 impl KeysFuture {

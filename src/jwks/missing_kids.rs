@@ -4,27 +4,29 @@ use std::sync::Arc;
 
 use crate::{refresh::CERTAIN, time::UnixTime};
 
-/// How many key ids are remembered to be missing.
+/// The maximum number of remembered key ids.
 const MAX_MISSING: usize = 1_024;
 
-/// Key ids that a fetch has shown not to exist, each with the beginning of that fetch. Each is
-/// remembered for 12 seconds from then on, and after that asked for again.
+/// Key ids that a fetch has shown not to exist, each with the start of that fetch. An entry is
+/// valid for 12 seconds from then; after that the key id is looked up again.
 ///
-/// It is a part of the snapshot, and as immutable: requests look in it without a lock and without a
-/// write. Each key id in it has waited for a fetch, so that it seldom has to be made anew. It is
-/// sorted, not hashed: strangers choose the key ids, and cannot make them collide.
+/// It is part of the immutable snapshot: requests read it without a lock and without a write. It is
+/// copied for each new entry, which is rare because each entry costs a fetch. It is sorted, not
+/// hashed, because strangers choose the key ids and must not be able to make them collide.
 #[derive(Clone, Debug, Default)]
 pub(super) struct MissingKids(Arc<[(Arc<str>, UnixTime)]>);
 
 impl MissingKids {
     pub(super) fn contains(&self, kid: &str, now: UnixTime) -> bool {
         let known = self.position(kid).ok().and_then(|position| self.0.get(position));
-        known.is_some_and(|(_, began)| is_young(*began, now))
+        known.is_some_and(|(_, began)| is_valid(*began, now))
     }
 
-    /// With one more that a fetch did not bring which began then; `None` when it is full.
+    /// Returns a copy with one more key id, which the fetch that began at `began` did not bring;
+    /// `None` if it is full.
     pub(super) fn with(&self, kid: &str, began: UnixTime, now: UnixTime) -> Option<Self> {
-        let kept = if self.0.len() < MAX_MISSING { self.clone() } else { self.without_old(now) };
+        let kept =
+            if self.0.len() < MAX_MISSING { self.clone() } else { self.without_expired(now) };
         let position = kept.position(kid);
         if kept.0.len() >= MAX_MISSING && position.is_err() {
             return None;
@@ -37,18 +39,18 @@ impl MissingKids {
         Some(Self(kids.into()))
     }
 
-    /// Without those that are no longer known to be missing.
-    pub(super) fn without_old(&self, now: UnixTime) -> Self {
-        Self(self.0.iter().filter(|(_, began)| is_young(*began, now)).cloned().collect())
+    /// Returns a copy without expired entries.
+    pub(super) fn without_expired(&self, now: UnixTime) -> Self {
+        Self(self.0.iter().filter(|(_, began)| is_valid(*began, now)).cloned().collect())
     }
 
-    /// Its position, or the one where it would be inserted.
+    /// Returns the position of a key id, or where to insert it.
     fn position(&self, kid: &str) -> Result<usize, usize> {
         self.0.binary_search_by(|(other, _)| (**other).cmp(kid))
     }
 }
 
-fn is_young(began: UnixTime, now: UnixTime) -> bool {
+fn is_valid(began: UnixTime, now: UnixTime) -> bool {
     began <= now && now < began + CERTAIN
 }
 
@@ -80,7 +82,7 @@ mod tests {
         assert!(missing.with("more", at(11), at(11)).is_none());
         let again = missing.with("junk-0", at(11), at(11)).unwrap();
         assert!(again.contains("junk-0", at(22)), "it has its place");
-        assert_eq!(missing.without_old(at(12)).0.len(), MAX_MISSING / 2);
+        assert_eq!(missing.without_expired(at(12)).0.len(), MAX_MISSING / 2);
         let more = missing.with("more", at(12), at(12)).unwrap();
         assert!(more.contains("more", at(12)) && more.contains("junk-1", at(12)));
     }

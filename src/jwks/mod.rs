@@ -1,8 +1,8 @@
 //! An issuer's keys, fetched and kept fresh.
 //!
-//! Readers never lock, and in use a token with a known key never waits for the network: keys are
-//! refreshed beside the requests, and survive an outage of the issuer for an hour. A flood of
-//! unknown key ids costs the issuer a few fetches a minute.
+//! Readers never lock. While keys are in use, a token with a known key never waits for the network:
+//! keys are refreshed in the background, and survive an outage of the issuer for an hour. A flood
+//! of unknown key ids costs the issuer a few fetches a minute.
 //!
 //! ```
 //! use std::time::Duration;

@@ -4,26 +4,26 @@ use serde::Serialize;
 
 use crate::refresh::State;
 
-/// How an issuer's keys are, for a health check or a dashboard.
+/// The state of an issuer's keys, for a health check or a dashboard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Readiness {
     /// The issuer whose keys they are.
     pub issuer: String,
-    /// What the keys are good for.
+    /// The state of the keys.
     pub state: KeysState,
     /// How long ago they were fetched or confirmed, in whole seconds.
     #[serde(serialize_with = "seconds", rename = "age_seconds")]
     pub age: Option<Duration>,
-    /// Grows when a key comes, goes or changes; zero before the first set.
+    /// Increases when a key is added, removed or changed; zero before the first set.
     pub generation: u64,
-    /// How many keys can be used.
+    /// The number of usable keys.
     pub keys: usize,
     /// Why the last fetch failed, if it did.
     pub last_error: Option<String>,
 }
 
-/// What an issuer's keys are good for.
+/// The state of an issuer's keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -32,13 +32,13 @@ pub enum KeysState {
     Empty,
     /// They are fresh.
     Fresh,
-    /// They are good, and being refreshed while they are used.
+    /// They are still fresh, but due for a refresh in the background.
     Due,
     /// They could not be refreshed in time, and are still used.
     Stale,
     /// They are too old to be used: requests are answered 503.
     Expired,
-    /// They were given, not fetched.
+    /// They were configured, not fetched.
     Static,
 }
 
@@ -68,7 +68,7 @@ impl From<State> for KeysState {
 }
 
 impl Readiness {
-    /// Whether tokens can be checked.
+    /// Returns true if tokens can be verified.
     #[must_use]
     pub const fn is_ready(&self) -> bool {
         !matches!(self.state, KeysState::Empty | KeysState::Expired)

@@ -78,7 +78,8 @@ impl RemoteKeys {
         self.refresher.snapshot().is_current(generation, now)
     }
 
-    /// Waits for the first set as a request does: as long, and not during a backoff.
+    /// Waits for the first set under the same limits as a request: at most `max_wait`, and not
+    /// during a backoff.
     pub(super) async fn warm_up(&self) -> Result<(), KeysError> {
         let found = match self.lookup(None, self.clock.now()) {
             Lookup::Found(found) => found,
@@ -98,7 +99,7 @@ impl RemoteKeys {
         self.refresher.refresh_now().await.map_err(KeysError)
     }
 
-    /// Refuses a key from now on, whatever the issuer publishes.
+    /// Revokes a key: it is refused from now on, whatever the issuer publishes.
     pub(super) fn revoke_kid(&self, kid: &str) {
         let (mut state, now) = self.refresher.lock();
         let current = self.refresher.snapshot();

@@ -1,4 +1,4 @@
-//! What becomes of a key that the issuer no longer publishes. Pure.
+//! Keys that the issuer no longer publishes, and how long they stay accepted. Pure.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,19 +10,19 @@ use crate::{
 /// The longest grace for a removed key.
 pub(super) const MAX_GRACE: Duration = Duration::from_secs(3_600);
 
-/// What becomes of a key that the issuer no longer publishes.
+/// How to treat a key that the issuer no longer publishes.
 ///
 /// A removal is how an issuer withdraws a stolen key, so the default is the safe one. A key that is
 /// refused by [`revoke_kid`](crate::ResourceServer::revoke_kid) has no grace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RemovedKeys {
-    /// It is refused from the refresh on that no longer finds it.
+    /// It is refused as soon as a refresh no longer finds it.
     #[default]
     Immediate,
     /// It is accepted for this long after that refresh, at most an hour: for an issuer whose
-    /// replicas publish different sets in turn. A stolen key that the issuer withdraws lives on as
-    /// long.
+    /// replicas publish different sets in turn. A stolen key that the issuer withdraws stays
+    /// accepted for that time.
     Grace(Duration),
 }
 
@@ -42,8 +42,8 @@ impl RetainedKeys {
         Self { grace, keys: Vec::new() }
     }
 
-    /// A refresh found `published` where there was `before`. Of the keys that it no longer finds,
-    /// at most `limit` are kept: those that were removed last.
+    /// Records that a refresh replaced `before` by `published`. At most `limit` of the removed keys
+    /// are retained: the most recently removed ones.
     pub(super) fn observe(
         &mut self,
         before: &KeySet,
@@ -60,8 +60,8 @@ impl RetainedKeys {
         }
     }
 
-    /// Lets go of the keys whose time is up; `true` when there were any. After a clock that was
-    /// set back, none lives longer than its whole grace from now.
+    /// Removes the keys whose grace has ended. Returns true if there were any. After the clock was
+    /// set back, no key is retained longer than its whole grace from now.
     pub(super) fn expire(&mut self, now: UnixTime) -> bool {
         let before = self.keys.len();
         for (_, until) in &mut self.keys {
@@ -71,17 +71,17 @@ impl RetainedKeys {
         self.keys.len() < before
     }
 
-    /// Lets go of the keys of one `kid`.
+    /// Removes the keys of one `kid`.
     pub(super) fn revoke(&mut self, kid: &str) {
         self.keys.retain(|(key, _)| key.kid() != Some(kid));
     }
 
-    /// When the next key's time is up.
+    /// Returns when the next grace ends.
     pub(super) fn ends_at(&self) -> UnixTime {
         self.keys.iter().map(|(_, until)| *until).min().unwrap_or(UnixTime::MAX)
     }
 
-    /// The published keys, and after them those that are retained.
+    /// Returns the published keys, followed by the retained ones.
     pub(super) fn join(&self, published: &KeySet) -> KeySet {
         published.with_keys(self.keys.iter().map(|(key, _)| key.clone()))
     }

@@ -73,55 +73,56 @@ impl RemoteJwks {
         }
     }
 
-    /// The longest for which a set is fresh, if the issuer says that it may be kept so long: 5
-    /// minutes by default, 60 at most. A key that the issuer withdraws can live this long.
+    /// Sets the maximum time for which a set is fresh, if the issuer's caching headers allow that
+    /// long: 5 minutes by default, 60 at most. A key that the issuer withdraws can stay accepted
+    /// for this time.
     pub fn max_ttl(mut self, ttl: Duration) -> Self {
         self.lifetimes.max_ttl = ttl;
         self
     }
 
-    /// For how long keys that went stale are used while the issuer cannot be reached: an hour by
-    /// default, 24 at most.
+    /// Sets how long stale keys are used while the issuer cannot be reached: an hour by default, 24
+    /// at most.
     pub fn stale_if_error(mut self, duration: Duration) -> Self {
         self.lifetimes.stale_if_error = duration;
         self
     }
 
-    /// How long a request waits for keys, at most, before it is answered 503: 2 seconds by default,
-    /// 30 at most. Keys that are in use are refreshed in the background, so few requests wait.
+    /// Sets how long a request waits for keys before it is answered 503: 2 seconds by default, 30
+    /// at most. Keys that are in use are refreshed in the background, so few requests wait.
     pub fn max_wait(self, wait: Duration) -> Self {
         Self { max_wait: wait, ..self }
     }
 
-    /// Time limit of a whole fetch, metadata included: 5 seconds by default, 1 to 60. For a key
-    /// server that is slower, raise [`max_wait`](Self::max_wait) as well.
+    /// Sets the time limit of a whole fetch, including metadata: 5 seconds by default, 1 to 60. For
+    /// a key server that is slower, raise [`max_wait`](Self::max_wait) as well.
     pub fn fetch_timeout(mut self, timeout: Duration) -> Self {
         self.lifetimes.fetch_timeout = timeout;
         self
     }
 
-    /// What becomes of a key that the issuer no longer publishes: refused from the next refresh on
-    /// by default.
+    /// Sets how to treat a key that the issuer no longer publishes: by default it is refused as
+    /// soon as a refresh no longer finds it.
     pub fn removed_keys(self, removed: RemovedKeys) -> Self {
         Self { removed, ..self }
     }
 
-    /// The most keys that a set may have: 100 by default.
+    /// Sets the maximum number of keys in a set: 100 by default.
     pub fn max_keys(self, keys: usize) -> Self {
         Self { max_keys: keys, ..self }
     }
 
-    /// The longest document that is read, in bytes: 256 KiB by default.
+    /// Sets the maximum size of a document, in bytes: 256 KiB by default.
     pub fn max_document_bytes(self, bytes: usize) -> Self {
         Self { max_document_bytes: bytes, ..self }
     }
 
-    /// Fetches by a transport of your own.
+    /// Sets the transport that fetches the keys.
     pub fn transport(self, transport: impl Transport) -> Self {
         Self { transport: Some(Arc::new(transport)), ..self }
     }
 
-    /// Lets keys and metadata be fetched by plain http from this machine's loopback addresses: for
+    /// Allows fetching keys and metadata by plain http from this machine's loopback addresses: for
     /// tests and development.
     pub fn allow_loopback_http(self) -> Self {
         Self { url_rule: UrlRule::HttpsOrLoopback, ..self }
@@ -131,12 +132,12 @@ impl RemoteJwks {
         Limits { lifetimes: self.lifetimes, wait: self.max_wait }
     }
 
-    /// The rule of these keys if they have one of their own, else the server's.
+    /// Returns the URL rule of these keys, or else the server's.
     pub(super) fn url_rule(&self, server: UrlRule) -> UrlRule {
         if self.url_rule == UrlRule::HttpsOrLoopback { self.url_rule } else { server }
     }
 
-    /// Names what is wrong with the settings and how to fix it.
+    /// Reports each invalid setting and how to fix it.
     pub(super) fn check(&self, rule: UrlRule, problems: &mut Problems) {
         match &self.location {
             Location::Fixed(url) => {

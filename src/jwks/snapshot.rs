@@ -15,7 +15,7 @@ pub(crate) struct KnownKeys {
 }
 
 impl Snapshot {
-    /// Grows when a key comes, goes or changes.
+    /// Increases when a key is added, removed or changed.
     pub(crate) const fn generation(&self) -> u64 {
         self.generation
     }

@@ -12,7 +12,7 @@ pub struct MetadataError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MetadataErrorKind {
-    /// The configured issuer is no absolute URL without query and fragment (RFC 8414 §2).
+    /// The configured issuer is not an absolute URL without query and fragment (RFC 8414 §2).
     IssuerNotUrl,
     /// The issuer has a template such as `{tenantid}` in it.
     TemplatedIssuer,
@@ -27,7 +27,7 @@ pub enum MetadataErrorKind {
         /// The issuer whose document it should be.
         expected: Issuer,
     },
-    /// The named member is no absolute URL.
+    /// The named member is not an absolute URL.
     NotUrl(&'static str),
     /// The document does not have the named member, which is needed.
     Missing(&'static str),
@@ -51,7 +51,7 @@ impl fmt::Display for MetadataError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             MetadataErrorKind::IssuerNotUrl => f.write_str(
-                "the issuer is no absolute URL without query and fragment, so its metadata cannot \
+                "the issuer is not an absolute URL without query and fragment, so its metadata cannot \
                  be found; name the address of its keys instead of discovering it",
             ),
             MetadataErrorKind::TemplatedIssuer => f.write_str(
@@ -69,7 +69,7 @@ impl fmt::Display for MetadataError {
                  counts)"
             ),
             MetadataErrorKind::NotUrl(name) => {
-                write!(f, "`{name}` of the metadata is no absolute URL")
+                write!(f, "`{name}` of the metadata is not an absolute URL")
             }
             MetadataErrorKind::Missing(name) => write!(f, "the metadata has no `{name}`"),
         }

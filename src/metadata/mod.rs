@@ -1,4 +1,4 @@
-//! The documents by which an issuer tells where its endpoints are: RFC 8414 and OpenID Connect
+//! The metadata documents in which an issuer lists its endpoints: RFC 8414 and OpenID Connect
 //! Discovery 1.0. Pure: nothing is fetched here.
 //!
 //! ```
@@ -58,7 +58,7 @@ pub fn well_known_urls(issuer: &Issuer) -> Result<Vec<Uri>, MetadataError> {
     urls.map_err(|_| MetadataErrorKind::IssuerNotUrl.into())
 }
 
-/// What this crate reads of an issuer's metadata.
+/// The members of an issuer's metadata that this crate reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerMetadata {
     jwks_uri: Option<Uri>,
@@ -71,8 +71,8 @@ impl ServerMetadata {
     /// It does **not** check which scheme the addresses in it have: the code that fetches them does.
     ///
     /// # Errors
-    /// When the document is no JSON object with each member once, when its `issuer` is not
-    /// `expected` byte for byte (RFC 8414 §3.3), or an address in it is no absolute URL.
+    /// The document is not a JSON object with unique member names, its `issuer` is not `expected`
+    /// byte for byte (RFC 8414 §3.3), or an address in it is not an absolute URL.
     pub fn parse(document: &[u8], expected: &Issuer) -> Result<Self, MetadataError> {
         let text = json::document_text(document).map_err(|_| MetadataErrorKind::NotJson)?;
         let mut issuer = None;
@@ -98,13 +98,13 @@ impl ServerMetadata {
         Ok(Self { jwks_uri: jwks_uri?, token_endpoint: token_endpoint? })
     }
 
-    /// Where the keys are.
+    /// The address of the keys.
     #[must_use]
     pub fn jwks_uri(&self) -> Option<&Uri> {
         self.jwks_uri.as_ref()
     }
 
-    /// Where tokens are asked for.
+    /// The address of the token endpoint.
     #[must_use]
     pub fn token_endpoint(&self) -> Option<&Uri> {
         self.token_endpoint.as_ref()

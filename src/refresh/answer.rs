@@ -17,11 +17,11 @@ pub(crate) struct Limits {
 
 /// The answer to a query.
 pub(crate) enum Answer<V> {
-    /// The value to look in.
+    /// The value to search.
     Ready(Guard<Arc<Snapshot<V>>>),
     /// The entry does not exist.
     Absent,
-    /// Nobody can say at the moment.
+    /// Unknown at the moment: the document cannot be fetched now.
     Unavailable { retry_after: Duration },
 }
 

@@ -1,4 +1,4 @@
-//! How long to leave a server alone after failures. Pure, except for [`jitter`].
+//! Delays the next attempt after failures. Pure, except for [`jitter`].
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -45,14 +45,14 @@ impl Backoff {
         self.failures > 0
     }
 
-    /// How long no attempt may be made.
+    /// Returns how long no attempt may be made.
     #[cfg(any(test, feature = "client"))]
     pub(crate) fn left(&self, now: UnixTime) -> Option<Duration> {
         self.left_within(now, MAX_RETRY_AFTER)
     }
 
     /// As [`left`](Self::left), but the delay is at most `cap` from the failure on. A failure in
-    /// the future is the work of a clock that was ahead, and delays nothing.
+    /// the future comes from a clock that was ahead, and is ignored.
     pub(crate) fn left_within(&self, now: UnixTime, cap: Duration) -> Option<Duration> {
         if !self.has_failed() || now < self.failed_at {
             return None;

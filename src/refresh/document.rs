@@ -1,5 +1,5 @@
-//! What the room asks of a kind of document: how it is fetched, how an answer becomes the value
-//! that readers see, and which entries it has.
+//! The traits that a kind of document implements: how to fetch it, how to turn an answer into the
+//! value that readers see, and how to look up an entry.
 
 use std::fmt;
 
@@ -10,16 +10,16 @@ use super::{
 };
 use crate::time::UnixTime;
 
-/// A kind of remote document, and what is remembered of one beside the value that readers see. It
-/// lives behind the lock of its [`Refresher`](super::Refresher).
+/// A kind of remote document, with its state other than the value that readers see. It lives behind
+/// the lock of its [`Refresher`](super::Refresher).
 pub(crate) trait Document: Send + Sized + 'static {
     /// What readers see. It is replaced as a whole.
     type Value: Clone + Send + Sync + 'static;
     /// What a good fetch brings.
     type Answer: Send + 'static;
-    /// What the event of a good fetch tells besides.
+    /// The additional fields of the event of a successful fetch.
     type Summary: fmt::Debug + Send + 'static;
-    /// What can happen to the document besides fetches.
+    /// Changes of the document other than by a fetch.
     type Change: fmt::Debug + Send + 'static;
 
     /// Makes a fetch. It begins when it is first polled.
@@ -37,14 +37,14 @@ pub(crate) trait Document: Send + Sized + 'static {
     /// Notes that a fetch failed.
     fn on_failure(&mut self, error: &FetchError);
 
-    /// Removes what has ended by itself, if anything has.
+    /// Removes the expired parts of the value, if any.
     fn expire(
         &mut self,
         current: &Self::Value,
         now: UnixTime,
     ) -> Option<(Self::Value, Self::Change)>;
 
-    /// When the next part of the value ends by itself.
+    /// Returns when the next part of the value expires.
     fn ends_at(&self) -> UnixTime;
 
     /// Emits an event. It is called without the lock.
@@ -73,8 +73,8 @@ pub(crate) trait Query<D: Document>: Send + Sync + 'static {
     /// The budget that a fetch for this entry is taken from.
     fn budget<'d>(&self, document: &'d mut D, now: UnixTime) -> &'d mut Budget;
 
-    /// The value with the memory that a fetch which began then did not bring the entry; `None` if
-    /// that is not remembered.
+    /// Returns the value with a note that the fetch that began at `began` did not bring the entry;
+    /// `None` if that is not recorded.
     fn remember_absent(
         &self,
         document: &D,

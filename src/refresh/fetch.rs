@@ -15,25 +15,25 @@ use crate::{
     transport::{Transport, UrlRule, retry_after},
 };
 
-/// A fetch on its way. It owns what it needs, so that it outlives the request that began it.
+/// A fetch in flight. It owns its input, so that it outlives the request that began it.
 pub(crate) type FetchFuture<A> =
     Pin<Box<dyn Future<Output = Result<Fetched<A>, FetchError>> + Send>>;
 
-/// The answer of a good fetch, and how long its server says that it is fresh.
+/// The answer of a successful fetch, and its lifetime as the server states it.
 #[derive(Debug)]
 pub(crate) struct Fetched<A> {
     pub(crate) answer: A,
     pub(crate) max_age: Option<Duration>,
 }
 
-/// Why a fetch brought no document.
+/// The reason why a fetch did not return a document.
 #[derive(Clone, Debug)]
 pub(crate) struct FetchError {
     pub(crate) message: String,
     pub(crate) retry_after: Option<Duration>,
     /// The status of the answer, if it was neither 200 nor 304.
     pub(crate) status: Option<StatusCode>,
-    /// The fetch was cut short on this side.
+    /// The fetch was interrupted locally.
     pub(crate) interrupted: bool,
 }
 
@@ -43,7 +43,7 @@ impl FetchError {
         Self { message, retry_after: None, status: None, interrupted: false }
     }
 
-    /// The fetch was cut short on this side: the server has not failed.
+    /// The error of a fetch that was interrupted locally: the server has not failed.
     pub(crate) fn interrupted() -> Self {
         Self { interrupted: true, ..Self::new("the fetch was cut short") }
     }
@@ -111,7 +111,7 @@ impl Fetcher {
     }
 }
 
-/// A field's value, escaped and bounded: it goes into logs.
+/// Returns a header's value for logs, escaped and bounded.
 fn shown(value: &HeaderValue) -> String {
     let text = String::from_utf8_lossy(value.as_bytes());
     text.chars().take(200).flat_map(char::escape_debug).collect()

@@ -10,12 +10,13 @@ use super::{
 };
 use crate::time::UnixTime;
 
-/// How long after the beginning of a fetch what it did not bring is known to be missing.
+/// How long an entry that a fetch did not bring is known to be missing, from the start of the
+/// fetch.
 pub(crate) const CERTAIN: Duration = Duration::from_secs(12);
 /// Longest backoff while the document is due, stale, expired or was never fetched, or while a
 /// request waits for an entry that is not in it.
 const MAX_BACKOFF_IF_NEEDED: Duration = Duration::from_secs(30);
-/// How long after its time limit a fetch that did not end is taken for lost: the process was
+/// How long after its time limit an unfinished fetch counts as lost, because the process was
 /// suspended.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -65,10 +66,10 @@ pub(crate) enum Decision {
     Wait,
     /// Begin a fetch and wait for it.
     FetchAndWait,
-    /// The entry does not exist. `by` is when the fetch began that has shown it, if it began after
-    /// the request came.
+    /// The entry does not exist. `by` is the start of the fetch that showed this, if it began after
+    /// the request arrived.
     Absent { by: Option<UnixTime> },
-    /// Nobody can say at the moment.
+    /// Unknown at the moment: no fetch may begin now.
     Unavailable { retry_after: Duration },
 }
 
@@ -108,7 +109,7 @@ impl Freshness {
         Some(rewound.unwrap_or_else(|| times.rewound_to(now)))
     }
 
-    /// Number of fetches that have begun: a request notes it when it comes.
+    /// Number of fetches that have begun: a request records it on arrival.
     pub(crate) const fn begun(&self) -> u64 {
         self.begun
     }
@@ -130,8 +131,8 @@ impl Freshness {
         }
     }
 
-    /// A request for an entry that is not in the document, which came when `came` fetches had
-    /// begun: only a fetch that began later can show that the entry does not exist.
+    /// A request for an entry that is not in the document. `came` is the number of fetches begun on
+    /// its arrival: only a fetch that begins later can show that the entry does not exist.
     pub(crate) fn on_missing(&mut self, now: UnixTime, came: u64, budget: &mut Budget) -> Decision {
         self.follow_clock(now);
         if matches!(self.state(now), State::Empty | State::Expired) {
@@ -146,8 +147,8 @@ impl Freshness {
         if let Some(left) = self.backoff_within(now, MAX_BACKOFF_IF_NEEDED) {
             return Decision::Unavailable { retry_after: left.max(budget.refill_in(now)) };
         }
-        // A failed attempt is repeated by the backoff alone: otherwise junk spends the budget
-        // during an outage, and none is left when it ends.
+        // After a failure only the backoff limits the next attempt: otherwise junk key ids would
+        // spend the budget during an outage, and none would be left when it ends.
         if self.backoff.has_failed() {
             return self.fetch(now, Decision::FetchAndWait);
         }
@@ -184,7 +185,7 @@ impl Freshness {
         self.backoff.fail_with(now, retry_after, jitter);
     }
 
-    /// A fetch was cut short on this side, by a runtime that was dropped or a process that was
+    /// A fetch was interrupted locally, because the runtime was dropped or the process was
     /// suspended: its server has not failed, and a waiting request starts another.
     pub(crate) const fn on_interruption(&mut self) {
         self.in_flight = None;
@@ -201,13 +202,13 @@ impl Freshness {
         now > self.overdue_at(attempt)
     }
 
-    /// How long no fetch may begin, after failures.
+    /// Returns how long no fetch may begin after failures.
     pub(crate) fn backoff(&self, now: UnixTime) -> Option<Duration> {
         let is_fresh = self.state(now) == State::Fresh;
         self.backoff_within(now, if is_fresh { MAX_RETRY_AFTER } else { MAX_BACKOFF_IF_NEEDED })
     }
 
-    /// Until when requests that the document can answer change nothing.
+    /// Returns the time until which a request that the document can answer changes no state.
     pub(crate) fn quiet_until(&self, now: UnixTime) -> UnixTime {
         let Some(times) = self.times(now) else { return UnixTime::EPOCH };
         let next_attempt = match self.in_flight {
@@ -222,8 +223,8 @@ impl Freshness {
         }
     }
 
-    /// A delay after a failure before the soft expiry ends there at the latest: what was withdrawn
-    /// does not live longer because a server asks for time.
+    /// A backoff that began before the soft expiry ends there at the latest: a server that asks for
+    /// a longer delay must not keep a withdrawn entry accepted.
     fn backoff_within(&self, now: UnixTime, cap: Duration) -> Option<Duration> {
         let left = self.backoff.left_within(now, cap)?;
         let soft_until = self.times(now).map(|times| times.soft_until);
@@ -263,7 +264,7 @@ impl Freshness {
         }
     }
 
-    /// There is no usable document: every request waits for the one fetch.
+    /// Decides without a usable document: every request waits for the one fetch.
     fn wait_for_any(&mut self, now: UnixTime) -> Decision {
         if self.is_fetching(now) {
             return Decision::Wait;

@@ -4,9 +4,10 @@
 //!   that readers see. [`Query`] is a question to it.
 //! - [`Refresher`] owns one document: a [`Snapshot`] that readers load without a lock, and behind a
 //!   lock the pure machine `Freshness` that decides when to fetch.
-//! - One fetch is in flight at a time. It does not end with the request that began it, and ends
-//!   with the last handle. Requests wait for it within a limit of time and of number.
-//! - [`Budget`] limits fetches that strangers can cause, `Backoff` those after failures.
+//! - One fetch is in flight at a time. It outlives the request that began it, and is aborted when
+//!   the last handle is dropped. Requests wait for it within a limit of time and of number.
+//! - [`Budget`] limits the fetches that strangers can cause, and `Backoff` the fetches after
+//!   failures.
 
 mod answer;
 mod backoff;

@@ -19,24 +19,24 @@ use super::{
 };
 use crate::time::{Clock, UnixTime};
 
-/// How often a request looks again before it is answered 503: after the fetch that it found, the
-/// one after it, and twice for fetches that were cut short.
+/// How often a request looks again before it is answered 503: after the fetch that it found, after
+/// the next one, and twice for interrupted fetches.
 const MAX_ROUNDS: u32 = 4;
 
 /// Keeps one document fresh.
 pub(crate) struct Refresher<D: Document> {
-    /// What events call the document by.
+    /// The name of the document in events.
     subject: Box<str>,
     limits: Limits,
     clock: Arc<dyn Clock>,
     published: Published<D::Value>,
     state: Mutex<State<D>>,
-    /// Counts the fetches that have ended, and wakes those who wait.
-    landed: watch::Sender<u64>,
+    /// Counts the fetches that have ended, and wakes the waiting requests.
+    ended: watch::Sender<u64>,
     waiting: Arc<AtomicUsize>,
 }
 
-/// What became of a request for now; `None`: it waits.
+/// The result of one step of a request. It waits if `answer` is `None`.
 struct Step<D: Document> {
     answer: Option<Answer<D::Value>>,
     launch: Option<Launch<D::Answer>>,
@@ -58,7 +58,7 @@ impl<D: Document> Refresher<D> {
             clock,
             published: Published::new(empty),
             state: Mutex::new(state),
-            landed: watch::Sender::new(0),
+            ended: watch::Sender::new(0),
             waiting: Arc::default(),
         })
     }
@@ -70,15 +70,15 @@ impl<D: Document> Refresher<D> {
 
     /// Number of fetches that have ended.
     #[cfg(test)]
-    pub(crate) fn landed(&self) -> u64 {
-        *self.landed.borrow()
+    pub(crate) fn ended(&self) -> u64 {
+        *self.ended.borrow()
     }
 
     /// The time, and the state with the value that belongs to it.
     pub(crate) fn lock(&self) -> (StateGuard<'_, D>, UnixTime) {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        // Read behind the lock: to a request that read it before a fetch landed, the clock would
-        // seem to be set back.
+        // Read while the lock is held: if a fetch ended between the read and the lock, the clock
+        // would seem to be set back.
         let now = self.clock.now();
         (StateGuard::new(state, &self.subject), now)
     }
@@ -98,8 +98,8 @@ impl<D: Document> Refresher<D> {
             let is_answered = query.is_answered_by(&snapshot.value);
             let for_entry = !is_answered && !state.is_unusable(now);
             let limit = if for_entry { MAX_WAITING_FOR_ENTRY } else { MAX_WAITING_FOR_DOCUMENT };
-            match WaiterPermit::take(&self.waiting, limit) {
-                Some(permit) => waiting = Some((permit, self.landed.subscribe())),
+            match WaiterPermit::acquire(&self.waiting, limit) {
+                Some(permit) => waiting = Some((permit, self.ended.subscribe())),
                 None if is_answered && !state.is_unusable(now) => {
                     answer = Some(Answer::Ready(snapshot));
                 }
@@ -109,8 +109,8 @@ impl<D: Document> Refresher<D> {
         drop(state);
         self.launch(launch);
         match (answer, waiting) {
-            (None, Some((permit, landed))) => {
-                Access::Wait(self.clone().wait(query, came, landed, permit))
+            (None, Some((permit, ended))) => {
+                Access::Wait(self.clone().wait(query, came, ended, permit))
             }
             (answer, _) => Access::Now(answer.unwrap_or(Answer::Unavailable { retry_after: SOON })),
         }
@@ -125,7 +125,7 @@ impl<D: Document> Refresher<D> {
         self.lock().0.bump = true;
         let mut begun = false;
         while !begun {
-            let mut landed = self.landed.subscribe();
+            let mut ended = self.ended.subscribe();
             let launch = {
                 let (mut state, now) = self.lock();
                 let attempt = state.freshness.force(now);
@@ -135,7 +135,7 @@ impl<D: Document> Refresher<D> {
             begun = launch.is_some();
             self.launch(launch);
             let limit = self.limits.lifetimes.fetch_timeout + SOON;
-            if tokio::time::timeout(limit, landed.changed()).await.is_err() {
+            if tokio::time::timeout(limit, ended.changed()).await.is_err() {
                 break;
             }
         }
@@ -146,12 +146,12 @@ impl<D: Document> Refresher<D> {
         }
     }
 
-    /// Why the last fetch failed, if it did.
+    /// Returns why the last fetch failed, if it did.
     pub(crate) fn last_error(&self) -> Option<String> {
         self.lock().0.last_error.clone()
     }
 
-    /// The snapshot, without what has ended by itself.
+    /// Returns the snapshot without its expired parts.
     pub(crate) fn current(
         &self,
         state: &mut State<D>,
@@ -177,8 +177,8 @@ impl<D: Document> Refresher<D> {
         self.published.replace(value, generation, state.quiet(now));
     }
 
-    /// Renews until when requests need not ask; to be called after each change of the state.
-    fn settle(&self, state: &State<D>, now: UnixTime) {
+    /// Updates how long requests need not take the lock. Call it after each change of the state.
+    fn update_quiet(&self, state: &State<D>, now: UnixTime) {
         self.published.set_quiet(state.quiet(now));
     }
 
@@ -203,7 +203,7 @@ impl<D: Document> Refresher<D> {
             }
         }
         state.note_state(snapshot.generation, now);
-        self.settle(state, now);
+        self.update_quiet(state, now);
         let answer = match decision {
             Decision::Serve | Decision::ServeAndFetch => Some(Answer::Ready(snapshot)),
             Decision::Absent { .. } => Some(Answer::Absent),
@@ -217,10 +217,10 @@ impl<D: Document> Refresher<D> {
         self: Arc<Self>,
         query: Q,
         came: u64,
-        landed: watch::Receiver<u64>,
+        ended: watch::Receiver<u64>,
         permit: WaiterPermit,
     ) -> Answer<D::Value> {
-        let rounds = self.rounds(&query, came, landed, permit);
+        let rounds = self.rounds(&query, came, ended, permit);
         // Without a runtime there is no timer, and each fetch ends at once.
         let answer = match Handle::try_current() {
             Ok(_) => tokio::time::timeout(self.limits.wait, rounds).await.ok(),
@@ -233,14 +233,14 @@ impl<D: Document> Refresher<D> {
         self: &Arc<Self>,
         query: &Q,
         came: u64,
-        mut landed: watch::Receiver<u64>,
+        mut ended: watch::Receiver<u64>,
         permit: WaiterPermit,
     ) -> Answer<D::Value> {
         for _ in 0..MAX_ROUNDS {
             // The sender is a part of `self`: it cannot be gone.
-            let _ = landed.changed().await;
+            let _ = ended.changed().await;
             let (mut state, now) = self.lock();
-            landed.mark_unchanged();
+            ended.mark_unchanged();
             let Step { answer, launch } = self.step(&mut state, query, came, now);
             let usable = !state.is_unusable(now);
             drop(state);
@@ -257,12 +257,12 @@ impl<D: Document> Refresher<D> {
         Answer::Unavailable { retry_after: SOON }
     }
 
-    /// The answer of a request whose time is up.
+    /// Returns the answer of a request whose time limit is reached.
     fn give_up(&self, query: &impl Query<D>) -> Answer<D::Value> {
         let (mut state, now) = self.lock();
         state.freshness.on_timeout(now);
         let snapshot = self.current(&mut state, now);
-        self.settle(&state, now);
+        self.update_quiet(&state, now);
         if state.is_unusable(now) {
             let retry_after = state.freshness.backoff(now).unwrap_or(SOON);
             return Answer::Unavailable { retry_after };
@@ -278,7 +278,7 @@ impl<D: Document> Refresher<D> {
         let refresher = Arc::downgrade(self);
         let task = task::spawn(fetch, self.limits.lifetimes.fetch_timeout, move |outcome| {
             if let Some(refresher) = refresher.upgrade() {
-                refresher.land(attempt, reason, outcome);
+                refresher.apply_outcome(attempt, reason, outcome);
             }
         });
         let lost = std::mem::replace(&mut self.lock().0.task, task);
@@ -287,8 +287,8 @@ impl<D: Document> Refresher<D> {
         }
     }
 
-    /// Applies the outcome of a fetch, unless another has taken its place.
-    fn land(
+    /// Applies the outcome of a fetch, unless another fetch has replaced it.
+    fn apply_outcome(
         &self,
         attempt: Attempt,
         reason: Reason,
@@ -305,9 +305,10 @@ impl<D: Document> Refresher<D> {
             self.publish(&state, value, generation, now);
         }
         state.note_state(generation, now);
-        self.settle(&state, now);
-        // Before the lock is released: who takes it then waits for the next fetch, not this one.
-        self.landed.send_modify(|count| *count += 1);
+        self.update_quiet(&state, now);
+        // Before the lock is released, so that its next holder waits for the next fetch, not for
+        // this one.
+        self.ended.send_modify(|count| *count += 1);
     }
 }
 

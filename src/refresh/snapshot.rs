@@ -8,9 +8,9 @@ use crate::time::UnixTime;
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot<V> {
     pub(crate) value: V,
-    /// Grows when the value changes. Whatever remembers a verdict is bound to it.
+    /// Increases when the value changes. Cached results are bound to it.
     pub(crate) generation: u64,
-    /// When requests that the value can answer change nothing.
+    /// The time in which requests that the value can answer change no state.
     quiet: Range<UnixTime>,
 }
 

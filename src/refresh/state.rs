@@ -1,5 +1,5 @@
-//! What is behind the lock. The lock is taken only when something is due, and is never held across
-//! an await.
+//! The state behind the lock. The lock is taken only when something is due, and is never held
+//! across an await.
 
 use std::{
     mem,
@@ -45,7 +45,7 @@ impl<D: Document> State<D> {
         }
     }
 
-    /// Decides what to do with a request that came when `came` fetches had begun.
+    /// Decides what to do with a request. `came` is the number of fetches begun on its arrival.
     pub(super) fn decide(
         &mut self,
         query: &impl Query<D>,
@@ -64,7 +64,7 @@ impl<D: Document> State<D> {
         self.freshness.on_missing(now, came, budget)
     }
 
-    /// Why a fetch for this request would begin.
+    /// Returns the reason to begin a fetch for this request.
     pub(super) fn reason(&self, is_answered: bool, now: UnixTime) -> Reason {
         match self.freshness.state(now) {
             freshness::State::Empty | freshness::State::Expired => Reason::Empty,
@@ -102,7 +102,8 @@ impl<D: Document> State<D> {
                 Some((value, changed))
             }
             Err(error) => {
-                // A process that was suspended finds its fetch long over: no failure of the server.
+                // After the process was suspended, its fetch is overdue: not a failure of the
+                // server.
                 if error.interrupted || self.freshness.is_overdue(attempt, now) {
                     self.freshness.on_interruption();
                 } else {
@@ -122,7 +123,7 @@ impl<D: Document> State<D> {
         }
     }
 
-    /// When the value alone decides about requests that it can answer.
+    /// Returns the time in which the value alone answers the requests that it can answer.
     pub(super) fn quiet(&self, now: UnixTime) -> Range<UnixTime> {
         let times = self.freshness.times(now);
         let from = times.map_or(UnixTime::EPOCH, |times| times.fetched_at);

@@ -10,20 +10,20 @@ use super::{
     freshness::Attempt,
 };
 
-/// A fetch that was decided on, to begin when the lock is released.
+/// A fetch to begin when the lock is released.
 pub(super) struct Launch<A> {
     pub(super) attempt: Attempt,
     pub(super) reason: Reason,
     pub(super) fetch: FetchFuture<A>,
 }
 
-/// Runs a fetch and hands its outcome to `land`. Without a runtime it fails at once.
+/// Runs a fetch and passes its outcome to `apply`. Without a runtime it fails at once.
 pub(super) fn spawn<A: Send + 'static>(
     fetch: FetchFuture<A>,
     timeout: Duration,
-    land: impl FnOnce(Result<Fetched<A>, FetchError>) + Send + 'static,
+    apply: impl FnOnce(Result<Fetched<A>, FetchError>) + Send + 'static,
 ) -> Option<AbortHandle> {
-    let guard = FetchGuard { land: Some(land), answer: std::marker::PhantomData };
+    let guard = FetchGuard { apply: Some(apply), answer: std::marker::PhantomData };
     let Ok(runtime) = Handle::try_current() else {
         guard.finish(Err(FetchError::new("there is no tokio runtime to fetch on")));
         return None;
@@ -44,23 +44,23 @@ pub(super) fn spawn<A: Send + 'static>(
 /// Reports the outcome of a fetch in any case: one that is cancelled was interrupted, one that
 /// panics has failed.
 struct FetchGuard<A, F: FnOnce(Result<Fetched<A>, FetchError>)> {
-    land: Option<F>,
+    apply: Option<F>,
     answer: std::marker::PhantomData<fn(A)>,
 }
 
 impl<A, F: FnOnce(Result<Fetched<A>, FetchError>)> FetchGuard<A, F> {
     fn finish(mut self, outcome: Result<Fetched<A>, FetchError>) {
-        if let Some(land) = self.land.take() {
-            land(outcome);
+        if let Some(apply) = self.apply.take() {
+            apply(outcome);
         }
     }
 }
 
 impl<A, F: FnOnce(Result<Fetched<A>, FetchError>)> Drop for FetchGuard<A, F> {
     fn drop(&mut self) {
-        if let Some(land) = self.land.take() {
+        if let Some(apply) = self.apply.take() {
             let panicked = std::thread::panicking().then(|| FetchError::new("the fetch panicked"));
-            land(Err(panicked.unwrap_or_else(FetchError::interrupted)));
+            apply(Err(panicked.unwrap_or_else(FetchError::interrupted)));
         }
     }
 }

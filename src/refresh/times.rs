@@ -48,14 +48,15 @@ impl Times {
         let soft_until = now + ttl;
         Self {
             fetched_at: now,
-            // At 80 % of the lifetime, give or take a tenth of that: a fleet starts together.
+            // At 80 % of the lifetime, plus or minus a tenth of that: instances that start together
+            // must not refresh together.
             refresh_at: now + ttl.mul_f64(0.72 + 0.16 * jitter.clamp(0.0, 1.0)),
             soft_until,
             hard_until: soft_until + lifetimes.stale_if_error.min(MAX_STALE),
         }
     }
 
-    /// Due now, with its whole lifetime from now on.
+    /// Returns times that are due now, with the whole lifetime from now on.
     pub(super) fn rewound_to(self, now: UnixTime) -> Self {
         let from_now = |then: UnixTime| now + then.saturating_since(self.fetched_at);
         Self {

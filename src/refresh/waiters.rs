@@ -17,7 +17,7 @@ pub(super) struct WaiterPermit(Arc<AtomicUsize>);
 
 impl WaiterPermit {
     /// Takes one of `limit` permits; `None` when all are taken.
-    pub(super) fn take(taken: &Arc<AtomicUsize>, limit: usize) -> Option<Self> {
+    pub(super) fn acquire(taken: &Arc<AtomicUsize>, limit: usize) -> Option<Self> {
         taken
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < limit).then_some(n + 1))
             .ok()

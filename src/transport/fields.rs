@@ -1,4 +1,4 @@
-//! Fields of answers that say when.
+//! Response headers that hold a time.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, header::RETRY_AFTER};
 
 use crate::time::UnixTime;
 
-/// When to come back (RFC 9110 §10.2.3): seconds, or a date.
+/// Reads `Retry-After` (RFC 9110 §10.2.3): seconds, or a date.
 pub(crate) fn retry_after(headers: &HeaderMap, now: UnixTime) -> Option<Duration> {
     let value = field(headers, &RETRY_AFTER)?;
     match value.trim().parse() {

@@ -1,7 +1,7 @@
-//! How documents and tokens are fetched: one small trait over `http` types.
+//! The HTTP transport that fetches documents and tokens: one small trait over `http` types.
 //!
-//! The default transport (feature `reqwest`) speaks HTTP over rustls. Bring your own to go through
-//! a proxy of your own, to use another HTTP client, or to answer from memory in a test.
+//! The default transport (feature `reqwest`) speaks HTTP over rustls. Implement the trait to use a
+//! proxy, to use another HTTP client, or to answer from memory in a test.
 
 mod fields;
 #[cfg(feature = "reqwest")]
@@ -16,7 +16,7 @@ pub(crate) use self::fields::{date, field, retry_after};
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestTransport;
 
-/// The answer to [`Transport::send`], on its way.
+/// The future that [`Transport::send`] returns.
 pub type TransportFuture<'a> =
     Pin<Box<dyn Future<Output = Result<Response<Bytes>, TransportError>> + Send + 'a>>;
 
@@ -29,8 +29,8 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Sends `request`.
     ///
     /// # Errors
-    /// Whatever kept a whole answer of at most `max_body` bytes from arriving. An answer with an
-    /// error status is not an error here.
+    /// No complete answer of at most `max_body` bytes arrived. An answer with an error status is
+    /// not an error here.
     fn send(&self, request: Request<Bytes>, max_body: usize) -> TransportFuture<'_>;
 }
 
@@ -40,19 +40,19 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
     }
 }
 
-/// The transport of those who do not bring their own.
+/// Returns the transport for a configuration that does not set one.
 #[cfg(feature = "reqwest")]
 pub(crate) fn default_transport() -> Arc<dyn Transport> {
     Arc::new(ReqwestTransport::new())
 }
 
-/// The transport of those who do not bring their own: a configuration without one is refused.
+/// Returns a placeholder: without the feature `reqwest` a configuration must set a transport.
 #[cfg(not(feature = "reqwest"))]
 pub(crate) fn default_transport() -> Arc<dyn Transport> {
     Arc::new(NoTransport)
 }
 
-/// Stands in where there is none.
+/// A placeholder that is never asked to send: the configuration is refused.
 #[cfg(not(feature = "reqwest"))]
 #[derive(Debug)]
 struct NoTransport;
@@ -64,7 +64,7 @@ impl Transport for NoTransport {
     }
 }
 
-/// Why no whole answer arrived.
+/// The reason why no complete answer arrived.
 #[derive(Debug)]
 pub struct TransportError {
     message: Box<str>,
@@ -125,7 +125,7 @@ impl UrlRule {
     }
 }
 
-/// Whether a URL's host names this machine without asking a resolver.
+/// Returns true if a URL's host is this machine, without asking a resolver.
 pub(crate) fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())

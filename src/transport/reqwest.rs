@@ -8,14 +8,15 @@ use reqwest::{Client, ClientBuilder, redirect::Policy};
 
 use super::{Transport, TransportError, TransportFuture, is_loopback};
 
-/// How long a connection may take to be made.
+/// The time limit for opening a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// HTTP/1.1 by reqwest: certificates are checked against the machine's roots, redirects are not
 /// followed, nothing is decompressed.
 ///
-/// Each of its two clients is built at its first use, so a machine without CA roots still starts:
-/// the failure is that fetch's. Plain http to a loopback address uses neither roots nor a proxy.
+/// Each of its two clients is built at its first use, so a program still starts on a machine
+/// without CA roots: only its fetches fail. Plain http to a loopback address uses neither roots nor
+/// a proxy.
 #[derive(Debug, Default)]
 pub struct ReqwestTransport {
     https: OnceLock<Client>,

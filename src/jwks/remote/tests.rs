@@ -95,7 +95,7 @@ async fn a_missing_kid_is_known_for_as_long_as_that_is_certain_however_late_who_
     let Lookup::Wait(late) = remote.lookup(Some("late"), clock.now()) else {
         panic!("a key id that nobody has asked for");
     };
-    while remote.refresher.landed() < 2 {
+    while remote.refresher.ended() < 2 {
         tokio::task::yield_now().await;
     }
     clock.0.store(11, Ordering::Relaxed);
@@ -103,7 +103,7 @@ async fn a_missing_kid_is_known_for_as_long_as_that_is_certain_however_late_who_
     assert!(matches!(remote.lookup(Some("late"), clock.now()), Lookup::Found(Found::Unknown)));
     clock.0.store(12, Ordering::Relaxed);
     assert!(matches!(find(&remote, "late").await, Found::Unknown), "it is asked for again");
-    assert_eq!(remote.refresher.landed(), 3);
+    assert_eq!(remote.refresher.ended(), 3);
 }
 
 #[tokio::test]

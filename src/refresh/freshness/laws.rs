@@ -1,5 +1,5 @@
-//! What holds whatever happens: random events on a manual clock, and an onlooker who sees the events
-//! and the answers only.
+//! Properties that hold for any sequence of events: random events on a manual clock, and an
+//! observer that sees only the events and the answers.
 
 use proptest::prelude::*;
 
@@ -41,8 +41,8 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// What an onlooker knows who sees the events and the answers only.
-struct Onlooker {
+/// The knowledge of an observer that sees only the events and the answers.
+struct Observer {
     unseen: Budget,
     published: Budget,
     in_flight: Option<UnixTime>,
@@ -56,7 +56,7 @@ struct Onlooker {
     published_at: Vec<UnixTime>,
 }
 
-impl Onlooker {
+impl Observer {
     fn new() -> Self {
         Self {
             unseen: Budget::new(2, seconds(12)),
@@ -161,7 +161,7 @@ impl Onlooker {
     }
 }
 
-/// In every span of time: two, and one for each refill.
+/// Checks that every span of time has at most two attempts, plus one for each refill.
 fn keeps_to(attempts: &[UnixTime], refill: u128) {
     for (first, begin) in attempts.iter().enumerate() {
         for (last, end) in attempts.iter().enumerate().skip(first) {
@@ -175,32 +175,32 @@ proptest! {
     #[test]
     fn whatever_happens_the_limits_hold(events in prop::collection::vec(event(), 1..200)) {
         let mut freshness = Freshness::new(LIFETIMES);
-        let mut onlooker = Onlooker::new();
+        let mut observer = Observer::new();
         let mut now = at(0);
         for event in events {
             let stale = freshness.state(now) == State::Stale;
             match event {
                 Event::Pass(millis) => now = now + Duration::from_millis(millis),
-                Event::Known => onlooker.known(&mut freshness, now),
-                Event::Missing(which) => onlooker.missing(&mut freshness, which, now),
-                Event::Again => onlooker.again(&mut freshness, now),
-                Event::Succeed(age) if onlooker.in_flight.is_some() => {
+                Event::Known => observer.known(&mut freshness, now),
+                Event::Missing(which) => observer.missing(&mut freshness, which, now),
+                Event::Again => observer.again(&mut freshness, now),
+                Event::Succeed(age) if observer.in_flight.is_some() => {
                     freshness.on_success(now, Some(seconds(age)), 0.3);
-                    onlooker.lands(true, stale);
+                    observer.lands(true, stale);
                 }
-                Event::Fail(retry) if onlooker.in_flight.is_some() => {
+                Event::Fail(retry) if observer.in_flight.is_some() => {
                     freshness.on_failure(now, retry.map(seconds), 0.7);
-                    onlooker.lands(false, stale);
+                    observer.lands(false, stale);
                 }
-                Event::TimeOut if onlooker.in_flight.is_some() => {
+                Event::TimeOut if observer.in_flight.is_some() => {
                     freshness.on_timeout(now);
-                    onlooker.tried_while_stale |= stale;
+                    observer.tried_while_stale |= stale;
                 }
                 Event::Force => {
-                    let free = onlooker.in_flight.is_none_or(|began| now > began + seconds(6));
+                    let free = observer.in_flight.is_none_or(|began| now > began + seconds(6));
                     prop_assert_eq!(freshness.force(now).is_some(), free);
                     if free {
-                        onlooker.in_flight = Some(now);
+                        observer.in_flight = Some(now);
                     }
                 }
                 Event::Succeed(_) | Event::Fail(_) | Event::TimeOut => {}
@@ -214,8 +214,8 @@ proptest! {
                 }
             }
         }
-        keeps_to(&onlooker.unseen_at, 12);
-        keeps_to(&onlooker.published_at, 10);
+        keeps_to(&observer.unseen_at, 12);
+        keeps_to(&observer.published_at, 10);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! State, event, answer.
+//! Table tests: state, event, answer.
 
 use super::{
     super::times::{DEFAULT_STALE, MAX_TTL, MIN_TTL},
@@ -227,7 +227,7 @@ fn stale_keys_are_used_for_as_long_as_configured_and_a_day_at_most() {
     }
 }
 
-/// The warm path must not ask more often than it has to.
+/// The warm path must not take the lock more often than necessary.
 #[test]
 fn requests_need_not_ask_before_something_is_due() {
     let rows = [
@@ -266,7 +266,7 @@ fn a_clock_that_was_ahead_at_a_fetch_lengthens_no_life() {
     assert_eq!(freshness.state(at(3_900)), State::Expired);
 }
 
-/// The law of clocks, for documents: nothing is left of a wrong moment when the clock is right.
+/// The law of clocks, for documents: once the clock is right again, a wrong moment has no effect.
 #[test]
 fn l3_a_clock_that_is_wrong_for_a_moment_changes_nothing_when_it_is_right_again() {
     const HOUR: u64 = 3_600;
