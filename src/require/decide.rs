@@ -65,7 +65,8 @@ fn judge<'t>(
     match requirement.satisfied_by(token.scopes(), token.matching(), &fill) {
         Ok(true) => Ok(token),
         Ok(false) => Err(insufficient(token, requirement, params)),
-        // The fallback of a router: no route is misconfigured, and there is nothing to grant.
+        // The fallback of a router: there is no route that could be misconfigured, and nothing to
+        // grant.
         Err(_) if is_unrouted => Err(insufficient(token, requirement, params)),
         Err(error) => Err(refused(token, template(&error))),
     }

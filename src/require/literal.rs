@@ -1,4 +1,4 @@
-//! Packs a literal into const parameters, so that a scope can stand in a type.
+//! Packs a literal into const parameters, so that a scope can be part of a type.
 //!
 //! Rust has no string const parameters yet; eight `u128` hold a literal of up to 128 bytes.
 
@@ -9,14 +9,15 @@ pub const MAX_LITERAL_BYTES: usize = 128;
 
 const WORD: usize = 16;
 
-/// How the items of a literal are to be met.
+/// How many items of a literal a token must grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Quantity {
     All,
     Any,
 }
 
-/// A requirement as a type: what [`RequireScope!`](macro@crate::RequireScope) makes of a literal.
+/// A requirement as a type, which [`RequireScope!`](macro@crate::RequireScope) makes from a
+/// literal.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a scope literal",
     note = "write the extractor as `RequireScope![\"announce:read\"]`"
@@ -26,7 +27,7 @@ pub trait Required: 'static {
     const REQUIREMENT: Requirement;
 }
 
-/// A checked literal; `ANY` tells whether one of its items is enough.
+/// A checked literal; `ANY` is true if one of its items is enough.
 #[derive(Debug)]
 pub struct Literal<
     const ANY: bool,
@@ -97,8 +98,8 @@ pub const fn pack(literal: &str, word: usize) -> u128 {
     packed
 }
 
-/// Checks one of the literals of a `RequireScope!`: a list of which all is needed, or a single item
-/// of which any is enough.
+/// Checks one of the literals of a `RequireScope!`: a list whose items are all required, or one
+/// item of an `any` list.
 ///
 /// # Panics
 /// When the literal is malformed, which makes it a compile error at the line of the macro.
@@ -133,7 +134,7 @@ const fn unpack(words: [u128; 8]) -> [u8; MAX_LITERAL_BYTES] {
     bytes
 }
 
-/// The text in front of the zeros.
+/// Returns the text before the zeros.
 const fn text(bytes: &'static [u8; MAX_LITERAL_BYTES]) -> &'static str {
     let mut length = 0;
     while length < MAX_LITERAL_BYTES && bytes[length] != 0 {

@@ -19,7 +19,8 @@
 //! ```
 //!
 //! Both must be inside the layer of a [`ResourceServer`](crate::server::ResourceServer), which
-//! verifies the token. Without it every request is answered 500, and the log says what to do.
+//! verifies the token. Without that layer every request is answered 500, and the log says how to
+//! fix it.
 //!
 //! # Order of layers
 //! In axum the layer that is added last is the outermost: call `.layer(api.layer())` after the
@@ -73,7 +74,7 @@ pub struct RequireScope<T>(pub T);
 /// - `RequireScope!["announce:read"]`
 /// - `RequireScope!["announce:read", "revenue:read"]`: both, as does `"announce:read revenue:read"`
 /// - `RequireScope![any "announce:read", "announce:admin"]`: one of them
-/// - `RequireScope!["announce:{id}:read"]`: of the `{id}` in the route's path
+/// - `RequireScope!["announce:{id}:read"]`: with the value of `{id}` from the route's path
 ///
 /// All literals of one `RequireScope!` together have at most 128 bytes.
 ///

@@ -6,8 +6,8 @@ use http::Request;
 
 use crate::{error::BearerErrorKind, scope::TemplateError};
 
-/// The path parameters of a request, for scopes such as `book:{id}:read` where axum does not bring
-/// its own: the router of your choice puts them into the request's extensions.
+/// The path parameters of a request, for scopes such as `book:{id}:read` for a stack without axum's
+/// router: let your router insert them into the request's extensions.
 ///
 /// Values are percent-decoded already. Each fills one component of a scope, whatever it holds: it
 /// is never parsed as a scope.
@@ -43,7 +43,7 @@ impl PathParams {
     }
 }
 
-/// Shows names only: values are what a caller sent.
+/// Shows names only: the values come from the caller.
 impl fmt::Debug for PathParams {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
@@ -82,7 +82,7 @@ fn from_router(extensions: &mut Extensions) -> Result<RouteParams, BearerErrorKi
         rejection::RawPathParamsRejection as Rejection,
     };
 
-    // axum asks for a whole head, and reads its own extensions: there is nothing to wait for.
+    // axum's extractor takes a whole request head but reads only extensions, so it never waits.
     let (mut head, ()) = Request::new(()).into_parts();
     mem::swap(&mut head.extensions, extensions);
     let raw = pin!(RawPathParams::from_request_parts(&mut head, &()))
@@ -105,7 +105,7 @@ fn from_router(_: &mut Extensions) -> Result<RouteParams, BearerErrorKind> {
 }
 
 impl RouteParams {
-    /// Those of a stack that inserts none.
+    /// The parameters of a stack that inserts none.
     fn none() -> Self {
         Self { params: PathParams::default(), is_unrouted: false }
     }

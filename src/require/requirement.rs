@@ -8,7 +8,7 @@ use crate::scope::{Requirement, ScopeError};
     note = "use a string literal, a `String`, `any_of([..])` or `scope!(\"..\")`"
 )]
 pub trait ToRequirement {
-    /// The requirement, or why there is none.
+    /// Converts to a requirement.
     ///
     /// # Errors
     /// When a text is empty or malformed.
