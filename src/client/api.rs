@@ -51,10 +51,10 @@ impl Apis {
         if let Err(help) = self.rule.check(&url) {
             problems.add("api", help);
         }
-        if self.apis.iter().any(|api| api.origin.is_of(&url)) {
+        if self.apis.iter().any(|api| api.origin.matches(&url)) {
             problems.add("api", "is given twice; one client's tokens are for one origin");
         }
-        if let Some(origin) = Origin::of(url) {
+        if let Some(origin) = Origin::from_url(url) {
             self.apis.push(Api { origin, client, step_ups: Arc::default() });
         }
         problems.or(self)
@@ -68,21 +68,22 @@ impl Apis {
         Self { relative_urls: true, ..self }
     }
 
-    /// The number of the API that `url` is of. A token leaves for no other place (RFC 6750 §5.3).
+    /// Returns the index of the API that `url` belongs to. A token is sent nowhere else (RFC 6750
+    /// §5.3).
     pub(super) fn find(&self, url: &Uri) -> Option<usize> {
         if url.scheme().is_none() && url.authority().is_none() {
             return (self.relative_urls && !self.apis.is_empty()).then_some(0);
         }
-        self.apis.iter().position(|api| api.origin.is_of(url))
+        self.apis.iter().position(|api| api.origin.matches(url))
     }
 
-    /// The client of an API's tokens.
+    /// Returns the client that gets the tokens for an API.
     pub(super) fn client(&self, api: usize) -> Option<&TokenClient> {
         Some(&self.apis.get(api)?.client)
     }
 
-    /// The client of a token that has what is missing, besides what tokens of `api` have: for the
-    /// same audience and resource, and only if the ceiling lists each missing scope.
+    /// Returns the client for a token that adds the missing scopes to those of `api`: for the same
+    /// audience and resource, and only if the ceiling lists each missing scope.
     pub(super) fn step_up(&self, api: usize, refused: &InsufficientScope) -> Option<TokenClient> {
         let (api, ceiling) = (self.apis.get(api)?, self.ceiling.as_ref()?);
         let missing = refused.missing();
@@ -109,7 +110,7 @@ impl Apis {
     }
 }
 
-/// Whether a step-up token has what was missing, as far as its issuer says.
+/// Returns true if a step-up token has the missing scopes, according to its issuer.
 pub(super) fn grants(granted: &ScopeSet, missing: &ScopeSet) -> bool {
     let covers =
         |scope| Pattern::parse(scope).is_ok_and(|scope| granted.covers(scope, Matching::Patterns));

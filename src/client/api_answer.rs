@@ -1,4 +1,4 @@
-//! What an API's answer says about the token of the request (RFC 6750 §3.1). Pure.
+//! Reads the verdict of an API's answer on the token of the request (RFC 6750 §3.1). Pure.
 
 use std::{error::Error, fmt};
 
@@ -14,7 +14,7 @@ const MAX_REQUIRED_BYTES: usize = 4_096;
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
-/// What the API says about the token.
+/// The verdict of an API on the token.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum TokenVerdict {
     /// Nothing: the token is good, or the answer has other reasons.
@@ -75,7 +75,7 @@ impl InsufficientScope {
         let mut missing: Vec<&str> =
             listed.iter().copied().filter(|item| is_missing(item)).collect();
         if missing.is_empty() {
-            // The API compares scopes in another way than as patterns.
+            // The API does not compare scopes as patterns.
             missing.extend(listed.iter().filter(|item| !granted.lists(item)));
         }
         let set = |items: &[&str]| ScopeSet::parse(&items.join(" ")).unwrap_or_default();

@@ -15,13 +15,12 @@ use crate::{
     transport::{Transport, UrlRule},
 };
 
-/// How long a whole token request may take, with the discovery of the endpoint and the reading of
-/// credentials.
+/// The time limit of a whole token request, including discovery and reading the credentials.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest answer that is read, in bytes.
 const MAX_ANSWER_BYTES: usize = 64 * 1_024;
 
-/// An issuer's token endpoint, with what a client needs to ask it for tokens.
+/// An issuer's token endpoint, with everything that a client needs to request tokens.
 pub(super) struct TokenEndpoint {
     pub(super) location: Location,
     pub(super) url_rule: UrlRule,

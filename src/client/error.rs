@@ -61,7 +61,7 @@ impl TokenRequestError {
         &self.kind
     }
 
-    /// What the issuer or the network says about it; may be empty.
+    /// Returns the description by the issuer or the network; it may be empty.
     #[must_use]
     pub fn description(&self) -> &str {
         &self.description
@@ -75,7 +75,7 @@ impl TokenRequestError {
 }
 
 impl TokenRequestError {
-    /// Whether the same request will fail again until somebody changes a configuration.
+    /// Returns true if the same request fails again until somebody changes a configuration.
     pub(super) const fn is_permanent(&self) -> bool {
         matches!(
             self.kind,

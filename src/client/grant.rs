@@ -4,20 +4,20 @@ use crate::{error::Problems, secret::Secret};
 /// The token type of a JWT (RFC 8693 §3).
 const JWT_TYPE: &str = "urn:ietf:params:oauth:token-type:jwt";
 
-/// By which grant tokens are asked for.
+/// The grant of a client's token requests.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum TokenGrant {
     /// `client_credentials` (RFC 6749 §4.4): the client asks for itself.
     #[default]
     ClientCredentials,
-    /// The JWT bearer grant (RFC 7523 §2.1): an assertion of somebody whom the issuer trusts.
+    /// The JWT bearer grant (RFC 7523 §2.1): an assertion from a party that the issuer trusts.
     JwtBearer(AssertionSource),
     /// Token exchange (RFC 8693).
     TokenExchange(TokenExchange),
 }
 
-/// What a token exchange sends (RFC 8693 §2.1).
+/// The parameters of a token exchange (RFC 8693 §2.1).
 #[derive(Clone, Debug)]
 pub struct TokenExchange {
     subject: AssertionSource,
@@ -39,7 +39,7 @@ impl TokenExchange {
         Self { subject_type: token_type.into(), ..self }
     }
 
-    /// Sets the `actor_token`, a JWT of who acts for the subject.
+    /// Sets the `actor_token`, a JWT of the party that acts for the subject.
     #[must_use]
     pub fn actor(self, actor: AssertionSource) -> Self {
         Self { actor: Some((actor, JWT_TYPE.into())), ..self }

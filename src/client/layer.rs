@@ -24,10 +24,10 @@ use crate::{error::ConfigError, scope::ScopeSet, transport::UrlRule};
 /// Adds tokens to the requests that a service sends to an API, over any client of `http` requests.
 ///
 /// Requests to any other origin, and those that carry credentials already, are sent unchanged: a
-/// token never leaves for another place (RFC 6750 §5.3). Put the layer inside one that follows
+/// token is never sent anywhere else (RFC 6750 §5.3). Put the layer inside one that follows
 /// redirects, or below a client that removes `Authorization` when a redirect leaves the origin.
 ///
-/// How answers of the API are taken:
+/// The layer handles answers of the API as follows:
 ///
 /// - 401 `invalid_token`: the token is renewed, once for all requests that were refused with it,
 ///   and the request is sent a second time if its body can be
@@ -38,8 +38,8 @@ use crate::{error::ConfigError, scope::ScopeSet, transport::UrlRule};
 /// - Any other, 503 for instance, says nothing about the token.
 ///
 /// # Cancel safety
-/// Dropping the future of a call drops that request alone: a token request that it waited for goes
-/// on, and its token serves the next call.
+/// Dropping the future of a call cancels only that request: a token request that it waits for
+/// continues, and its token serves the next call.
 #[derive(Clone, Debug)]
 pub struct AddTokenLayer {
     pub(super) apis: Arc<Apis>,
@@ -151,7 +151,7 @@ where
         let Some((api, client)) = api.and_then(|api| Some((api, self.apis.client(api)?))) else {
             return ResponseFuture::unchanged(self.inner.call(request));
         };
-        // One lookup of the header for both: whether there are credentials, and where to put ours.
+        // One header lookup both checks for credentials and finds the place for ours.
         match (request.headers_mut().entry(AUTHORIZATION), client.cached()) {
             (Entry::Vacant(place), Some(token)) => {
                 place.insert(token.authorization());
@@ -167,7 +167,7 @@ where
     }
 }
 
-/// Why a request got no answer, or none that its token suffices for.
+/// Why a request with a token failed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AddTokenError<E> {

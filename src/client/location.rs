@@ -1,4 +1,4 @@
-//! Where the token endpoint is: configured, or found by the issuer's metadata.
+//! The location of the token endpoint: configured, or discovered in the issuer's metadata.
 
 use std::sync::Arc;
 
@@ -16,18 +16,18 @@ use crate::{
 /// The longest metadata that is read, in bytes.
 const MAX_METADATA_BYTES: usize = 256 * 1_024;
 
-/// Where the token endpoint is.
+/// The location of the token endpoint.
 #[derive(Debug)]
 pub(super) enum Location {
     /// At a configured URL.
     Endpoint(Uri),
-    /// Where the metadata of the issuer says; `found` keeps it.
+    /// Named by the metadata of the issuer; `found` caches it.
     Issuer { issuer: Issuer, found: ArcSwapOption<Uri> },
 }
 
 impl Location {
-    /// Whom an assertion of the client is for: the issuer's identifier, or the token endpoint where
-    /// only that is known.
+    /// Returns the audience of the client's assertions: the issuer's identifier, or the token
+    /// endpoint if only that is known.
     pub(super) fn audience(&self) -> String {
         match self {
             Self::Endpoint(url) => url.to_string(),
@@ -69,7 +69,8 @@ impl Location {
         }
     }
 
-    /// Takes note of the status of a token endpoint's answer: one that is gone is discovered anew.
+    /// Records the status of a token endpoint's answer: an endpoint that is gone is discovered
+    /// again.
     pub(super) fn note(&self, status: StatusCode) {
         if let Self::Issuer { found, .. } = self
             && matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE)

@@ -13,9 +13,9 @@ use super::{
 /// Adds tokens to the requests of a `reqwest` client (feature `reqwest-middleware`); made by
 /// [`AddTokenLayer::into_middleware`].
 ///
-/// Everything that [`AddTokenLayer`] says holds here as well. A body can be sent a second time if
-/// `reqwest` can clone it: all but streams. When a redirect leaves the API's origin, `reqwest`
-/// removes the token, and what the other origin answers says nothing about it.
+/// It behaves as [`AddTokenLayer`] does. A body can be sent a second time if `reqwest` can clone
+/// it: all but streams. When a redirect leaves the API's origin, `reqwest` removes the token, and
+/// what the other origin answers says nothing about it.
 ///
 /// A failure is a [`reqwest_middleware::Error::Middleware`] of a
 /// [`TokenRequestError`](super::TokenRequestError) or an
@@ -113,7 +113,7 @@ impl TokenMiddleware {
         self.apis.find(&url.as_str().parse::<Uri>().ok()?)
     }
 
-    /// The verdict on `token`, unless another origin answered, behind a redirect.
+    /// Returns the verdict on `token`, unless another origin answered after a redirect.
     fn judge(&self, api: usize, answer: &Response, token: &super::TokenResponse) -> TokenVerdict {
         if self.find(answer.url()) == Some(api) {
             judge(answer.status(), answer.headers(), token.scope())

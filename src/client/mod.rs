@@ -31,16 +31,16 @@
 //! | add tokens to the requests of a tower service | [`AddTokenLayer`] |
 //! | add tokens to the requests of `reqwest` (feature `reqwest-middleware`) | `TokenMiddleware` |
 //! | call several APIs | [`TokenClient::with_parameters`], [`AddTokenLayer::with_api`] |
-//! | do without a shared secret | [`ClientCredentials`], [`AssertionSource`] |
-//! | ask by another grant than client credentials | [`TokenGrant`] |
-//! | know why there is no token | [`TokenRequestError`] |
+//! | authenticate without a shared secret | [`ClientCredentials`], [`AssertionSource`] |
+//! | use a grant other than client credentials | [`TokenGrant`] |
+//! | find out why there is no token | [`TokenRequestError`] |
 //!
 //! # How tokens are renewed
 //!
-//! A token is fetched when it is first needed, by one request however many callers wait for it. In
-//! the last quarter of its lifetime, 20 minutes before its end at the earliest and with jitter, it
-//! is renewed in the background, and served on while that fails; an expired one is never handed
-//! out. Nothing runs while nobody asks for a token.
+//! A token is fetched when it is first needed, by one request for all callers that wait. In the
+//! last quarter of its lifetime, 20 minutes before its end at the earliest and with jitter, it is
+//! renewed in the background, and stays in use while that fails; an expired token is never
+//! returned. Nothing runs while nobody asks for a token.
 //!
 //! | event | what follows |
 //! |---|---|
@@ -48,7 +48,7 @@
 //! | the answer has `Retry-After` | a backoff of that length, up to 5 minutes |
 //! | a refusal that the same request would get again, such as `invalid_client` | a backoff of 1 to 1.5 minutes at least |
 //! | an API refuses a token | one renewal, shared by all whose token was refused |
-//! | it refuses the new one within 10 seconds, too | backoff as after a failure; the token is handed out until it ends |
+//! | it refuses the new one within 10 seconds, too | backoff as after a failure; the token is used until it expires |
 //! | the clock jumps | the token is fetched anew, once |
 //!
 //! # Cancel safety

@@ -12,20 +12,20 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    /// The origin of an absolute http or https URL.
-    pub(super) fn of(url: Uri) -> Option<Self> {
+    /// Returns the origin of an absolute http or https URL.
+    pub(super) fn from_url(url: Uri) -> Option<Self> {
         let parts = url.into_parts();
         let (scheme, authority) = (parts.scheme?, parts.authority?);
         let port = authority.port_u16().or_else(|| default_port(&scheme))?;
         Some(Self { scheme, authority, port })
     }
 
-    /// Whether `url` has this origin; a default port counts as written (RFC 6454 §5).
-    pub(super) fn is_of(&self, url: &Uri) -> bool {
+    /// Returns true if `url` has this origin; a default port counts as written (RFC 6454 §5).
+    pub(super) fn matches(&self, url: &Uri) -> bool {
         if url.scheme() != Some(&self.scheme) {
             return false;
         }
-        // Most requests spell it as it was configured: 30 ns less than taking it apart.
+        // Most requests spell the origin as configured: comparing the text first saves 30 ns.
         url.authority().is_some_and(|other| other.as_str() == self.authority.as_str())
             || url.host().is_some_and(|host| host.eq_ignore_ascii_case(self.authority.host()))
                 && url.port_u16().or_else(|| default_port(&self.scheme)) == Some(self.port)

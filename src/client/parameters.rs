@@ -1,6 +1,6 @@
-/// What is asked for in a token request: which API, and which scopes.
+/// The parameters of a token request: the API and the scopes.
 ///
-/// Everything that a token depends on besides the client, so that equal parameters share a token.
+/// A token depends only on these and on the client, so equal parameters share a token.
 ///
 /// ```
 /// use tower_bearer::client::TokenParameters;

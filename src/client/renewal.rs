@@ -1,25 +1,25 @@
-//! When a token is renewed, and how long it is handed out. Pure.
+//! Decides when to renew a token, and how long to use it. Pure.
 
 use std::{ops::Range, time::Duration};
 
 use crate::time::UnixTime;
 
-/// The shortest lifetime that is of use, in seconds: a shorter one ends before the API reads it.
+/// The shortest useful lifetime: a token with a shorter one expires before the API reads it.
 pub(super) const MIN_LIFETIME: Duration = Duration::from_secs(1);
 /// How long after its arrival a token counts as fresh. A token that an API refuses while it is
 /// fresh was most likely never good, so that another one would be refused as well.
 pub(super) const FRESH: Duration = Duration::from_secs(10);
-/// How long the issuer is left alone after an answer that the same request will get again, such as
+/// The minimum backoff after an answer that the same request would get again, such as
 /// `invalid_client`. Long enough to be no load, short enough to notice a corrected configuration.
 pub(super) const COOL_OFF: Duration = Duration::from_secs(60);
 
-/// The longest time before its expiry that a token is renewed. Outlasts an outage of ten minutes
-/// together with the longest backoff, even with the largest jitter.
+/// The maximum time before its expiry at which a token is renewed. It outlasts an outage of ten
+/// minutes together with the longest backoff, even with the largest jitter.
 const MAX_RENEWAL_MARGIN: Duration = Duration::from_secs(20 * 60);
 /// The part of the renewal margin that jitter may take away, so that the processes of a fleet which
 /// started together do not renew together.
 const RENEWAL_JITTER: f64 = 0.2;
-/// The longest time before its expiry that a token is not handed out any more: it must be good yet
+/// The maximum time before its expiry at which a token is no longer used: it must still be valid
 /// when the API reads it.
 const MAX_SAFETY_MARGIN: Duration = Duration::from_secs(15);
 
@@ -52,12 +52,12 @@ impl Schedule {
         Self { usable: self.usable.start..end, renew_at: UnixTime::MAX }
     }
 
-    /// Whether the token may be handed out.
+    /// Returns true if the token may be used.
     pub(super) fn is_usable(&self, now: UnixTime) -> bool {
         self.usable.contains(&now)
     }
 
-    /// Whether the token should be renewed.
+    /// Returns true if the token should be renewed.
     pub(super) fn is_due(&self, now: UnixTime) -> bool {
         now >= self.renew_at
     }

@@ -18,12 +18,12 @@ use crate::{
     transport::retry_after,
 };
 
-/// How long a token lives whose issuer does not say: long enough to be of use, short enough not to
-/// be refused all the time.
+/// The assumed lifetime of a token without `expires_in`: long enough to be useful, short enough
+/// that few expired tokens are sent.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 /// The longest description that is kept, in bytes.
 const MAX_DESCRIPTION_BYTES: usize = 256;
-/// The most that is kept of what the issuer says it rejected, in bytes.
+/// The longest list of rejected scopes that is kept, in bytes.
 const MAX_REJECTED_BYTES: usize = 4096;
 
 /// The members that are read; unknown ones are ignored (RFC 6749 §5.1).
@@ -80,7 +80,8 @@ pub(super) fn read(
     Ok(TokenResponse { authorization, scope, rejected, obtained_at: now, lifetime })
 }
 
-/// What was requested and is not granted, and what the issuer says that it rejected, each once.
+/// Returns the requested scopes that are not granted and those that the issuer lists as rejected,
+/// each once.
 fn rejected(granted: &ScopeSet, requested: Option<&str>, said: Option<&str>) -> String {
     let mut rejected: Vec<&str> = Vec::new();
     let missing = items(requested.unwrap_or_default()).filter(|item| !granted.lists(item));
@@ -92,8 +93,8 @@ fn rejected(granted: &ScopeSet, requested: Option<&str>, said: Option<&str>) -> 
     rejected.join(" ")
 }
 
-/// The items of a list that are scopes (RFC 6749 §3.3), as far as there is room for them: an issuer
-/// must not write what it likes into logs and on terminals.
+/// The items of a list that are scopes (RFC 6749 §3.3), up to a limit: an issuer must not be able
+/// to write arbitrary text to logs and terminals.
 fn scopes(list: &str) -> impl Iterator<Item = &str> {
     let mut room = MAX_REJECTED_BYTES;
     items(list).filter(|item| Pattern::parse(item).is_ok()).take_while(move |item| {
@@ -104,7 +105,7 @@ fn scopes(list: &str) -> impl Iterator<Item = &str> {
 }
 
 impl Answer {
-    /// Reads the members that have the right type, and says what is wrong with the others: the end
+    /// Reads the members that have the right type, and returns the fault of the others as the end
     /// of a sentence. `null` counts as absent.
     fn parse(answer: &Response<Bytes>) -> (Self, Option<&'static str>) {
         let mut members = Self::default();

@@ -19,7 +19,7 @@ use super::{
     token_response::TokenResponse,
 };
 
-/// A token on its way.
+/// A token request that a request waits for.
 pub(super) type TokenFuture =
     Pin<Box<dyn Future<Output = Result<Arc<TokenResponse>, TokenRequestError>> + Send>>;
 
@@ -44,28 +44,28 @@ pin_project! {
     }
 }
 
-/// What sends a request a second time.
+/// The copies with which a request is sent a second time.
 struct Replay<S, B> {
     service: S,
     request: Request<B>,
 }
 
 pin_project! {
-    /// Only what every request needs lies in it: the rest is boxed, so that the future is small.
+    /// Rarely used parts are boxed, so that the future stays small.
     #[project = StateProj]
     enum State<S, B, F, R> {
         /// The request was sent.
         InFlight { #[pin] future: F },
-        /// No token is there yet.
+        /// The request waits for a token.
         WaitingForToken { wait: TokenFuture, request: Option<Box<Replay<S, B>>> },
-        /// The token was refused, and a better one is on its way.
+        /// The token was refused, and the request waits for a better one.
         Renewing { wait: TokenFuture, refused: Option<Box<Refused<R>>> },
         /// The request is sent again as soon as the service is ready.
         Replaying { request: Option<Box<Replay<S, B>>> },
     }
 }
 
-/// What is returned if there is no better token.
+/// The result if there is no better token.
 enum Refused<R> {
     Invalid(R),
     InsufficientScope(InsufficientScope),
@@ -75,7 +75,7 @@ impl<S, B> ResponseFuture<S, B>
 where
     S: Service<Request<B>>,
 {
-    /// Hands on the answer to a request that has no token of ours.
+    /// Returns the answer to a request that is sent without a token of ours.
     pub(super) fn unchanged(future: S::Future) -> Self {
         Self {
             state: State::InFlight { future },
@@ -240,8 +240,8 @@ where
     }
 }
 
-/// Whether a token is worth a second request: it is another one than the one that was refused, and
-/// has what was missing.
+/// Returns true if a token justifies a second request: it is not the refused one, and it has the
+/// missing scopes.
 fn is_better<R>(
     token: &Arc<TokenResponse>,
     sent: Option<&Arc<TokenResponse>>,

@@ -1,5 +1,5 @@
-//! One token: kept while it is good, and renewed by one request at a time however many callers ask
-//! for it.
+//! One token: cached while it is valid, and renewed by one request at a time for all callers
+//! (single-flight).
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -37,18 +37,18 @@ struct Entry {
 
 struct State {
     in_flight: bool,
-    /// Counts the requests, so that an abort handle is never stored for one that is over.
+    /// Counts the requests, so that an abort handle is never stored for one that has ended.
     requests: u64,
     /// The backoff after failed token requests.
     failures: Backoff,
     last_error: Option<TokenRequestError>,
-    /// The backoff after fresh tokens that an API refused, and how many there were in a row.
+    /// The backoff after fresh tokens that an API refused, and the number of such tokens in a row.
     refusals: Backoff,
     refused_in_a_row: u32,
     task: Option<AbortHandle>,
 }
 
-/// Whether a token request is in flight, not needed, or not allowed yet.
+/// Tells whether a token request is in flight, not needed, or not allowed yet.
 enum RequestState {
     InFlight,
     NotNeeded(Arc<TokenResponse>),
@@ -82,7 +82,7 @@ impl TokenSlot {
         &self.parameters
     }
 
-    /// A usable token, if there is one. Starts the renewal of one that is due.
+    /// Returns a usable token, if there is one. Starts its renewal if that is due.
     ///
     /// Takes no lock unless the token is due.
     pub(super) fn cached(self: &Arc<Self>) -> Option<Arc<TokenResponse>> {
@@ -95,7 +95,7 @@ impl TokenSlot {
         Some(entry.token.clone())
     }
 
-    /// A usable token, waiting for a request where there is none.
+    /// Returns a usable token; waits for a request if there is none.
     ///
     /// Waits again if the token of that request was refused or expired before this caller ran.
     pub(super) async fn token(self: &Arc<Self>) -> Result<Arc<TokenResponse>, TokenRequestError> {
@@ -122,9 +122,9 @@ impl TokenSlot {
         }
     }
 
-    /// Takes note that an API refused `token`. A token that has been replaced already is ignored.
+    /// Records that an API refused `token`. A token that has been replaced already is ignored.
     ///
-    /// The token is forgotten, so that the next caller fetches another. But when fresh tokens are
+    /// The token is discarded, so that the next caller fetches another. But if fresh tokens are
     /// refused in a row, another one would be refused as well: the last one is kept, and replaced
     /// after a backoff.
     pub(super) fn refuse(&self, token: &Arc<TokenResponse>) {

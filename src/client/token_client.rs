@@ -19,7 +19,7 @@ const MAX_TOKENS: usize = 64;
 
 /// Fetches, keeps and renews the access tokens of a service that calls an API.
 ///
-/// A clone is another handle to the same token. Nothing runs on after the last handle is dropped.
+/// A clone is another handle to the same token. Dropping the last handle stops all background work.
 #[derive(Clone)]
 pub struct TokenClient {
     slot: Arc<TokenSlot>,
@@ -34,8 +34,8 @@ impl TokenClient {
     }
 
     /// A client of the token endpoint that the metadata of `issuer` names (RFC 8414, OpenID Connect
-    /// Discovery). They are fetched before the first token request, and must be that issuer's (RFC
-    /// 8414 §3.3); what they say is kept until the endpoint answers 404 or 410.
+    /// Discovery). They are fetched before the first token request, and must name that issuer (RFC
+    /// 8414 §3.3); the endpoint is cached until it answers 404 or 410.
     ///
     /// ```no_run
     /// use tower_bearer::{
@@ -61,10 +61,11 @@ impl TokenClient {
         Self { slot, slots }
     }
 
-    /// A handle to the token for other parameters, from the same issuer with the same credentials.
+    /// Returns a handle to the token for other parameters, from the same issuer with the same
+    /// credentials.
     ///
-    /// Handles with equal parameters share a token. 64 tokens are kept; beyond that the one whose
-    /// handle was asked for the longest time ago makes room, which its handles do not notice.
+    /// Handles with equal parameters share a token. 64 tokens are cached; beyond that the one whose
+    /// handle was requested the longest time ago is evicted, and its handles keep working.
     #[must_use]
     pub fn with_parameters(&self, parameters: TokenParameters) -> Self {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
@@ -88,21 +89,21 @@ impl TokenClient {
         self.slot.parameters()
     }
 
-    /// A token that is good now.
+    /// Returns a token that is valid now.
     ///
     /// While there is one, this neither locks nor waits. In the last quarter of its lifetime, 20
     /// minutes before its end at the earliest, it is renewed in the background by one request, and
-    /// served on while that fails. Only without a good token do callers wait for a request, all for
-    /// the same one.
+    /// stays in use while that fails. Callers wait only if there is no valid token, and all wait
+    /// for the same request.
     ///
     /// # Errors
-    /// When the issuer refuses or cannot be reached. Until the backoff ends the same error is
-    /// returned at once: 1 second, doubling up to a minute, with full jitter, or as long as
+    /// The issuer refuses the request or cannot be reached. Until the backoff ends the same error
+    /// is returned at once: 1 second, doubling up to a minute, with full jitter, or as long as
     /// `Retry-After` says up to 5 minutes; a minute at least after a refusal that the same request
     /// would get again, such as `invalid_client`.
     ///
     /// # Cancel safety
-    /// Dropping the future loses nothing: the request goes on in a task of its own, and its token
+    /// Dropping the future loses nothing: the request continues in a task of its own, and its token
     /// serves the next caller.
     pub async fn token(&self) -> Result<Arc<TokenResponse>, TokenRequestError> {
         self.slot.token().await
@@ -111,8 +112,8 @@ impl TokenClient {
     /// The value of an `Authorization` field with a token that is good now, marked as sensitive:
     /// for HTTP clients that have no layer or middleware here.
     ///
-    /// Where it is sent is up to the caller: to the API that it is for, over https, and not along a
-    /// redirect to another origin (RFC 6750 §5.3).
+    /// The caller decides where to send it: only to the API that it is for, over https, and not
+    /// along a redirect to another origin (RFC 6750 §5.3).
     ///
     /// # Errors
     /// As [`token`](Self::token).
@@ -123,18 +124,18 @@ impl TokenClient {
         Ok(self.token().await?.authorization())
     }
 
-    /// Forgets this token because an API refused it as `invalid_token`, so that the next call
+    /// Discards this token because an API refused it as `invalid_token`, so that the next call
     /// fetches another. A token that has been replaced in the meantime is left alone, so that all
     /// callers whose token was refused share one renewal.
     ///
     /// When the replacement is refused within 10 seconds of its arrival as well, it is not
-    /// forgotten at once: the API would most likely refuse another one, too. It is handed out until
+    /// discarded at once: the API would most likely refuse another one, too. It stays in use until
     /// a backoff ends (1 second, doubling up to a minute, with full jitter), and then replaced.
     pub fn invalidate(&self, token: &Arc<TokenResponse>) {
         self.slot.refuse(token);
     }
 
-    /// A token that is good now, without waiting.
+    /// Returns a token that is valid now, without waiting.
     pub(super) fn cached(&self) -> Option<Arc<TokenResponse>> {
         self.slot.cached()
     }

@@ -19,8 +19,8 @@ pub struct TokenResponse {
 }
 
 impl TokenResponse {
-    /// The token itself, as the issuer wrote it: for what is not an `Authorization` field. Keep it
-    /// out of logs.
+    /// The token itself, as the issuer wrote it, for uses other than an `Authorization` header.
+    /// Keep it out of logs.
     #[must_use]
     pub fn secret(&self) -> &str {
         let value = self.authorization.to_str().unwrap_or_default();

@@ -24,10 +24,10 @@ type Assertion = Result<Secret, Box<dyn Error + Send + Sync>>;
 type AssertionFuture = Pin<Box<dyn Future<Output = Assertion> + Send>>;
 type AssertionFn = dyn Fn(String) -> AssertionFuture + Send + Sync;
 
-/// Where a JWT comes from that somebody else signs: an assertion, or the subject of a token
-/// exchange. `Debug` does not show it.
+/// The source of a JWT that another party signs: an assertion, or the subject of a token exchange.
+/// `Debug` does not show it.
 ///
-/// It is read again for each token request, which its lifetime must outlast.
+/// It is read again for each token request; the JWT must not expire before the request ends.
 #[derive(Clone)]
 pub struct AssertionSource(Source);
 
@@ -47,8 +47,8 @@ impl AssertionSource {
     }
 
     /// The standard output of a program, run without a shell. White space around the assertion is
-    /// removed; its standard error goes where this program's goes. A run that is no longer waited
-    /// for is killed.
+    /// removed; its standard error is that of this program. If the token request is cancelled, the
+    /// program is killed.
     pub fn command<I: Into<OsString>>(
         program: impl Into<OsString>,
         arguments: impl IntoIterator<Item = I>,
@@ -74,8 +74,8 @@ impl AssertionSource {
         Self(Source::GitHubActions(GitHubActions::Environment))
     }
 
-    /// The same with the values of the variables `ACTIONS_ID_TOKEN_REQUEST_URL` and
-    /// `ACTIONS_ID_TOKEN_REQUEST_TOKEN`.
+    /// As [`github_actions`](Self::github_actions), with the values of the variables
+    /// `ACTIONS_ID_TOKEN_REQUEST_URL` and `ACTIONS_ID_TOKEN_REQUEST_TOKEN`.
     #[must_use]
     pub fn github_actions_at(url: Uri, token: Secret) -> Self {
         Self(Source::GitHubActions(GitHubActions::Given { url, token }))

@@ -18,7 +18,7 @@ use crate::{
 const URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
 const TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
 
-/// Where the runner's token service is, and what it is asked with.
+/// The address of the runner's token service, and the token that authorizes requests to it.
 #[derive(Clone)]
 pub(super) enum GitHubActions {
     Environment,

@@ -1,4 +1,4 @@
-//! How a client proves to the issuer who it is: by a secret, by an assertion that it signs
+//! How a client authenticates to the issuer: by a secret, by an assertion that it signs
 //! (`private_key_jwt`), or by one that its platform gives it (workload identity).
 
 mod assertion_source;
@@ -20,10 +20,10 @@ use crate::{
     transport::{Transport, UrlRule},
 };
 
-/// By which a client shows who it is. `Debug` shows no secret.
+/// The credentials by which a client authenticates. `Debug` does not show secrets.
 ///
-/// What comes from a file, a command or a function is read again for each token request, so that a
-/// secret or assertion that was replaced is used from the next request on.
+/// A file, a command or a function is read again for each token request, so that the next request
+/// uses a secret or assertion that was replaced.
 ///
 /// ```
 /// use tower_bearer::client::{AssertionSource, ClientCredentials, SecretSource};
@@ -105,7 +105,7 @@ impl ClientCredentials {
         }
     }
 
-    /// Reads or signs what the next token request carries.
+    /// Reads or signs the credentials of the next token request.
     pub(super) async fn resolve(
         &self,
         context: &SourceContext<'_>,
@@ -124,30 +124,30 @@ impl ClientCredentials {
     }
 }
 
-/// What one token request carries.
+/// The credentials of one token request.
 pub(super) struct ResolvedCredentials<'a> {
     pub(super) id: Option<&'a str>,
     pub(super) secret: Option<Secret>,
     pub(super) assertion: Option<Secret>,
 }
 
-/// What a source may need.
+/// The input of a source.
 pub(super) struct SourceContext<'a> {
     pub(super) transport: &'a dyn Transport,
     pub(super) url_rule: UrlRule,
-    /// Whom an assertion is for: the issuer.
+    /// The audience of an assertion: the issuer.
     pub(super) audience: &'a str,
     pub(super) now: UnixTime,
 }
 
-/// Why credentials could not be read or made: a sentence without the credentials.
+/// Why credentials could not be read or made. The sentence does not contain them.
 #[derive(Debug)]
 pub(super) struct CredentialError(pub(super) String);
 
-/// How long an assertion that the client signs is good.
+/// The lifetime of an assertion that the client signs.
 const ASSERTION_LIFETIME: Duration = Duration::from_secs(60);
 
-/// How a client secret is sent.
+/// How a client sends its secret.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClientAuthentication {
