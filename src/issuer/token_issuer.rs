@@ -133,7 +133,7 @@ impl TokenIssuer {
         let algorithm = self.shared.configuration().settings.algorithm;
         let signs_from = now + PUBLISH_LEAD_TIME;
         self.shared.keys.change(|ring| {
-            let key = ring.another(algorithm)?;
+            let key = ring.generate_key(algorithm)?;
             ring.publish(key, Some(signs_from), now)
         })?;
         Ok(signs_from)

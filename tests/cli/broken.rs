@@ -121,7 +121,7 @@ fn every_place_that_is_no_toml_is_told() {
 fn a_hash_that_is_none_is_told_with_its_line() {
     let account = "[[account]]\nkey = \"a\"\nsecret_hashes = [\n  \"a secret\",\n]\n";
     let said = faults(&format!("{ISSUER}\n{account}"));
-    assert!(said.contains("issuer.toml:10: `secret_hashes`: is no hash of a secret"), "{said}");
+    assert!(said.contains("issuer.toml:10: `secret_hashes`: is not a hash of a secret"), "{said}");
     assert!(!said.contains("a secret\""), "what may be a secret is not repeated: {said}");
 }
 

@@ -14,7 +14,7 @@ use std::{
 /// Replaces the content of a file. The file keeps its owner and its permissions, and a symbolic
 /// link its target; a new file can be read and written by its owner alone.
 ///
-/// Two processes would share the temporary file: hold a lock. After an error the file is as it was,
+/// Two processes would share the temporary file: hold a lock. After an error the file is unchanged,
 /// and the temporary file is removed.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = match fs::canonicalize(path) {

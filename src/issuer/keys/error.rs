@@ -3,8 +3,8 @@ use std::{error::Error, fmt};
 use super::{ring::RingError, store_error::StoreError};
 use crate::key::SigningError;
 
-/// The issuer's keys could not be changed; they are what they were. `Debug` prints the same sentence
-/// as `Display`.
+/// The issuer's keys could not be changed; they are as before. `Debug` prints the same sentence as
+/// `Display`.
 pub struct RotationError(Reason);
 
 enum Reason {

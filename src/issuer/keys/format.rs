@@ -15,8 +15,9 @@ use crate::{
 /// The version of the format.
 const VERSION: u32 = 1;
 
-/// Enough bytes for many keys, so that the buffer does not grow and leave copies behind.
-const ROOM: usize = 256 * 1024;
+/// Initial capacity, in bytes: enough for many keys, so that the buffer does not grow and leave
+/// copies behind.
+const INITIAL_CAPACITY: usize = 256 * 1024;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,7 +47,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn of(key: &SigningKey) -> Result<Self, SigningError> {
+    fn from_key(key: &SigningKey) -> Result<Self, SigningError> {
         Ok(Self {
             kid: key.kid().to_owned(),
             alg: key.algorithm().name().to_owned(),
@@ -71,15 +72,15 @@ impl Drop for Entry {
 }
 
 pub(super) fn write(ring: &Ring) -> Result<Zeroizing<Vec<u8>>, SigningError> {
-    let mut active = Entry::of(&ring.active.key)?;
+    let mut active = Entry::from_key(&ring.active.key)?;
     active.signs_since = Some(ring.active.since.as_secs());
     let next = ring.next.as_ref().map(|next| {
-        let mut entry = Entry::of(&next.key)?;
+        let mut entry = Entry::from_key(&next.key)?;
         entry.signs_from = next.signs_from.map(UnixTime::as_secs);
         Ok::<_, SigningError>(entry)
     });
     let retired = ring.retired.iter().map(|retired| {
-        let mut entry = Entry::of(&retired.key)?;
+        let mut entry = Entry::from_key(&retired.key)?;
         entry.published_until = Some(retired.until.as_secs());
         Ok(entry)
     });
@@ -90,7 +91,7 @@ pub(super) fn write(ring: &Ring) -> Result<Zeroizing<Vec<u8>>, SigningError> {
         announced: next.transpose()?,
         retired: retired.collect::<Result<_, SigningError>>()?,
     };
-    let mut text = Zeroizing::new(Vec::with_capacity(ROOM));
+    let mut text = Zeroizing::new(Vec::with_capacity(INITIAL_CAPACITY));
     let written = serde_json::to_writer_pretty(&mut *text, &file);
     debug_assert!(written.is_ok(), "strings and numbers are written to memory");
     text.push(b'\n');

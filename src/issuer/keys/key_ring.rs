@@ -106,15 +106,15 @@ impl KeyRing {
         self.ring.load().states(now)
     }
 
-    /// Returns true if the schedule demands a change of the keys.
+    /// Returns true if the schedule requires a change of the keys.
     pub(in crate::issuer) fn is_due(&self, now: UnixTime, every: Option<Duration>) -> bool {
-        self.ring.load().due(now, every) != Due::Nothing
-            || self.has_lastingly_wrong_times(now, every)
+        self.ring.load().due(now, every) != Due::Nothing || self.has_had_wrong_times(now, every)
     }
 
-    /// Returns true if times of the keys have been too late for [`PUBLISH_LEAD_TIME`]. Then the clock
-    /// was ahead when they were set; a clock that is behind for a moment corrects nothing.
-    fn has_lastingly_wrong_times(&self, now: UnixTime, every: Option<Duration>) -> bool {
+    /// Returns true if the times of the keys have been too late for [`PUBLISH_LEAD_TIME`]. Then the
+    /// clock was ahead when they were set; a clock that is behind for a moment does not cause a
+    /// correction.
+    fn has_had_wrong_times(&self, now: UnixTime, every: Option<Duration>) -> bool {
         if !self.ring.load().has_wrong_times(now, every) {
             self.wrong_since.store(u64::MAX, Ordering::Relaxed);
             return false;
@@ -123,14 +123,14 @@ impl KeyRing {
         now.saturating_since(UnixTime::from_millis(first)) >= PUBLISH_LEAD_TIME
     }
 
-    /// Makes the change that the schedule demands, if any.
+    /// Makes the change that the schedule requires, if any.
     pub(in crate::issuer) fn rotate_if_due(
         &self,
         now: UnixTime,
         every: Option<Duration>,
         algorithm: Option<Algorithm>,
     ) -> Result<(), RotationError> {
-        let corrects = self.has_lastingly_wrong_times(now, every);
+        let corrects = self.has_had_wrong_times(now, every);
         self.change(|ring| {
             if corrects {
                 ring.correct_times(now, every);
@@ -139,7 +139,7 @@ impl KeyRing {
                 (Due::Change, _) => ring.rotate(algorithm, now),
                 (Due::Publication, Some(every)) => {
                     let signs_from = ring.next_change(now, every);
-                    ring.publish(ring.another(algorithm)?, Some(signs_from), now)
+                    ring.publish(ring.generate_key(algorithm)?, Some(signs_from), now)
                 }
                 (Due::Date, Some(every)) => {
                     ring.set_date(ring.next_change(now, every));
@@ -174,7 +174,7 @@ impl KeyRing {
         })
     }
 
-    /// Changes the keys, on the disk first. After an error they are what they were.
+    /// Changes the keys, on the disk first. After an error they are unchanged.
     pub(in crate::issuer) fn change<T>(
         &self,
         act: impl FnOnce(&mut Ring) -> Result<T, RingError>,

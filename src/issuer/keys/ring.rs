@@ -12,8 +12,8 @@ use crate::{
 /// may keep the JWK Set, so that a reader whose first refresh fails has a second attempt.
 pub const PUBLISH_LEAD_TIME: Duration = Duration::from_secs(10 * 60);
 
-/// How much longer than its last token a key is published: 1 minute, for a request that took the key
-/// just before another one began to sign, and for clocks that differ.
+/// How much longer than its last token a key is published: 1 minute, for a request that loaded the
+/// key just before another one began to sign, and for clocks that differ.
 const RETIREMENT_MARGIN: Duration = Duration::from_secs(60);
 
 /// Without a schedule a key signs within a year of its publication, or when its owner rotates.
@@ -50,7 +50,7 @@ pub(super) struct Retired {
     pub(super) until: UnixTime,
 }
 
-/// What the schedule demands.
+/// The change that the schedule requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
     Nothing,
@@ -100,7 +100,7 @@ impl Ring {
             || self.next.as_ref().and_then(|next| next.signs_from) > Some(latest)
     }
 
-    /// Sets times that a clock which was ahead has set to what they would be now.
+    /// Corrects times that were set while the clock was ahead.
     pub(super) fn correct_times(&mut self, now: UnixTime, every: Option<Duration>) {
         self.active.since = self.active.since.min(now);
         let latest = Self::latest_change(now, every);
@@ -146,7 +146,8 @@ impl Ring {
         }
     }
 
-    /// Signs with the next key, or else with a new one of this algorithm, or else of the last one.
+    /// Makes the next key the signing key; if there is none, a new key of this algorithm or of the
+    /// current one.
     pub(in crate::issuer) fn rotate(
         &mut self,
         algorithm: Option<Algorithm>,
@@ -154,13 +155,13 @@ impl Ring {
     ) -> Result<(), RingError> {
         let next = match self.next.take() {
             Some(next) => next.key,
-            None => self.another(algorithm)?,
+            None => self.generate_key(algorithm)?,
         };
         self.activate(next, now);
         Ok(())
     }
 
-    /// Signs with this key.
+    /// Makes this key the signing key.
     pub(in crate::issuer) fn rotate_to(
         &mut self,
         key: SigningKey,
@@ -189,8 +190,8 @@ impl Ring {
         Ok(known)
     }
 
-    /// Makes a key of this algorithm, or else of the algorithm of the key that signs.
-    pub(in crate::issuer) fn another(
+    /// Generates a key of this algorithm, or else of the algorithm of the key that signs.
+    pub(in crate::issuer) fn generate_key(
         &self,
         algorithm: Option<Algorithm>,
     ) -> Result<SigningKey, RingError> {
@@ -225,8 +226,8 @@ impl Ring {
         }
     }
 
-    /// Forgets retired keys that had expired when the last key began to sign: a clock that is ahead
-    /// for a moment forgets no key that is still needed.
+    /// Removes retired keys that had expired when the last key began to sign, so that a clock that
+    /// is ahead for a moment does not remove a key that is still needed.
     fn activate(&mut self, next: SigningKey, now: UnixTime) {
         let last_change = self.active.since.min(now);
         self.retired.retain(|retired| last_change < retired.until);

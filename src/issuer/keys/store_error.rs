@@ -1,4 +1,4 @@
-//! The errors of the keys on the disk, with what to do about each.
+//! The errors of the keys on the disk, each with its fix.
 
 use std::{
     error::Error,
@@ -8,7 +8,7 @@ use std::{
 
 use super::file_lock::PATIENCE;
 
-/// An error of the keys on the disk, with what to do about it.
+/// An error of the keys on the disk, with its fix.
 #[derive(Debug)]
 pub(in crate::issuer) struct StoreError {
     path: PathBuf,

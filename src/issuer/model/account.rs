@@ -72,7 +72,8 @@ impl Account {
         self
     }
 
-    /// Adds the hash of a secret, so that the configuration contains no secret. It counts as one.
+    /// Adds the hash of a secret, so that the configuration contains no secret. It counts as a
+    /// secret.
     #[must_use]
     pub fn secret_hash(mut self, hash: SecretHash) -> Self {
         self.secret_hashes.push(hash);
@@ -115,17 +116,17 @@ impl Account {
         self
     }
 
-    /// Allows scopes, several with spaces between them, in an application named by its id or its
-    /// audience. Without a `scope` in the request the account gets them in this order. An empty
-    /// list lets the account ask for tokens of the application and grants nothing in it.
+    /// Allows scopes, separated by spaces, in an application named by its id or its audience. A
+    /// request without `scope` gets them in this order. An empty list lets the account ask for
+    /// tokens of the application and grants nothing in it.
     #[must_use]
     pub fn allow(mut self, application: impl AsRef<str>, scopes: impl AsRef<str>) -> Self {
         self.grant(application.as_ref()).allow.extend(items(scopes.as_ref()).map(str::to_owned));
         self
     }
 
-    /// Denies scopes, several with spaces between them, whatever else is allowed: a request for
-    /// anything that overlaps one of them is refused.
+    /// Denies scopes, separated by spaces, whatever else is allowed: a request for anything that
+    /// overlaps one of them is refused.
     #[must_use]
     pub fn deny(mut self, application: impl AsRef<str>, scopes: impl AsRef<str>) -> Self {
         self.grant(application.as_ref()).deny.extend(items(scopes.as_ref()).map(str::to_owned));
@@ -139,7 +140,7 @@ impl Account {
         self
     }
 
-    /// Keeps the rules for an application and gives no token for it: such a request is answered
+    /// Disables an application for this account, and keeps its rules: a request for it is answered
     /// `unauthorized_client`.
     #[must_use]
     pub fn disable(mut self, application: impl AsRef<str>) -> Self {
@@ -159,8 +160,8 @@ impl Account {
     }
 }
 
-/// What an account's owner needs to ask for tokens. The secret is in no other place: the issuer
-/// keeps only its hash.
+/// The credentials with which an account's owner requests tokens. The secret exists nowhere else:
+/// the issuer keeps only its hash.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Credentials {

@@ -1,8 +1,8 @@
-//! What tokens are for: an application and what may be done with it.
+//! Applications: the audiences of tokens, and the permissions in them.
 
 use crate::scope::items;
 
-/// An application that an API guards: who it is to tokens, and what can be permitted in it.
+/// An application with an API: its audience, and the permissions that it defines.
 ///
 /// An API in Auth0's sense is the same thing: an audience and its scopes.
 ///
@@ -30,21 +30,21 @@ pub struct Application {
 }
 
 impl Application {
-    /// An application, known to the configuration by `id`, which is also its audience until
-    /// [`audience`](Self::audience) says otherwise.
+    /// An application, known to the configuration by `id`, which is also its audience unless
+    /// [`audience`](Self::audience) sets another one.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self { id: id.into(), audience: None, name: None, scopes: Vec::new(), openid_names: false }
     }
 
-    /// The identifier that stands in the `aud` of its tokens and in the `audience` or `resource`
-    /// of a token request, byte for byte.
+    /// Sets the identifier in the `aud` of its tokens and in the `audience` or `resource` of a
+    /// token request, byte for byte.
     #[must_use]
     pub fn audience(self, audience: impl Into<String>) -> Self {
         Self { audience: Some(audience.into()), ..self }
     }
 
-    /// The name that people know it by.
+    /// Sets the name for people.
     #[must_use]
     pub fn name(self, name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), ..self }
@@ -68,10 +68,10 @@ impl Application {
         self
     }
 
-    /// Defines scopes by their own text, several with spaces between them.
+    /// Defines scopes by their text, separated by spaces.
     ///
-    /// An application that defines neither scopes nor resources takes any rule; with at least one,
-    /// a rule about anything else is a configuration error.
+    /// An application that defines neither scopes nor resources accepts any rule; otherwise a rule
+    /// about anything that it does not define is a configuration error.
     #[must_use]
     pub fn scopes(mut self, scopes: impl AsRef<str>) -> Self {
         self.scopes.extend(items(scopes.as_ref()).map(str::to_owned));

@@ -1,4 +1,4 @@
-//! All applications of an issuer, and how they are found.
+//! All applications of an issuer, found by id or audience.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,7 @@ use crate::{
     scope::{OPENID_SCOPES, Pattern},
 };
 
-/// The applications in the order of the configuration; requests name them by their place.
+/// The applications in the order of the configuration; requests refer to them by index.
 #[derive(Debug)]
 pub(in crate::issuer) struct Applications {
     all: Vec<Application>,
@@ -18,7 +18,7 @@ pub(in crate::issuer) struct Applications {
 }
 
 impl Applications {
-    /// Checks each application and adds what is wrong to `problems`.
+    /// Checks each application and adds its problems to `problems`.
     pub(in crate::issuer) fn new(all: Vec<Application>, problems: &mut Problems) -> Self {
         check(&all, problems);
         let places = |name: fn(&Application) -> &str| {

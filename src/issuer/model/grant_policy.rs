@@ -1,4 +1,5 @@
-//! What the token endpoint answers when a client asks for more than it may have, or for no scope.
+//! The answer of the token endpoint to a client that asks for more than its rules allow, or for no
+//! scope.
 
 /// How the token endpoint treats a request that the rules grant only in part, or not at all.
 ///
@@ -66,7 +67,7 @@ impl GrantPolicy {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExcessScope {
-    /// Issues a token for the items that are allowed whole, and lists the others in
+    /// Issues a token for the items that are allowed completely, and lists the others in
     /// `rejected_scope`.
     #[default]
     Reject,

@@ -1,4 +1,4 @@
-//! What is configured: applications, accounts, rules, quotas and the policy of the token endpoint.
+//! The configuration: applications, accounts, rules, quotas and the policy of the token endpoint.
 //!
 //! [`account::Account`] is an account as it is configured; [`resolve`] checks it against the
 //! [`applications`] and makes the [`record::AccountRecord`] that requests use, which the

@@ -1,4 +1,4 @@
-//! What a token looks like: the header and claims of each profile.
+//! The profiles of issued tokens: the header and claims of each.
 
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::{Map, Value};
@@ -13,16 +13,16 @@ pub enum Profile {
     /// `scope` when one was granted. `aud` is the application's audience, `sub` the account's key.
     #[default]
     Rfc9068,
-    /// As Authing's programmatic access accounts have it: `typ` is `JWT`; exactly `jti`, `iat`,
+    /// The tokens of Authing's programmatic access accounts: `typ` is `JWT`; exactly `jti`, `iat`,
     /// `exp`, `scope`, `iss`, `aud` (the account's key) and `azp` (the application's id).
     Authing,
-    /// As Auth0 has it: `typ` is `JWT`; `iss` ends in `/`, `sub` is `KEY@clients`, `aud` the
+    /// The tokens of Auth0: `typ` is `JWT`; `iss` ends in `/`, `sub` is `KEY@clients`, `aud` the
     /// application's audience, `azp` the account's key, `gty` is `client-credentials`; `iat` and
     /// `exp`, and `scope` when one was granted.
     Auth0,
 }
 
-/// What an issued token says, whatever its shape.
+/// The values of an issued token's claims, for any profile.
 #[derive(Debug)]
 pub(in crate::issuer) struct ClaimValues<'a> {
     pub(in crate::issuer) issuer: &'a str,
@@ -54,7 +54,7 @@ impl Profile {
     }
 }
 
-/// The claims of a token, and those that hooks have added, whose names are none of the profile's.
+/// The claims of a token, and those that hooks have added, whose names differ from the profile's.
 #[derive(Debug)]
 pub(in crate::issuer) struct Claims<'a> {
     pub(in crate::issuer) profile: Profile,

@@ -24,7 +24,7 @@ pub(in crate::issuer) struct AccountRecord {
 /// The rules of an account for one application.
 #[derive(Debug)]
 pub(in crate::issuer) struct GrantRecord {
-    /// The application's place among all.
+    /// The application's index.
     pub(in crate::issuer) application: usize,
     pub(in crate::issuer) rules: Rules,
     pub(in crate::issuer) disabled: bool,

@@ -1,11 +1,11 @@
-//! What an account may do, in words: effect, resource, identifier, operations.
+//! An authorization rule in words: effect, resource, identifier, operations.
 
 use crate::scope::Pattern;
 
 /// One authorization rule: it allows or denies operations on a resource of an application, or on
 /// one instance of it, to one account.
 ///
-/// It says the same as a scope: `Rule::allow("display", "user-growth").identifier("2019")` is
+/// It is equivalent to scopes: `Rule::allow("display", "user-growth").identifier("2019")` is
 /// `user-growth:2019:*`. Deny beats allow.
 ///
 /// ```
@@ -49,46 +49,48 @@ impl Rule {
         Self { subject: None, effect, application, resource, identifier, operations: None }
     }
 
-    /// The key of the account that a rule given to the
-    /// [issuer](crate::issuer::TokenIssuerBuilder::rule) is about. An account's own rules need none.
+    /// Sets the key of the account to which a rule of the
+    /// [issuer](crate::issuer::TokenIssuerBuilder::rule) applies. An account's own rules do not
+    /// need it.
     pub fn subject(self, account: impl Into<String>) -> Self {
         Self { subject: Some(account.into()), ..self }
     }
 
-    /// Speaks of one instance of the resource only; `*` is every one.
+    /// Limits the rule to one instance of the resource; `*` means every instance.
     pub fn identifier(self, identifier: impl Into<String>) -> Self {
         Self { identifier: identifier.into(), ..self }
     }
 
-    /// Speaks of these operations only, at least one; without this setter, or with `*`, of every
-    /// one.
+    /// Limits the rule to these operations, at least one. Without this setter, or with `*`, the
+    /// rule applies to every operation.
     pub fn operations<O: Into<String>>(self, operations: impl IntoIterator<Item = O>) -> Self {
         Self { operations: Some(operations.into_iter().map(Into::into).collect()), ..self }
     }
 
-    /// The rule as scopes, or what is wrong with it as the end of a sentence.
+    /// Returns the rule as scopes, or its fault as the end of a sentence.
     pub(in crate::issuer) fn scopes(&self) -> Result<Vec<String>, String> {
         let (resource, identifier) = (&self.resource, &self.identifier);
         for (name, segment) in [("resource", resource), ("identifier", identifier)] {
-            segment_of(name, segment)?;
+            check_segment(name, segment)?;
         }
         let Some(operations) = &self.operations else {
             return Ok(vec![format!("{resource}:{identifier}:*")]);
         };
         if operations.is_empty() {
-            let cure = "leave `operations` out for every one, or name some";
-            return Err(format!("has a rule about `{resource}` without an operation: {cure}"));
+            let help = "leave `operations` out for every one, or name some";
+            return Err(format!("has a rule about `{resource}` without an operation: {help}"));
         }
         let scope = |operation: &String| {
-            segment_of("operation", operation)?;
+            check_segment("operation", operation)?;
             Ok(format!("{resource}:{identifier}:{operation}"))
         };
         operations.iter().map(scope).collect()
     }
 }
 
-/// A rule's part is a whole segment of a scope: it may neither end another nor begin one.
-fn segment_of(name: &str, text: &str) -> Result<(), String> {
+/// Checks that a part of a rule is a whole segment of a scope, and cannot reach into another
+/// segment.
+fn check_segment(name: &str, text: &str) -> Result<(), String> {
     let whole = !text.contains(':') && (text == "*" || !text.contains('*'));
     if whole && Pattern::parse(text).is_ok() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! What the issuer keeps of a secret, and how strong one has to be.
+//! Hashes of secrets, and the minimum strength of a secret.
 
 use std::{collections::HashSet, error::Error, fmt, str::FromStr};
 
@@ -20,8 +20,8 @@ pub const MAX_SECRET_CHARS: usize = 512;
 /// above it, words and repetitions below.
 const MIN_ESTIMATED_BITS: f64 = 180.0;
 
-/// What is wrong with a configured secret. That it was drawn at random cannot be checked, only that
-/// it plainly was not.
+/// Returns what is wrong with a configured secret. It cannot prove that a secret is random; it
+/// rejects those that clearly are not.
 pub(in crate::issuer) fn weakness(secret: &Secret) -> Option<&'static str> {
     let text = secret.expose();
     let url_safe = |c: u8| c.is_ascii_alphanumeric() || b"-._~".contains(&c);
@@ -44,11 +44,11 @@ fn estimated_bits(text: &str) -> f64 {
     text.len() as f64 * (drawn_from as f64).log2()
 }
 
-/// What the first part of a hash's text says of the others.
+/// The first part of a hash's text, which names the scheme of the others.
 const SCHEME: &str = "sha256";
 
 /// The hash of a secret, so that a configuration need not hold the secret: SHA-256 over a salt of
-/// its own and the secret. No slow hash is needed, for what has 256 random bits cannot be guessed.
+/// its own and the secret. No slow hash is needed, because 256 random bits cannot be guessed.
 ///
 /// Its text is `sha256:SALT:DIGEST`, both in base64url; `Debug` shows nothing of it.
 ///
@@ -67,10 +67,10 @@ pub struct SecretHash {
 }
 
 impl SecretHash {
-    /// Hashes a secret with a new salt. That the secret is a strong one is not checked here.
+    /// Hashes a secret with a new salt. It does **not** check that the secret is strong.
     ///
     /// # Errors
-    /// When the operating system gives no randomness.
+    /// The operating system provides no randomness.
     pub fn of(secret: &Secret) -> Result<Self, NoRandomness> {
         let mut hash = Self { salt: random()?, digest: [0; 32] };
         let digest = hash.digest_of(secret.expose());
@@ -78,7 +78,7 @@ impl SecretHash {
         Ok(hash)
     }
 
-    /// The hash of a secret that nobody knows.
+    /// Returns the hash of a secret that nobody knows.
     pub(in crate::issuer) fn decoy() -> Result<Self, NoRandomness> {
         Ok(Self { salt: random()?, digest: random()? })
     }
@@ -127,13 +127,13 @@ impl fmt::Debug for SecretHash {
     }
 }
 
-/// A text that is no [`SecretHash`].
+/// A text that is not a [`SecretHash`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecretHashError;
 
 impl fmt::Display for SecretHashError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("is no hash of a secret: it reads `sha256:SALT:DIGEST`, both in base64url")
+        f.write_str("is not a hash of a secret: give `sha256:SALT:DIGEST`, both in base64url")
     }
 }
 

@@ -1,4 +1,4 @@
-//! Counts what a client uses of its quota.
+//! Counts the requests and tokens of a client against its quota.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -8,11 +8,11 @@ use std::{
 use super::quota::Quota;
 use crate::time::{Clock, UnixTime};
 
-/// What a client has used of its quota in the current minute, hour and day.
+/// The requests and tokens of a client in the current minute, hour and day.
 ///
 /// The time is read while the counters are locked, so that parallel requests count in the order of
-/// their times. A clock that is wrong for a moment, ahead or back, costs or gives nothing once it
-/// is right again: see [`Window`].
+/// their times. A clock that is wrong for a moment, ahead or back, has no effect once it is right
+/// again: see [`Window`].
 #[derive(Debug)]
 pub(in crate::issuer) struct Usage(Mutex<Windows>);
 
@@ -27,7 +27,7 @@ struct Windows {
 /// showed while it was wrong for a moment.
 const REMEMBERED: usize = 8;
 
-/// What was used in the periods of UTC of one length, each known by its number since 1970.
+/// The counts of UTC periods of one length, each identified by its number since 1970.
 ///
 /// The periods met last are remembered, the latest first, so that a clock that returns to one
 /// finds its count. A period that is not remembered begins at zero if it follows the current one.
@@ -126,8 +126,8 @@ impl Window {
         }
     }
 
-    /// How long to wait until one more is within the limit; zero if it is now. Periods that follow
-    /// the current one count, too: a clock that was set back reaches them again.
+    /// Returns how long to wait until one more is within the limit; zero if it is within it now.
+    /// Periods that follow the current one count, too: a clock that was set back reaches them again.
     fn wait(&self, now: UnixTime, limit: u32) -> Duration {
         let number = self.number(now);
         let is_exhausted = |number: u64| {

@@ -23,7 +23,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct FaultControl {
     faults: watch::Sender<Faults>,
-    /// Whose turn it is while the issuer flaps.
+    /// Which replica answers next while the issuer flaps.
     pub(super) key_sets: Turns,
     pub(super) tokens: Turns,
     replica: SpareKey,
@@ -78,7 +78,7 @@ impl Turns {
     }
 }
 
-/// A key that is made at its first use, and again for another algorithm.
+/// A key that is generated at its first use, and again for another algorithm.
 #[derive(Debug, Default)]
 struct SpareKey(Mutex<Option<SigningKey>>);
 
@@ -92,7 +92,7 @@ impl SpareKey {
     }
 }
 
-/// A clock that is shifted as the faults say.
+/// A clock with the skew that the faults set.
 pub(super) struct SkewedClock {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) control: Arc<FaultControl>,

@@ -43,8 +43,7 @@ pub struct Faults {
     pub(super) token: TokenChanges,
 }
 
-/// What a client of the issuer gets instead of a response. In JSON `"close"`, `"hang"` or a
-/// number from 400 to 599.
+/// How the issuer fails to respond. In JSON `"close"`, `"hang"` or a number from 400 to 599.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outage {

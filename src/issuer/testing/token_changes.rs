@@ -11,7 +11,7 @@ use crate::{
     time::UnixTime,
 };
 
-/// Changes of a good token; none by default.
+/// Changes to a valid token; none by default.
 ///
 /// As JSON: `{"header": {"typ": "JWT"}, "claims": {"aud": "urn:other", "exp": null}, "expires_in":
 /// -60, "signer": "stranger"}`, each member optional; `null` leaves a parameter or claim out.
@@ -29,7 +29,7 @@ pub struct TokenChanges {
     signer: Signer,
 }
 
-/// Whose key signs a token. The header names that key unless it is changed as well.
+/// The party whose key signs a token. The header names that key unless it is changed as well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -52,7 +52,7 @@ impl Signer {
 }
 
 impl TokenChanges {
-    /// Changes nothing: the token stays good.
+    /// Changes nothing: the token stays valid.
     pub fn none() -> Self {
         Self::default()
     }
@@ -80,13 +80,13 @@ impl TokenChanges {
         Self { signer, ..self }
     }
 
-    /// Whose key signs.
+    /// Returns the party whose key signs.
     pub(super) const fn signed_by(&self) -> Signer {
         self.signer
     }
 
-    /// Applies the changes to a good token, and signs it: with `other` instead of the issuer's key,
-    /// if there is one.
+    /// Applies the changes to a valid token, and signs it: with `other` instead of the issuer's
+    /// key, if there is one.
     pub(super) fn sign(
         &self,
         good: TokenBuilder,
