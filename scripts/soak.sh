@@ -4,4 +4,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/../bench"
 cargo build --quiet --release --features soak --bin soak
-exec target/release/soak "${1:-480}"
+exec "${CARGO_TARGET_DIR:-target}/release/soak" "${1:-480}"
