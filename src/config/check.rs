@@ -1,4 +1,4 @@
-//! Holds what a reader found against the description, and reports every difference.
+//! Compares the values that a reader found with the description, and reports every difference.
 
 use super::{
     duration,
@@ -129,7 +129,7 @@ fn list(
     if items.is_empty() {
         problems.add(path, "is empty; give at least one, or leave the setting out");
     }
-    // A string that stands for a list has no places of its own.
+    // The items of a list that is written as one string have no paths of their own.
     let one = matches!(value, Value::Text(_));
     for (index, item) in items.iter().enumerate() {
         let here = if one { path.to_owned() } else { format!("{path}[{index}]") };
@@ -207,7 +207,7 @@ impl Shape {
         }
     }
 
-    /// What to give, as an instruction.
+    /// Returns what to give, as an instruction.
     fn wanted(&self) -> String {
         match self {
             Self::Choice(choices) => format!("give one of {}", quoted(choices)),

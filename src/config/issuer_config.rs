@@ -9,8 +9,8 @@ use crate::{
     verify::Verifier,
 };
 
-/// One issuer of a [`ResourceServerConfig`](super::ResourceServerConfig), for tools that judge tokens
-/// without a server.
+/// One issuer of a [`ResourceServerConfig`](super::ResourceServerConfig), for tools that verify
+/// tokens without a server.
 #[derive(Clone, Debug)]
 pub struct IssuerConfig {
     pub(super) issuer: Issuer,
@@ -79,7 +79,7 @@ impl IssuerConfig {
         &self.scope_claim
     }
 
-    /// What judges the tokens.
+    /// The verifier of the tokens.
     #[must_use]
     pub const fn verifier(&self) -> &Verifier {
         &self.verifier

@@ -1,7 +1,8 @@
 //! A resource server described by a file, or by the environment.
 //!
-//! [`ResourceServerConfig`] is read by whatever reader of serde you have: TOML, YAML, JSON, or one
-//! of environment variables. What has no place in data stays on the builder that it makes.
+//! [`ResourceServerConfig`] is read by any serde deserializer: TOML, YAML, JSON, or environment
+//! variables. Settings that are not data, such as functions, are set on the builder that it
+//! returns.
 //!
 //! ```
 //! use tower_bearer::config::ResourceServerConfig;
@@ -33,7 +34,7 @@
 //! ```
 //!
 //! Reading never fails by the content of a file: [`builder`](ResourceServerConfig::builder) reports
-//! all problems at once, each with its path and what to do. Unknown names are problems.
+//! all problems at once, each with its path and its fix. Unknown names are problems.
 //!
 //! # Values
 //!

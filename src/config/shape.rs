@@ -1,4 +1,4 @@
-//! How a setting may look. The check of a file and the JSON Schema are both made from this.
+//! The shapes of settings, from which both the check of a file and the JSON Schema are derived.
 
 use std::time::Duration;
 

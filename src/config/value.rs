@@ -1,4 +1,4 @@
-//! What a reader found in the file: a tree of plain values.
+//! The content of a file as a reader returns it: a tree of plain values.
 
 use std::{borrow::Cow, fmt};
 
