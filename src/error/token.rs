@@ -54,7 +54,7 @@ pub enum TokenFaultKind {
     WrongType(&'static str),
     /// The header names critical extensions (RFC 7515 §4.1.11); none is supported.
     CriticalExtension,
-    /// The payload claims to be unencoded (RFC 7797), which no JWT is.
+    /// The header declares the payload unencoded (RFC 7797), which no JWT may be.
     UnencodedPayload,
     /// The payload is another token (`cty: JWT`).
     Nested,

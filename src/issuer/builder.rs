@@ -50,12 +50,13 @@ pub struct Loopback {
 }
 
 impl TokenIssuer {
-    /// Begins the settings of an issuer with this identifier, which is its URL.
+    /// Creates a builder for an issuer with this identifier, which is its URL.
     pub fn builder(issuer: Issuer) -> TokenIssuerBuilder {
         TokenIssuerBuilder::new(issuer)
     }
 
-    /// Begins the settings of an issuer that listens on a free loopback port and is named after it.
+    /// Creates a builder for an issuer that listens on a free loopback port, which is part of its
+    /// identifier.
     pub fn on_loopback() -> TokenIssuerBuilder<Loopback> {
         TokenIssuerBuilder::new(Loopback::default())
     }
@@ -146,9 +147,9 @@ impl<I> TokenIssuerBuilder<I> {
         Self { key_store: Some(store), ..self }
     }
 
-    /// Rotates the signing key after each such period, an hour to a year; never by default. Each key is
-    /// published [`PUBLISH_LEAD_TIME`](super::PUBLISH_LEAD_TIME) before its first use, and until the
-    /// last token that it signed has expired. A key that was
+    /// Sets how often the signing key is rotated: an hour to a year; never by default. Each key is
+    /// published [`PUBLISH_LEAD_TIME`](super::PUBLISH_LEAD_TIME) before its first use, and until
+    /// the last token that it signed has expired. A key that was
     /// [published](TokenIssuer::publish_key) by hand is the next one. A due rotation is made in the
     /// background of the next request.
     ///
@@ -252,8 +253,9 @@ impl<I> TokenIssuerBuilder<I> {
         self
     }
 
-    /// Adds a function that is asked about each token that the rules grant, after the hooks that were
-    /// added before. It can deny the token, remove scopes, add claims and shorten the lifetime.
+    /// Adds a function that is called for each token that the rules grant, after the hooks that
+    /// were added before. It can deny the token, remove scopes, add claims and shorten the
+    /// lifetime.
     ///
     /// All hooks of a request have 10 seconds together; after that, or if one panics, the answer is
     /// `server_error`. Clone what a hook needs into its future.
@@ -307,9 +309,9 @@ impl<I> TokenIssuerBuilder<I> {
         self
     }
 
-    /// Lets scripts of this origin read the issuer's responses in a browser, such as an API console;
-    /// none by default. Call it once for each origin. It is compared byte for byte with the `Origin`
-    /// header, so give scheme, host and port in lower case and no path.
+    /// Allows scripts of this origin to read the issuer's responses in a browser, such as an API
+    /// console; none by default. Call it once for each origin. It is compared byte for byte with
+    /// the `Origin` header, so give scheme, host and port in lower case and no path.
     ///
     /// A secret in a browser is not a secret: this is for development and for tools of operators.
     ///
@@ -396,17 +398,17 @@ impl TokenIssuerBuilder<Loopback> {
 }
 
 impl TokenIssuerBuilder<Issuer> {
-    /// Lets the issuer's URL be `http` on a loopback address, for a test on this machine.
+    /// Allows an issuer URL with `http` on a loopback address, for a test on this machine.
     pub fn allow_loopback_http(self) -> Self {
         Self { url_rule: UrlRule::HttpsOrLoopback, ..self }
     }
 
-    /// Checks everything and makes the issuer. Without a [`signing_key`](Self::signing_key) and
-    /// without a [`key_store`](Self::key_store) that has one it makes a key, which takes some tenths
-    /// of a second for RSA.
+    /// Checks the settings and builds the issuer. Without a [`signing_key`](Self::signing_key) and
+    /// without a [`key_store`](Self::key_store) that has one it makes a key, which takes some
+    /// tenths of a second for RSA.
     ///
     /// # Errors
-    /// Every problem of the configuration at once, each with its setting and its cure.
+    /// Every problem of the configuration at once, each with its setting and its fix.
     pub fn build(self) -> Result<TokenIssuer, ConfigError> {
         let mut problems = Problems::default();
         if self.signing_key.is_some() && self.key_store.is_some() {
@@ -427,8 +429,8 @@ impl TokenIssuerBuilder<Issuer> {
             (None, Some(key)) => KeyRing::in_memory(key, now, longest_lifetime),
             (None, None) => {
                 let key = SigningKey::generate(algorithm).map_err(|error| {
-                    let cure = format!("has no key: {error}; give one with `signing_key`");
-                    ConfigError::single("algorithm", cure)
+                    let help = format!("has no key: {error}; give one with `signing_key`");
+                    ConfigError::single("algorithm", help)
                 })?;
                 KeyRing::in_memory(key, now, longest_lifetime)
             }
@@ -436,8 +438,8 @@ impl TokenIssuerBuilder<Issuer> {
         TokenIssuer::new(identity, clock, keys, configuration)
     }
 
-    /// Checks what makes a configuration after the `last` one, and adds to the problems that were
-    /// found before.
+    /// Checks the settings that replace the configuration `last`, and adds to the problems found
+    /// before.
     fn check(
         self,
         last: Option<&Configuration>,

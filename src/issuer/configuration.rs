@@ -30,14 +30,14 @@ pub(super) struct Settings {
     pub(super) algorithm: Option<Algorithm>,
     pub(super) rotate_every: Option<Duration>,
     pub(super) profile: Profile,
-    /// Of tokens whose account sets none.
+    /// The lifetime of tokens whose account does not set one.
     pub(super) lifetime: Duration,
     pub(super) grant_policy: GrantPolicy,
     pub(super) hooks: Hooks,
-    /// Of accounts that have none of their own.
+    /// The quota of accounts that do not have their own.
     pub(super) quota: Quota,
     pub(super) legacy_assertion_audience: bool,
-    /// Of browsers that may read responses.
+    /// The origins whose scripts may read responses in a browser.
     pub(super) allowed_origins: Vec<String>,
 }
 
@@ -57,7 +57,7 @@ impl Default for Settings {
     }
 }
 
-/// The definitions that name each other, and are resolved.
+/// The definitions that refer to each other and must be resolved.
 #[derive(Debug, Default)]
 pub(super) struct Definitions {
     pub(super) applications: Vec<Application>,
@@ -75,8 +75,8 @@ pub(super) struct Configuration {
 }
 
 impl Configuration {
-    /// Checks everything and adds what is wrong to `problems`. An account that `last` has as well
-    /// keeps the count of what it has used.
+    /// Checks everything and adds each problem to `problems`. An account that `last` has as well
+    /// keeps its quota counts.
     pub(super) fn new(
         settings: Settings,
         definitions: Definitions,

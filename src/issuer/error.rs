@@ -1,4 +1,4 @@
-//! Why a token request is refused (RFC 6749 §5.2).
+//! The errors of token requests (RFC 6749 §5.2).
 
 use std::{borrow::Cow, time::Duration};
 
@@ -96,7 +96,7 @@ pub(super) struct TokenFailure {
     pub(super) error: TokenError,
     /// The account that the request names, for the log: authenticated or not.
     pub(super) client: Option<String>,
-    /// How long the response is held back.
+    /// How long the response is delayed.
     pub(super) delay: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! Who the issuer is: its identifier, and the URLs below it.
+//! The issuer's identity: its identifier, and the URLs below it.
 
 use http::Uri;
 

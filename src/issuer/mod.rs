@@ -1,8 +1,8 @@
 //! A token issuer: client credentials in, signed access tokens out (RFC 6749 §4.4).
 //!
-//! It is for tests, for development and for small production. An [`Application`] is what tokens are
-//! for, an [`Account`] is who gets them, and the account's rules allow scopes. Requested scopes beyond
-//! the rules are left out of the token and listed in `rejected_scope`.
+//! It is for tests, for development and for small production. Tokens are issued to an [`Account`]
+//! for an [`Application`], and the account's rules allow scopes. Requested scopes that the rules do
+//! not allow are left out of the token and listed in `rejected_scope`.
 //!
 //! ```
 //! use tower_bearer::{
@@ -42,8 +42,8 @@
 //! body, or by an assertion that it signs ([`Account::public_keys`]). [`Quota`] limits how much it may
 //! ask for.
 //!
-//! After five failures for a client id, the answers to wrong credentials are held back, for 100 ms to
-//! 5 seconds, on tokio's timer. Right credentials are answered at once, so that nobody can lock an
+//! After five failures for a client id, the answers to wrong credentials are delayed by 100 ms to 5
+//! seconds, on tokio's timer. Correct credentials are answered at once, so that nobody can lock an
 //! account.
 //!
 //! # Serving

@@ -1,4 +1,4 @@
-//! What the clones of an issuer share.
+//! The state that the clones of an issuer share.
 
 use std::{
     sync::{

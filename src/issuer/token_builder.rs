@@ -10,10 +10,10 @@ use crate::{
     time::UnixTime,
 };
 
-/// A token in the making, from [`TokenIssuer::token`](super::TokenIssuer::token): good as it
-/// starts, and whatever a test makes of it.
+/// Builds a token for a test, from [`TokenIssuer::token`](super::TokenIssuer::token): valid at
+/// first, until the test changes it.
 ///
-/// No rule and no registry is asked; nothing but the signature relates the token to the issuer.
+/// It ignores the issuer's rules and accounts: only the signature relates the token to the issuer.
 ///
 /// ```
 /// # use tower_bearer::{algorithm::Algorithm, issuer::{Application, TokenIssuer}};
@@ -31,12 +31,12 @@ use crate::{
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "a draft is no token until it is signed"]
+#[must_use = "a builder does nothing until it signs"]
 pub struct TokenBuilder {
     key: SigningKey,
     header: Map<String, Value>,
     claims: Map<String, Value>,
-    /// The draft has no `jti` of its own yet: each signing makes one.
+    /// The test has not set a `jti`: each signing makes a new one.
     fresh_token_id: bool,
 }
 
@@ -111,8 +111,8 @@ impl TokenBuilder {
         self.header("kid", kid)
     }
 
-    /// Sets the `alg` of the header; the key that signs stays the same, so that this is a lie
-    /// unless it is the key's own.
+    /// Sets the `alg` of the header; the key that signs stays the same, so any other algorithm than
+    /// the key's makes the token invalid.
     pub fn algorithm(self, algorithm: Algorithm) -> Self {
         self.header("alg", algorithm.name())
     }

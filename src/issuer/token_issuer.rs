@@ -1,4 +1,4 @@
-//! The handle of an issuer, for its owner.
+//! The issuer, as its owner uses it.
 
 use std::{fmt, sync::Arc};
 
@@ -123,7 +123,7 @@ impl TokenIssuer {
         })
     }
 
-    /// Publishes a new key now and lets it sign [`PUBLISH_LEAD_TIME`] from now, when every reader of
+    /// Publishes a new key now. It begins to sign after [`PUBLISH_LEAD_TIME`], when every reader of
     /// the JWK Set knows it. Returns that time.
     ///
     /// # Errors
@@ -150,7 +150,7 @@ impl TokenIssuer {
         self.shared.keys.change(|ring| ring.rotate(algorithm, now))
     }
 
-    /// Signs with `key` at once, announced or not.
+    /// Signs with `key` at once, whether it was published before or not.
     ///
     /// # Errors
     /// When another published key has the same `kid`, or the key store fails.
@@ -175,7 +175,7 @@ impl TokenIssuer {
     /// a store it does nothing.
     ///
     /// # Errors
-    /// When the store cannot be read; the keys are what they were.
+    /// The store cannot be read; the keys are unchanged.
     pub fn reload_keys(&self) -> Result<(), RotationError> {
         Ok(self.shared.keys.reload()?)
     }
@@ -201,8 +201,9 @@ impl TokenIssuer {
         self.shared.keys.active().kid().to_owned()
     }
 
-    /// A token of any content, for tests: as the issuer would give it to a client `test-client` for
-    /// its first application (for the audience `test-audience` when it has none), without a scope.
+    /// Returns a builder of tokens for tests. It begins with the token that the issuer would give
+    /// to a client `test-client` for its first application (for the audience `test-audience` when
+    /// it has none), without a scope.
     pub fn token(&self) -> TokenBuilder {
         let configuration = self.shared.configuration();
         let application = configuration.registry.applications.get(0);

@@ -32,9 +32,9 @@ pub(in crate::issuer) struct Assertion {
 /// Verifies an assertion of `client_id` with the client's keys. Each of its audiences must be one of
 /// `audiences`: an assertion that also names another server could be used there.
 ///
-/// If the client is unknown or has no key for the assertion, a signature is checked with a decoy, so
-/// that the response time does not tell. The error is the reason for the log. Whether the assertion
-/// was used before is not checked here.
+/// If the client is unknown or has no key for the assertion, a signature is checked with a decoy,
+/// so that the response time does not reveal it. The error is the reason for the log. It does
+/// **not** check whether the assertion was used before.
 pub(in crate::issuer) fn verify(
     token: &UnverifiedToken,
     client_id: &str,

@@ -30,7 +30,7 @@ pub(in crate::issuer) struct ClientAuthenticator {
     /// Compared if an account has fewer than [`MAX_SECRETS`] secrets, so that an unknown client
     /// costs as much as a wrong secret.
     decoy: SecretHash,
-    /// Verified with if an account has no key, for the same reason.
+    /// Used to verify an assertion if an account has no key, for the same reason.
     decoy_keys: KeySet,
 }
 
@@ -47,7 +47,7 @@ impl ClientAuthenticator {
     /// Returns the account that the credentials prove, and counts its request.
     ///
     /// # Errors
-    /// `invalid_client`, the same for all that is wrong with credentials, held back after repeated
+    /// `invalid_client`, the same for every fault of the credentials, and delayed after repeated
     /// failures; `too_many_requests` if the account's quota is exhausted.
     pub(in crate::issuer) fn authenticate(
         &self,

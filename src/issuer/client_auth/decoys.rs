@@ -1,9 +1,9 @@
-//! Keys that are nobody's, so that refusing a client without a key costs a signature check, too.
+//! Decoy keys, so that refusing a client without a key costs a signature check, too.
 
 use crate::key::KeySet;
 
-/// A public key for each algorithm. Their private halves were thrown away, and nothing that they
-/// verify is believed.
+/// A public key for each algorithm. Their private halves were discarded, and a token that they
+/// verify is refused all the same.
 const DECOYS: &str = "{\"keys\":[\
     {\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"p8qwipRPRkOtzazuQGRzpzuSLFLJps0zpgI4RmWa7CFPg1QI\
     BlVD6BD9Kxckdtm6cY92kAZbGrJ02sT_o_P8BPoa65h9ZNyLE2mUbnbk24eNK8tEQwoN_WsnM6spDKFWeYmZ1ENu\

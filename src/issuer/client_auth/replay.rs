@@ -14,14 +14,14 @@ use crate::time::UnixTime;
 /// The most assertions that are remembered, some 15 MiB.
 const MAX_ASSERTIONS: usize = 100_000;
 
-/// The most assertions of one client, so that no client takes the room of all.
+/// The most assertions of one client, so that no client can fill the memory.
 const MAX_OF_A_CLIENT: usize = 10_000;
 
 /// Remembers used assertions. It is not a cache: a cache evicts an entry when it is full, and here
 /// the next assertion is refused instead.
 ///
-/// An expired assertion is forgotten only when its room is needed, so that a clock that is ahead for
-/// a moment forgets nothing, and one that is set back admits nothing twice.
+/// An expired assertion is removed only when its space is needed. So a clock that is ahead for a
+/// moment removes nothing, and one that is set back admits nothing twice.
 #[derive(Debug, Default)]
 pub(super) struct ReplayMemory(Mutex<Memory>);
 
@@ -43,11 +43,11 @@ struct Client {
     forgotten: Option<UnixTime>,
 }
 
-/// Why a valid assertion is refused.
+/// The reason for refusing a valid assertion.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ReplayError {
     Used,
-    /// There is room again after this time.
+    /// There is space again after this time.
     Full(Duration),
 }
 

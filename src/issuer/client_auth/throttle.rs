@@ -6,7 +6,7 @@ use moka::sync::Cache;
 
 use crate::issuer::model::resolve::MAX_KEY_BYTES;
 
-/// How many failures of one client are answered without a delay: people mistype.
+/// The number of failures of one client that are answered without a delay, since people mistype.
 const FREE_FAILURES: u32 = 5;
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 const MAX_DELAY: Duration = Duration::from_secs(5);
@@ -18,8 +18,8 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(600);
 
 /// Counts the failures of each claimed client id, whether there is such an account or not.
 ///
-/// Only the answer to a failure is held back, twice as long for each further failure. A right secret
-/// is answered at once, so that no stranger can lock an account.
+/// Only the answer to a failure is delayed, twice as long for each further failure. A correct
+/// secret is answered at once, so that no stranger can lock an account.
 #[derive(Debug)]
 pub(super) struct Throttle(Cache<Box<str>, u32>);
 

@@ -12,7 +12,7 @@ use http::{
 use super::path::Endpoint;
 use crate::issuer::response::{ResponseBody, bare};
 
-/// What a response says to browsers. Without configured origins it says nothing.
+/// The CORS headers of a response. Without configured origins there are none.
 #[derive(Debug)]
 pub(super) enum Cors {
     Off,

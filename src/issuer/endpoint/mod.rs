@@ -1,4 +1,4 @@
-//! The HTTP face: routes a request to its endpoint, reads its body, and answers.
+//! The HTTP interface: routes a request to its endpoint, reads its body, and answers.
 //!
 //! `service` is the tower Service, `path` finds the endpoint, `cors` answers browsers, `body` reads a
 //! bounded body, and `metadata` writes the issuer's metadata.

@@ -1,4 +1,4 @@
-//! Decides what a request is granted: for which applications, and which scopes. Pure.
+//! Decides which applications and scopes a request is granted. Pure.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,11 +20,11 @@ use crate::{
     scope::{MAX_SCOPES, items},
 };
 
-/// What a client is granted.
+/// The applications and scopes that a client is granted.
 #[derive(Debug)]
 pub(super) struct Grant {
     pub(super) account: Arc<AccountRecord>,
-    /// The places of the applications that the token is for.
+    /// The indices of the applications that the token is for.
     pub(super) targets: Vec<usize>,
     pub(super) granted: Granted,
     pub(super) lifetime: Duration,
@@ -33,7 +33,7 @@ pub(super) struct Grant {
 }
 
 impl Grant {
-    /// Grants what the account's rules allow of a request.
+    /// Grants the part of a request that the account's rules allow.
     pub(super) fn decide(
         config: &Configuration,
         account: &Arc<AccountRecord>,
@@ -116,7 +116,7 @@ fn targets<'a>(
     Ok(grants)
 }
 
-/// Judges the requested scopes. Several applications must grant the same: a scope of one would be
+/// Decides the requested scopes. Several applications must grant the same: a scope of one would be
 /// valid in the others as well (RFC 9068 §3).
 fn judge_scopes(
     config: &Configuration,

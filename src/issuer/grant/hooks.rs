@@ -1,4 +1,4 @@
-//! Asks the hooks about a grant.
+//! Runs the hooks on a grant.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::issuer::{
 /// How long all hooks of a request may take together.
 const HOOK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Returns what the hooks leave of a grant. Without hooks it is the grant itself.
+/// Returns a grant as the hooks modify it; without hooks, the grant itself.
 pub(super) async fn ask_hooks(
     config: &Configuration,
     grant: Grant,

@@ -12,7 +12,7 @@ use crate::issuer::{
     shared::Shared,
 };
 
-/// Answers a token request. The answer to repeated wrong credentials is held back.
+/// Answers a token request. The answer to repeated wrong credentials is delayed.
 pub(in crate::issuer) async fn answer(
     shared: Arc<Shared>,
     mut head: Parts,

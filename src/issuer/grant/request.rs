@@ -14,8 +14,8 @@ use crate::{
     json::{self, Member},
 };
 
-/// The most parameters of a form: a token request has at most 8 that mean something here, and
-/// vendors' clients add a few. JSON objects have at most 128 members.
+/// The most parameters of a form: a token request has at most 8 known parameters, and vendors'
+/// clients add a few. JSON objects have at most 128 members.
 const MAX_PARAMETERS: usize = 64;
 
 /// The most values of `resource`: a token for more applications would be too long.
@@ -53,8 +53,7 @@ impl TokenRequest {
     }
 }
 
-/// The parameters that mean something here. An empty value counts as an omitted one (RFC 6749
-/// §3.2).
+/// The known parameters of a request. An empty value counts as an omitted one (RFC 6749 §3.2).
 #[derive(Default)]
 struct Parameters {
     grant_type: Option<String>,
@@ -169,7 +168,7 @@ fn is_absolute_uri(text: &str) -> bool {
     })
 }
 
-/// The parameters that mean something here.
+/// The names of the known parameters.
 const KNOWN: [&str; 8] = [
     "grant_type",
     "scope",

@@ -1,4 +1,4 @@
-//! Asks the hooks in turn.
+//! Runs the hooks in turn.
 
 use std::{
     fmt,
@@ -22,7 +22,7 @@ use crate::{
 type HookFuture = Pin<Box<dyn Future<Output = Result<TokenModifications, AccessDenied>> + Send>>;
 type Hook = Box<dyn Fn(CredentialsExchange) -> HookFuture + Send + Sync>;
 
-/// The hooks, in the order in which they are asked.
+/// The hooks, in the order in which they run.
 #[derive(Default)]
 pub(in crate::issuer) struct Hooks(Vec<Hook>);
 
@@ -40,8 +40,8 @@ impl Hooks {
         self.0.is_empty()
     }
 
-    /// Asks each hook, and applies its modifications before the next one is asked. Returns the
-    /// claims that they add.
+    /// Runs each hook, and applies its modifications before the next one runs. Returns the claims
+    /// that they add.
     pub(in crate::issuer) async fn run(
         &self,
         exchange: &mut CredentialsExchange,
@@ -70,7 +70,7 @@ impl Hooks {
     }
 }
 
-/// Asks one hook. A panic fails this request with `server_error`, and no other request.
+/// Runs one hook. A panic fails this request with `server_error`, and no other request.
 async fn run_one(
     hook: &Hook,
     exchange: &CredentialsExchange,

@@ -1,4 +1,4 @@
-//! Why a hook denies a token.
+//! The answer of a hook that denies a token.
 
 use crate::issuer::error::{ErrorCode, TokenError};
 

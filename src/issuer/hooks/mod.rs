@@ -1,7 +1,7 @@
 //! Hooks that can deny or modify a token: Auth0's actions, in Rust.
 //!
-//! A [`CredentialsExchange`] is what a hook sees, [`TokenModifications`] or [`AccessDenied`] what it
-//! answers; `chain` asks the hooks in turn.
+//! A hook takes a [`CredentialsExchange`] and returns [`TokenModifications`] or [`AccessDenied`];
+//! `chain` runs the hooks in turn.
 
 mod chain;
 mod denied;

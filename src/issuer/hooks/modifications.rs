@@ -1,10 +1,10 @@
-//! What a hook changes in a token.
+//! The changes of a hook to a token.
 
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-/// What a hook changes in a token. It can remove scopes, add claims of its own and shorten the
+/// The changes of a hook to a token. It can remove scopes, add claims of its own and shorten the
 /// lifetime; it cannot grant a scope, extend the lifetime or change a registered claim.
 ///
 /// ```

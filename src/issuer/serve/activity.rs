@@ -1,4 +1,4 @@
-//! What a connection is waiting for.
+//! Tracks what each connection is waiting for.
 
 use std::sync::{
     Arc,
@@ -65,7 +65,8 @@ impl Activity {
         self.0.since.load(Ordering::Relaxed)
     }
 
-    /// Returns true if the connection may give way, and its phase is still the one that began then.
+    /// Returns true if the connection may be closed for another, and its phase is still the one
+    /// that began then.
     pub(super) fn is_waiting_since(&self, since: u64) -> bool {
         self.since() == since && self.phase() != Phase::Busy
     }

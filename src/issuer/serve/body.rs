@@ -24,7 +24,8 @@ pub struct RequestBody {
     activity: Activity,
 }
 
-/// Begins with the first read that has to wait, so that a body that is there costs no timer.
+/// Begins with the first read that has to wait, so that a body that has already arrived costs no
+/// timer.
 enum Deadline {
     After(Duration),
     Running(Pin<Box<Sleep>>),

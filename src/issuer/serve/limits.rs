@@ -12,7 +12,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The default time from a request's headers to its response: the body's 10 seconds, 10 for hooks,
-/// 5 for an answer that is held back, and some to spare.
+/// 5 for a delayed answer, and a margin of 5.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a client may leave a response unread once the socket's buffers are full.
@@ -84,7 +84,7 @@ impl ServerLimits {
         Self { request_timeout: Some(timeout), ..self }
     }
 
-    /// Lets a request take any time, for a test issuer that hangs on purpose.
+    /// Removes the time limit of requests, for a test issuer that hangs on purpose.
     #[cfg(feature = "testing")]
     pub(in crate::issuer) fn without_request_timeout(self) -> Self {
         Self { request_timeout: None, ..self }

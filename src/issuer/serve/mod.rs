@@ -3,7 +3,8 @@
 //!
 //! `server` accepts and ends connections, `places` decides which connection gives way when all
 //! places are taken, `activity` records what a connection is waiting for, `stream` and `body` watch
-//! its bytes, and `limits` holds the numbers. Nothing here knows what it serves.
+//! its bytes, and `limits` holds the limits. This module does not depend on the service that it
+//! serves.
 
 mod activity;
 mod body;

@@ -9,8 +9,8 @@ use std::{
 
 use super::activity::{Activity, Phase, Sequence};
 
-/// An address that holds more than this part of the places gives way first: 1/8. Below it an
-/// address with two connections is no better a victim than two addresses with one each.
+/// An address that holds more than this part of the places gives way first: 1/8. Below that share,
+/// two connections of one address rank like one connection each of two addresses.
 const FAIR_SHARE: usize = 8;
 
 /// This part of the places is searched for at a time: 1/32.
@@ -37,12 +37,12 @@ struct Place<Task> {
     task: Task,
 }
 
-/// How readily a connection gives way; the greatest goes first.
+/// The rank of a connection for eviction; the greatest is evicted first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     /// In its phase for less than a second or two: an honest client may be at work.
     Fresh,
-    /// A client that had wrong credentials waits for the answer.
+    /// A client that sent wrong credentials waits for the answer.
     HeldBack,
     /// Idle after a response.
     Idle,
@@ -76,7 +76,7 @@ impl<Id: Copy + Eq + Hash, Task> Places<Id, Task> {
         let _replaced = self.open.insert(id, Place { network, activity, task });
     }
 
-    /// Frees a place; `None` when it is free already.
+    /// Frees a place; `None` if it is free already.
     pub(super) fn remove(&mut self, id: Id) -> Option<Task> {
         let place = self.open.remove(&id)?;
         if let Some(count) = self.by_network.get_mut(&place.network) {

@@ -220,7 +220,7 @@ impl Connections {
         .await;
     }
 
-    /// Closes the connection that gives way. False when all are busy.
+    /// Closes the connection that gives way. Returns false if all are busy.
     fn evict(&mut self) -> bool {
         let victim = self.places.victim().and_then(|id| self.places.remove(id));
         victim.inspect(AbortHandle::abort).is_some()

@@ -1,4 +1,4 @@
-//! The socket of a connection, watched.
+//! The socket of a connection, with its activity recorded.
 
 use std::{
     future::Future,
