@@ -55,7 +55,7 @@ impl TokenRequestError {
         Self { retry_after, ..self }
     }
 
-    /// What went wrong.
+    /// Returns the kind of the error.
     #[must_use]
     pub const fn kind(&self) -> &TokenRequestErrorKind {
         &self.kind

@@ -20,7 +20,7 @@ use crate::secret::Secret;
 /// The `client_assertion_type` of a JWT (RFC 7523 §2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// What a token request is made of.
+/// The parts of a token request.
 pub(super) struct RequestParts<'a> {
     pub(super) authentication: ClientAuthentication,
     pub(super) credentials: &'a ResolvedCredentials<'a>,

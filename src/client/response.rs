@@ -206,7 +206,7 @@ fn malformed(what: &'static str) -> TokenRequestError {
     TokenRequestErrorKind::MalformedAnswer(what).into()
 }
 
-/// What RFC 6749 §5.2 admits in an error and its description.
+/// Returns true if RFC 6749 §5.2 allows the text in an error or its description.
 fn is_text(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }

@@ -193,7 +193,7 @@ fn quoted(names: &[&str]) -> String {
 }
 
 impl Shape {
-    /// What kind of value it is, for "must be ..".
+    /// Returns the kind of value, for "must be ..".
     fn expected(&self) -> String {
         match self {
             Self::Table(_) => "a table".to_owned(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) name: &'static str,
-    /// What it does, in a sentence; goes into the JSON Schema.
+    /// A sentence on its effect, for the JSON Schema.
     pub(super) about: &'static str,
     pub(super) required: bool,
     pub(super) shape: Shape,
@@ -19,7 +19,7 @@ pub(super) struct Table {
     pub(super) rules: &'static [Rule],
 }
 
-/// What relates several settings of a table to each other.
+/// A relation between several settings of a table.
 #[derive(Debug)]
 pub(super) enum Rule {
     /// At most one of them.

@@ -5,7 +5,7 @@ use super::shape::Table;
 /// Names that differ in more places are not taken for a typing error.
 const MAX_DISTANCE: usize = 3;
 
-/// What to do about an unknown name.
+/// Returns the fix for an unknown name.
 pub(super) fn suggestion(name: &str, table: &Table) -> String {
     let names = table.members.iter().map(|member| member.name);
     let close = names

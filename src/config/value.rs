@@ -88,7 +88,7 @@ impl Value {
         }
     }
 
-    /// What kind of value it is, for the end of "must be .., not ..".
+    /// Returns the kind of value, for the end of "must be .., not ..".
     pub(super) const fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",

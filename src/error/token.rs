@@ -13,7 +13,7 @@ pub struct TokenFault {
     kind: TokenFaultKind,
 }
 
-/// What is wrong with a refused token; [`check`](Self::check) returns the check that it failed.
+/// The fault of a refused token; [`check`](Self::check) returns the check that it failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenFaultKind {
@@ -77,7 +77,7 @@ pub enum TokenFaultKind {
         expires_at: UnixTime,
         /// The API's time.
         now: UnixTime,
-        /// What was added to `exp` before the comparison.
+        /// The leeway, which was added to `exp` before the comparison.
         leeway: Duration,
     },
     /// No published key has the token's key id and fits its algorithm.
@@ -90,7 +90,7 @@ pub enum TokenFaultKind {
         not_before: UnixTime,
         /// The API's time.
         now: UnixTime,
-        /// What was subtracted from `nbf` before the comparison.
+        /// The leeway, which was subtracted from `nbf` before the comparison.
         leeway: Duration,
     },
     /// The token's `iat` is in the future (RFC 7519 §4.1.6).
@@ -99,7 +99,7 @@ pub enum TokenFaultKind {
         issued_at: UnixTime,
         /// The API's time.
         now: UnixTime,
-        /// What was subtracted from `iat` before the comparison.
+        /// The leeway, which was subtracted from `iat` before the comparison.
         leeway: Duration,
     },
     /// The token was issued longer ago than this API allows.

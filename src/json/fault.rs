@@ -4,7 +4,7 @@ use std::{error::Error, fmt};
 
 use super::limits::MAX_DEPTH;
 
-/// What is wrong with a JSON text.
+/// A fault of a JSON text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JsonFault {
     /// It is not one JSON object and nothing else.

@@ -48,14 +48,14 @@ impl KeySetError {
         Self { kind: KeySetErrorKind::NoPem, source: Some(source.to_string().into()) }
     }
 
-    /// What is wrong with the document.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> KeySetErrorKind {
         self.kind
     }
 }
 
-/// What is wrong with a document that should be a JWK Set.
+/// The kinds of [`KeySetError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeySetErrorKind {

@@ -11,14 +11,14 @@ pub struct SigningError {
 }
 
 impl SigningError {
-    /// What went wrong.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> SigningErrorKind {
         self.kind
     }
 }
 
-/// What went wrong with a private key.
+/// The kinds of [`SigningError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SigningErrorKind {

@@ -34,7 +34,7 @@ pub enum MetadataErrorKind {
 }
 
 impl MetadataError {
-    /// What is wrong.
+    /// Returns the kind of the error.
     #[must_use]
     pub const fn kind(&self) -> &MetadataErrorKind {
         &self.kind

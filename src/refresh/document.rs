@@ -13,9 +13,9 @@ use crate::time::UnixTime;
 /// A kind of remote document, with its state other than the value that readers see. It lives behind
 /// the lock of its [`Refresher`](super::Refresher).
 pub(crate) trait Document: Send + Sized + 'static {
-    /// What readers see. It is replaced as a whole.
+    /// The value that readers see. It is replaced as a whole.
     type Value: Clone + Send + Sync + 'static;
-    /// What a good fetch brings.
+    /// The answer of a successful fetch.
     type Answer: Send + 'static;
     /// The additional fields of the event of a successful fetch.
     type Summary: fmt::Debug + Send + 'static;

@@ -55,7 +55,7 @@ pub(crate) enum State {
     Expired,
 }
 
-/// What to do with a request.
+/// The decision on a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
     /// Answer from the document.

@@ -1,4 +1,4 @@
-//! What HTTP caching says of a fetched document (RFC 9110, RFC 9111).
+//! The caching headers of a fetched document (RFC 9110, RFC 9111).
 
 use std::time::Duration;
 

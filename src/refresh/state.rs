@@ -27,7 +27,7 @@ pub(crate) struct State<D: Document> {
     pub(super) bump: bool,
     /// The fetch in flight.
     pub(super) task: Option<AbortHandle>,
-    /// What happened since the lock was taken.
+    /// The events since the lock was taken.
     events: Vec<Event<D>>,
     last_reported: freshness::State,
 }

@@ -23,7 +23,7 @@ enum Quantity {
     note = "write the extractor as `RequireScope![\"announce:read\"]`"
 )]
 pub trait Required: 'static {
-    /// What is required.
+    /// The requirement.
     const REQUIREMENT: Requirement;
 }
 

@@ -1,7 +1,7 @@
 use crate::scope::{Requirement, ScopeError};
 
-/// What `RequireScope(..)` takes as a layer: a text (`"a b"` needs both), a [`Requirement`], or
-/// what [`any_of`] returns.
+/// The argument of `RequireScope(..)` as a layer: a text (`"a b"` needs both), a [`Requirement`],
+/// or what [`any_of`] returns.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a scope requirement",
     label = "not a scope requirement",

@@ -27,7 +27,7 @@ impl ScopeError {
         Self { kind }
     }
 
-    /// What is wrong.
+    /// Returns the kind of the error.
     #[must_use]
     pub const fn kind(self) -> ScopeErrorKind {
         self.kind

@@ -52,7 +52,7 @@ impl Explanation {
         self.checks.iter().copied()
     }
 
-    /// What [`Verifier::verify`](super::Verifier::verify) returns for the token.
+    /// Returns the result of [`Verifier::verify`](super::Verifier::verify) for the token.
     ///
     /// # Errors
     /// The check that the token fails.

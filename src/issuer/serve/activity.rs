@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU8, AtomicU64, Ordering},
 };
 
-/// What a connection is waiting for, and since when. The connection's task writes it; the accept
+/// The phase of a connection, and since when it lasts. The connection's task writes it; the accept
 /// loop reads it when it needs a place.
 #[derive(Clone, Debug)]
 pub(in crate::issuer) struct Activity(Arc<State>);
