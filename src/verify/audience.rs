@@ -8,10 +8,10 @@ use crate::claims::{Audience, IdentifierError};
 /// ```
 /// use tower_bearer::{claims::Audience, verify::AudienceRule};
 ///
-/// let one: AudienceRule = Audience::new("urn:worldmappers")?.into(); let any: AudienceRule =
-/// [Audience::new("urn:a")?, Audience::new("urn:b")?].into(); // Some issuers put the calling
-/// account's key into `aud`, so the audiences are not known in advance: let rule =
-/// AudienceRule::from_fn(|audience| audience.len() == 24);
+/// let one: AudienceRule = Audience::new("urn:worldmappers")?.into();
+/// let any: AudienceRule = [Audience::new("urn:a")?, Audience::new("urn:b")?].into();
+/// // Some issuers put the calling account's key into `aud`, so the audiences are not known:
+/// let rule = AudienceRule::from_fn(|audience| audience.len() == 24);
 /// # Ok::<(), tower_bearer::claims::IdentifierError>(())
 /// ```
 #[derive(Clone)]
