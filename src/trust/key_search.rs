@@ -95,10 +95,13 @@ impl KeySearch {
         }
         match self.issuer.keys.lookup(self.token.key_id(), now) {
             Lookup::Found(found) => self.go_on(found, now),
-            Lookup::Wait(_) if has_kid && let Some(verified) = self.try_usable(now)? => {
-                Ok(Progress::Verified(verified))
+            Lookup::Wait(keys) => {
+                let verified = if has_kid { self.try_usable(now)? } else { None };
+                Ok(match verified {
+                    Some(verified) => Progress::Verified(verified),
+                    None => self.wait(keys),
+                })
             }
-            Lookup::Wait(keys) => Ok(self.wait(keys)),
         }
     }
 
