@@ -6,6 +6,7 @@ mod challenge;
 #[cfg(feature = "client")]
 mod client;
 mod config;
+mod denylist;
 mod hostile;
 #[cfg(feature = "jsonwebtoken")]
 mod interop;
