@@ -126,6 +126,8 @@ pub mod claims;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod config;
+#[cfg(feature = "client")]
+mod credentials;
 pub mod denylist;
 pub mod error;
 #[cfg(feature = "jsonwebtoken")]

@@ -1,14 +1,11 @@
 use std::{fmt, sync::Arc};
 
 use super::{
-    credentials::{ClientAuthentication, ClientCredentials},
-    endpoint::TokenEndpoint,
-    grant::TokenGrant,
-    location::Location,
-    parameters::TokenParameters,
+    endpoint::TokenEndpoint, grant::TokenGrant, location::Location, parameters::TokenParameters,
     token_client::TokenClient,
 };
 use crate::{
+    credentials::{ClientAuthentication, ClientCredentials},
     error::{ConfigError, Problems},
     scope::ScopeSet,
     time::{Clock, SystemClock},

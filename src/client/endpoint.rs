@@ -1,7 +1,6 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
-    credentials::{ClientAuthentication, ClientCredentials, CredentialError, SourceContext},
     error::{TokenRequestError, TokenRequestErrorKind},
     grant::TokenGrant,
     location::Location,
@@ -11,6 +10,7 @@ use super::{
     token_response::TokenResponse,
 };
 use crate::{
+    credentials::{ClientAuthentication, ClientCredentials, CredentialError, SourceContext},
     time::{Clock, UnixTime},
     transport::{Transport, UrlRule},
 };

@@ -11,11 +11,13 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::{
-    credentials::{ClientAuthentication, ResolvedCredentials},
     grant::{GrantFields, GrantValue},
     parameters::TokenParameters,
 };
-use crate::secret::Secret;
+use crate::{
+    credentials::{ClientAuthentication, ResolvedCredentials},
+    secret::Secret,
+};
 
 /// The `client_assertion_type` of a JWT (RFC 7523 §2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

@@ -24,7 +24,7 @@ const PLACES: [(&str, &[&str]); 11] = [
     ("foldhash::", &["trust/cache/"]),
     ("thread_local::", &["trust/cache/"]),
     ("axum::", &["require/", "server/builder.rs"]),
-    ("tokio::", &["refresh/", "jwks/", "client/", "issuer/"]),
+    ("tokio::", &["refresh/", "jwks/", "credentials/", "client/", "issuer/"]),
 ];
 
 /// Circles that are idioms: a type and its builder, a service and its response future, a trait and

@@ -20,7 +20,7 @@ const fn room(level: u8, name: &'static str, imports: &'static [&'static str]) -
 }
 
 /// The rooms in the order of ARCHITECTURE.md, which has the same table.
-pub(crate) const ROOMS: [Room; 25] = [
+pub(crate) const ROOMS: [Room; 26] = [
     room(0, "time", &[]),
     room(0, "algorithm", &[]),
     room(0, "scope", &[]),
@@ -35,6 +35,11 @@ pub(crate) const ROOMS: [Room; 25] = [
     room(3, "jwt", &["time", "algorithm", "scope", "json", "key", "error"]),
     room(4, "refresh", &["time", "transport"]),
     room(4, "token", &["time", "scope", "jwt"]),
+    room(
+        4,
+        "credentials",
+        &["time", "algorithm", "json", "key", "transport", "secret", "error", "jwt"],
+    ),
     room(
         5,
         "verify",
@@ -72,18 +77,16 @@ pub(crate) const ROOMS: [Room; 25] = [
         "client",
         &[
             "time",
-            "algorithm",
             "scope",
             "json",
             "claims",
-            "key",
             "transport",
             "secret",
             "error",
             "challenge",
             "metadata",
-            "jwt",
             "refresh",
+            "credentials",
         ],
     ),
     room(
