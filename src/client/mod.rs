@@ -64,7 +64,6 @@ mod endpoint;
 mod error;
 mod grant;
 mod layer;
-mod location;
 #[cfg(feature = "reqwest-middleware")]
 mod middleware;
 mod origin;

@@ -1,8 +1,11 @@
 //! How a client authenticates to the issuer: by a secret, by an assertion that it signs
-//! (`private_key_jwt`), or by one that its platform gives it (workload identity).
+//! (`private_key_jwt`), or by one that its platform gives it (workload identity). And the requests
+//! that it authenticates: where they go ([`Location`]) and what is in them ([`AuthenticatedForm`]).
 
 mod assertion_source;
+mod form;
 mod github_actions;
+mod location;
 mod private_key_jwt;
 mod secret_source;
 mod text;
@@ -12,6 +15,10 @@ use std::time::Duration;
 pub use self::{
     assertion_source::AssertionSource, private_key_jwt::AssertionSigner,
     secret_source::SecretSource,
+};
+pub(crate) use self::{
+    form::AuthenticatedForm,
+    location::{EndpointName, Location, LocationError},
 };
 use crate::{
     error::Problems,

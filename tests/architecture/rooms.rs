@@ -38,7 +38,18 @@ pub(crate) const ROOMS: [Room; 26] = [
     room(
         4,
         "credentials",
-        &["time", "algorithm", "json", "key", "transport", "secret", "error", "jwt"],
+        &[
+            "time",
+            "algorithm",
+            "json",
+            "claims",
+            "key",
+            "transport",
+            "secret",
+            "error",
+            "metadata",
+            "jwt",
+        ],
     ),
     room(
         5,
