@@ -23,6 +23,9 @@ pub const MAX_CANDIDATES: usize = 4;
 #[derive(Clone, Debug, Default)]
 pub struct KeySet {
     keys: Vec<Arc<Key>>,
+    /// Positions in `keys`, ordered by `kid`; keys without one come first, and keys of one `kid`
+    /// in the order of the document.
+    by_kid: Vec<usize>,
     skipped: Vec<SkippedKey>,
 }
 
@@ -49,7 +52,7 @@ impl KeySet {
                 set.skipped.push(skipped);
             }
         }
-        Ok(set)
+        Ok(set.indexed())
     }
 
     /// Reads the public keys of a PEM file (RFC 7468), at most [`MAX_KEYS`]: blocks `PUBLIC KEY` and
@@ -94,7 +97,7 @@ impl KeySet {
         if set.keys.is_empty() && set.skipped.is_empty() {
             return Err(KeySetErrorKind::NoPem.into());
         }
-        Ok(set)
+        Ok(set.indexed())
     }
 
     fn add_entry(&mut self, index: usize, entry: &str) -> Result<(), SkippedKey> {
@@ -111,6 +114,21 @@ impl KeySet {
         Ok(())
     }
 
+    /// Orders the keys by `kid` anew, after keys were added or removed.
+    fn indexed(mut self) -> Self {
+        self.by_kid = (0..self.keys.len()).collect();
+        self.by_kid.sort_by_key(|&position| self.keys[position].kid());
+        self
+    }
+
+    /// The positions of the keys of one `kid`, or of the keys without `kid`.
+    fn positions_of(&self, kid: Option<&str>) -> &[usize] {
+        let kid_at = |position: &usize| self.keys[*position].kid();
+        let start = self.by_kid.partition_point(|position| kid_at(position) < kid);
+        let rest = &self.by_kid[start..];
+        &rest[..rest.partition_point(|position| kid_at(position) == kid)]
+    }
+
     /// The usable keys, in the order of the document.
     pub fn keys(&self) -> impl Iterator<Item = &Key> {
         self.keys.iter().map(AsRef::as_ref)
@@ -125,7 +143,7 @@ impl KeySet {
     /// Returns true if a usable key has this `kid`.
     #[must_use]
     pub fn contains_kid(&self, kid: &str) -> bool {
-        self.keys().any(|key| key.kid() == Some(kid))
+        !self.positions_of(Some(kid)).is_empty()
     }
 
     /// Number of usable keys.
@@ -160,20 +178,27 @@ impl KeySet {
         kid: Option<&str>,
         algorithm: Algorithm,
     ) -> impl Iterator<Item = &Key> {
-        let has_kid = kid.is_some_and(|kid| self.contains_kid(kid));
-        let is_only = kid.is_none() && !self.tries_without_kid(kid, algorithm);
-        let eligible = self.keys().filter(move |key| {
-            key.serves(algorithm) && (is_only || key.kid() == kid.filter(|_| has_kid))
-        });
-        let is_guess = is_only && self.keys().filter(|key| key.serves(algorithm)).nth(1).is_some();
-        eligible.take(if is_guess { 0 } else { MAX_CANDIDATES })
+        let own = kid.map(|kid| self.positions_of(Some(kid))).unwrap_or_default();
+        let (positions, is_only) = if !own.is_empty() {
+            (own, false)
+        } else if kid.is_some() || self.tries_without_kid(kid, algorithm) {
+            (self.positions_of(None), false)
+        } else {
+            (self.by_kid.as_slice(), true)
+        };
+        let eligible = move || {
+            let keys = positions.iter().map(|&position| self.keys[position].as_ref());
+            keys.filter(move |key| key.serves(algorithm))
+        };
+        let is_guess = is_only && eligible().nth(1).is_some();
+        eligible().take(if is_guess { 0 } else { MAX_CANDIDATES })
     }
 
     /// Returns true if the [`candidates`](Self::candidates) for a token are keys without `kid`. If
     /// none of them verifies it, the token may be signed by a newer key.
     pub(crate) fn tries_without_kid(&self, kid: Option<&str>, algorithm: Algorithm) -> bool {
-        !kid.is_some_and(|kid| self.contains_kid(kid))
-            && self.keys().any(|key| key.kid().is_none() && key.serves(algorithm))
+        self.positions_of(None).iter().any(|&position| self.keys[position].serves(algorithm))
+            && !kid.is_some_and(|kid| self.contains_kid(kid))
     }
 
     /// Returns true if `other` has the same usable keys in any order, so that a refresh from one to
@@ -195,7 +220,7 @@ impl KeySet {
     pub(crate) fn with_keys(&self, keys: impl IntoIterator<Item = Arc<Key>>) -> Self {
         let mut all = self.clone();
         all.keys.extend(keys);
-        all
+        all.indexed()
     }
 
     /// Returns the set without the key of one SHA-256 thumbprint (RFC 7638), for a key without
@@ -204,7 +229,7 @@ impl KeySet {
     pub fn without_thumbprint(&self, thumbprint: &str) -> Self {
         let mut rest = self.clone();
         rest.keys.retain(|key| key.thumbprint() != thumbprint);
-        rest
+        rest.indexed()
     }
 
     /// Returns the set without the keys of one `kid`, for a key that must not be trusted any more.
@@ -212,6 +237,6 @@ impl KeySet {
     pub fn without_kid(&self, kid: &str) -> Self {
         let mut rest = self.clone();
         rest.keys.retain(|key| key.kid() != Some(kid));
-        rest
+        rest.indexed()
     }
 }

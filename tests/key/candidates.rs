@@ -1,5 +1,6 @@
 //! Which keys are tried for a token.
 
+use proptest::{collection::vec, option, prelude::*};
 use serde_json::json;
 use tower_bearer::{
     algorithm::Algorithm::{self, ES256, ES384, RS256, RS384},
@@ -122,4 +123,38 @@ fn a_revoked_kid_takes_all_its_keys_with_it() {
     assert!(!rest.contains_kid("a"));
     assert!(rest.contains_kid("b"));
     assert_eq!((set.len(), rest.len()), (3, 1));
+}
+
+/// The rule of `candidates`, key by key.
+fn by_the_rule<'s>(set: &'s KeySet, kid: Option<&str>, algorithm: Algorithm) -> Vec<&'s Key> {
+    let serving = || set.keys().filter(|key| key.serves(algorithm));
+    let own: Vec<_> = serving().filter(|key| kid.is_some() && key.kid() == kid).collect();
+    if kid.is_some_and(|kid| set.keys().any(|key| key.kid() == Some(kid))) {
+        return own;
+    }
+    let without: Vec<_> = serving().filter(|key| key.kid().is_none()).collect();
+    if without.is_empty() && kid.is_none() && serving().count() == 1 {
+        return serving().collect();
+    }
+    without
+}
+
+proptest! {
+    #[test]
+    fn the_candidates_are_those_of_the_rule_in_the_order_of_the_document(
+        kids in vec(option::of("[abc]?"), 0..12),
+        asked in option::of("[abcd]?"),
+    ) {
+        let keys: Vec<Jwk> = kids.iter().map(|kid| with(fresh("x"), json!({ "kid": kid }))).collect();
+        let mut set = set(&keys);
+        for removed in [None, Some("a")] {
+            if let Some(kid) = removed {
+                set = set.without_kid(kid);
+            }
+            let mut expected = by_the_rule(&set, asked.as_deref(), ES256);
+            expected.truncate(MAX_CANDIDATES);
+            let expected: Vec<_> = expected.into_iter().map(Key::thumbprint).collect();
+            prop_assert_eq!(tried(&set, asked.as_deref(), ES256), expected);
+        }
+    }
 }
