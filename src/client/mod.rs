@@ -73,6 +73,7 @@ mod replay;
 mod request;
 mod response;
 mod response_future;
+mod scope_list;
 mod single_flight;
 mod token_client;
 mod token_response;

@@ -8,12 +8,13 @@ use http::{HeaderValue, Response, StatusCode};
 use super::{
     error::{TokenRequestError, TokenRequestErrorKind},
     renewal::MIN_LIFETIME,
+    scope_list::{distinct, scopes_in},
     token_response::{AUTHORIZATION_PREFIX, TokenResponse},
 };
 use crate::{
     json::{self, Member},
     metadata::check_json_type,
-    scope::{Pattern, ScopeSet, items},
+    scope::{ScopeSet, items},
     time::UnixTime,
     transport::retry_after,
 };
@@ -23,8 +24,6 @@ use crate::{
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 /// The longest description that is kept, in bytes.
 const MAX_DESCRIPTION_BYTES: usize = 256;
-/// The longest list of rejected scopes that is kept, in bytes.
-const MAX_REJECTED_BYTES: usize = 4096;
 
 /// The members that are read; unknown ones are ignored (RFC 6749 §5.1).
 #[derive(Debug, Default)]
@@ -83,25 +82,8 @@ pub(super) fn read(
 /// Returns the requested scopes that are not granted and those that the issuer lists as rejected,
 /// each once.
 fn rejected(granted: &ScopeSet, requested: Option<&str>, said: Option<&str>) -> String {
-    let mut rejected: Vec<&str> = Vec::new();
     let missing = items(requested.unwrap_or_default()).filter(|item| !granted.lists(item));
-    for item in missing.chain(scopes(said.unwrap_or_default())) {
-        if !rejected.contains(&item) {
-            rejected.push(item);
-        }
-    }
-    rejected.join(" ")
-}
-
-/// The items of a list that are scopes (RFC 6749 §3.3), up to a limit: an issuer must not be able
-/// to write arbitrary text to logs and terminals.
-fn scopes(list: &str) -> impl Iterator<Item = &str> {
-    let mut room = MAX_REJECTED_BYTES;
-    items(list).filter(|item| Pattern::parse(item).is_ok()).take_while(move |item| {
-        let left = room.checked_sub(item.len() + 1);
-        room = left.unwrap_or_default();
-        left.is_some()
-    })
+    distinct(missing.chain(scopes_in(said.unwrap_or_default()))).join(" ")
 }
 
 impl Answer {

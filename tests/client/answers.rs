@@ -85,7 +85,8 @@ async fn c4_rejected_scopes_are_scopes_and_bounded() {
     let Err(Kind::InvalidScope { rejected }) = outcome(refused(&many)).await else {
         panic!("another error")
     };
-    assert!(many.starts_with(&rejected) && (4_000..=4_096).contains(&rejected.len()));
+    let first = (0..256).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
+    assert_eq!(rejected, first, "as many scopes as a token may have");
 
     let granted = format!(
         r#"{{"access_token":"a","token_type":"Bearer","scope":"a","rejected_scope":"{escape}"}}"#
