@@ -5,6 +5,8 @@
 mod challenge;
 #[cfg(feature = "client")]
 mod client;
+#[cfg(all(feature = "client", feature = "issuer"))]
+mod clocks;
 mod config;
 mod denylist;
 mod hostile;

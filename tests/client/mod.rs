@@ -13,14 +13,13 @@ mod redirects;
 mod refused;
 mod renewal;
 mod requests;
-mod scripted;
 
 use tower_bearer::{
     client::{ClientCredentials, TokenClient, TokenClientBuilder},
     secret::Secret,
 };
 
-use crate::support::{ManualClock, NOW, Reply, Server};
+use crate::support::{ManualClock, NOW, Reply, Server, scripted};
 
 const SECRET: &str = "s3cret+/=%: \u{e9}";
 
@@ -37,9 +36,7 @@ fn client(server: &Server) -> TokenClient {
 
 /// A good answer with a token of this name.
 fn granted(token: &str) -> Reply {
-    Reply::json(format!(
-        "{{\"access_token\":\"{token}\",\"token_type\":\"Bearer\",\"expires_in\":3600}}"
-    ))
+    Reply::token(token)
 }
 
 async fn token_of(client: &TokenClient) -> String {

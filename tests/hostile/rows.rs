@@ -1,39 +1,14 @@
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-};
+use std::collections::BTreeMap;
 
-use ::http::{Request, Response, Uri};
-use bytes::Bytes;
 use serde_json::Value;
 use tower_bearer::{
-    Audience, Issuer, RequireScope, ResourceServer,
-    algorithm::Algorithm,
-    jwks::RemoteJwks,
-    time::UnixTime,
-    transport::{Transport, TransportFuture},
+    Audience, Issuer, RequireScope, ResourceServer, algorithm::Algorithm, time::UnixTime,
 };
 
 use super::{app, serve};
-use crate::support::{ManualClock, vectors, vectors_json};
+use crate::support::{ManualClock, Reply, ScriptedIssuer, vectors, vectors_json};
 
 const JWKS_URI: &str = "https://issuer.example/jwks";
-
-/// Answers with one document, and remembers what was asked for.
-#[derive(Clone, Debug)]
-struct Recorder {
-    document: Bytes,
-    asked: Arc<Mutex<Vec<Uri>>>,
-}
-
-impl Transport for Recorder {
-    fn send(&self, request: Request<Bytes>, _: usize) -> TransportFuture<'_> {
-        self.asked.lock().unwrap().push(request.uri().clone());
-        let answer = Response::builder().header("content-type", "application/json");
-        let answer = answer.body(self.document.clone()).unwrap();
-        Box::pin(async { Ok(answer) })
-    }
-}
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap()
@@ -42,15 +17,13 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 #[tokio::test]
 async fn hostile_tokens_get_their_verdict_over_http() {
     let Some(document) = vectors_json("hostile-tokens.json") else { return };
-    let recorder = Recorder {
-        document: vectors("hostile-tokens-jwks.json").unwrap().into(),
-        asked: Arc::default(),
-    };
+    let issuer = ScriptedIssuer::publishing([]);
+    issuer.always(Reply::json(vectors("hostile-tokens-jwks.json").unwrap()));
     let algorithms = document["allowed_algs"].as_array().unwrap().iter();
     let server = ResourceServer::builder(
         Issuer::new(text(&document, "issuer")).unwrap(),
         Audience::new(text(&document, "audience")).unwrap(),
-        RemoteJwks::new(JWKS_URI.parse().unwrap()).transport(recorder.clone()),
+        issuer.keys(),
     )
     .algorithms(algorithms.map(|name| Algorithm::from_name(name.as_str().unwrap()).unwrap()))
     .clock(ManualClock::at(UnixTime::from_secs(document["now"].as_u64().unwrap())))
@@ -85,6 +58,6 @@ async fn hostile_tokens_get_their_verdict_over_http() {
     }
     assert_eq!(wrong, BTreeMap::new(), "{} of {carried} rows", wrong.len());
     assert_eq!(carried, 216, "all but those with a line break");
-    let asked = recorder.asked.lock().unwrap();
-    assert!(asked.iter().all(|url| *url == JWKS_URI), "{asked:?}");
+    let asked = issuer.received();
+    assert!(asked.iter().all(|request| *request.uri() == JWKS_URI), "{asked:?}");
 }

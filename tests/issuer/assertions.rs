@@ -23,7 +23,7 @@ struct Known {
     clock: ManualClock,
 }
 
-fn account(key: &SigningKey) -> Account {
+pub(crate) fn account(key: &SigningKey) -> Account {
     let keys = KeySet::parse(public_jwk_set([key]).as_bytes()).unwrap();
     Account::new("outsourcer-a").public_keys(keys).allow("display", "announce:*:read")
 }
@@ -40,20 +40,8 @@ impl Known {
         Self::by(Algorithm::ES256)
     }
 
-    /// A good assertion; each has an id of its own.
     fn assertion(&self) -> Mint {
-        let id = SigningKey::generate(Algorithm::EdDSA).unwrap().kid().to_owned();
-        let now = NOW.as_secs();
-        Mint::with_key(&self.key)
-            .header("typ", "JWT")
-            .claim("iss", "outsourcer-a")
-            .claim("sub", "outsourcer-a")
-            .claim("aud", ISSUER)
-            .claim("iat", now)
-            .claim("exp", now + 60)
-            .claim("jti", id)
-            .without("client_id")
-            .without("scope")
+        assertion(&self.key)
     }
 
     async fn status(&self, assertion: &Mint) -> u16 {
@@ -61,7 +49,23 @@ impl Known {
     }
 }
 
-fn asking(assertion: &str) -> Asked {
+/// A good assertion; each has an id of its own.
+pub(crate) fn assertion(key: &SigningKey) -> Mint {
+    let id = SigningKey::generate(Algorithm::EdDSA).unwrap().kid().to_owned();
+    let now = NOW.as_secs();
+    Mint::with_key(key)
+        .header("typ", "JWT")
+        .claim("iss", "outsourcer-a")
+        .claim("sub", "outsourcer-a")
+        .claim("aud", ISSUER)
+        .claim("iat", now)
+        .claim("exp", now + 60)
+        .claim("jti", id)
+        .without("client_id")
+        .without("scope")
+}
+
+pub(crate) fn asking(assertion: &str) -> Asked {
     bare().with("client_assertion_type", TYPE).with("client_assertion", assertion)
 }
 

@@ -1,10 +1,9 @@
 //! The issuer, asked as a client asks it: T1-T25, T28-T31 and T34 of the checklist.
 
-mod assertions;
+pub(crate) mod assertions;
 mod attacks;
 mod authentication;
-mod client;
-mod clocks;
+pub(crate) mod client;
 mod connections;
 mod hooks;
 mod key_store;

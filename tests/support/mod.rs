@@ -3,6 +3,7 @@
 mod clock;
 mod mint;
 mod patterns;
+pub(crate) mod scripted;
 mod server;
 mod vectors;
 mod watch;
@@ -11,6 +12,7 @@ pub(crate) use self::{
     clock::ManualClock,
     mint::{Mint, NOW, encode},
     patterns::{item, pattern, word},
+    scripted::ScriptedIssuer,
     server::{Reply, Server, until},
     vectors::{truth_table, vectors, vectors_json, vectors_path},
 };

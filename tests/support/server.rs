@@ -55,6 +55,13 @@ impl Reply {
         Self::Answer(200, vec![("content-type", "application/json".to_owned())], body.into())
     }
 
+    /// A token endpoint's good answer with a token of this name.
+    pub(crate) fn token(name: &str) -> Self {
+        Self::json(format!(
+            "{{\"access_token\":\"{name}\",\"token_type\":\"Bearer\",\"expires_in\":3600}}"
+        ))
+    }
+
     pub(crate) fn status(status: u16) -> Self {
         Self::Answer(status, Vec::new(), Vec::new())
     }

@@ -21,7 +21,7 @@ fn bytes(api: &Api) -> usize {
 async fn however_many_tokens_come_the_bound_holds_and_all_are_admitted() {
     let mint = Mint::new();
     let api = Api::caching(65_536);
-    api.published.publish([&mint]);
+    api.issuer.publish([&mint]);
     for n in 0..400 {
         let token = mint.clone().claim("jti", n.to_string()).sign();
         assert_eq!(api.get("/open", &token).await, 200);
@@ -35,7 +35,7 @@ async fn however_many_tokens_come_the_bound_holds_and_all_are_admitted() {
 async fn only_verified_tokens_are_remembered() {
     let mint = Mint::new();
     let api = Api::caching(65_536);
-    api.published.publish([&mint]);
+    api.issuer.publish([&mint]);
     let token = mint.sign();
     for bad in [
         mint.clone().claim("aud", "urn:another").sign(),

@@ -6,7 +6,7 @@ use super::*;
 async fn r47_a_cached_token_is_refused_from_exp_plus_leeway_on() {
     let mint = Mint::new().claim("exp", NOW.as_secs() + 60);
     let api = Api::caching(1 << 20);
-    api.published.publish([&mint]);
+    api.issuer.publish([&mint]);
     let token = mint.sign();
     assert_eq!(api.get("/open", &token).await, 200);
     for wait in [1_000, 88_999] {
@@ -24,7 +24,7 @@ async fn a_cached_token_is_refused_when_the_clock_is_set_back_before_nbf() {
     // The first moment at which it is valid is `NOW`: 30 seconds of leeway.
     let mint = lasting(&key).claim("nbf", NOW.as_secs() + 30);
     let api = Api::caching(1 << 20);
-    api.published.publish([&mint]);
+    api.issuer.publish([&mint]);
     // The keys are fetched before the token is valid.
     let earlier = NOW - Duration::from_secs(60);
     api.clock.set(earlier);

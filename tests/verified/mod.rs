@@ -6,56 +6,24 @@ mod laws;
 
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
 use axum::{Router, body::Body, routing::get};
-use bytes::Bytes;
-use http::{Request, Response, header};
+use http::{Request, header};
 use tower::ServiceExt;
 use tower_bearer::{
-    RequireScope, ResourceServer,
-    jwks::RemoteJwks,
-    key::public_jwk_set,
-    server::ResourceServerBuilder,
-    transport::{Transport, TransportFuture},
-    verify::AudienceRule,
+    RequireScope, ResourceServer, server::ResourceServerBuilder, verify::AudienceRule,
 };
 
-use crate::support::{ManualClock, Mint, NOW};
-
-/// What the issuer publishes, or `None` while it is out.
-#[derive(Clone, Debug, Default)]
-struct Published(Arc<Mutex<Option<String>>>);
-
-impl Published {
-    fn publish<'a>(&self, mints: impl IntoIterator<Item = &'a Mint>) {
-        *self.0.lock().unwrap() = Some(public_jwk_set(mints.into_iter().map(Mint::key)));
-    }
-
-    fn out(&self) {
-        *self.0.lock().unwrap() = None;
-    }
-}
-
-impl Transport for Published {
-    fn send(&self, _: Request<Bytes>, _: usize) -> TransportFuture<'_> {
-        let document = self.0.lock().unwrap().clone();
-        let status = if document.is_some() { 200 } else { 500 };
-        let answer = Response::builder()
-            .status(status)
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(document.unwrap_or_default().into());
-        Box::pin(async { Ok(answer.unwrap()) })
-    }
-}
+use crate::support::{ManualClock, Mint, NOW, Reply, ScriptedIssuer};
 
 /// An API at a clock that a test moves, for an issuer that a test commands.
 struct Api {
-    published: Published,
+    issuer: ScriptedIssuer,
     clock: ManualClock,
     /// Whether the rule for audiences says yes.
     open: Arc<AtomicBool>,
@@ -65,7 +33,7 @@ struct Api {
 
 impl Api {
     fn new(
-        published: &Published,
+        issuer: &ScriptedIssuer,
         clock: &ManualClock,
         set: impl FnOnce(ResourceServerBuilder) -> ResourceServerBuilder,
     ) -> Self {
@@ -74,21 +42,20 @@ impl Api {
         let rule = AudienceRule::from_fn(move |audience| {
             audience == Mint::AUDIENCE && says.load(Ordering::SeqCst)
         });
-        let keys = RemoteJwks::new("https://issuer.example/jwks".parse().unwrap());
-        let keys = keys.transport(published.clone());
-        let builder = ResourceServer::builder(Mint::issuer(), rule, keys).clock(clock.clone());
+        let builder =
+            ResourceServer::builder(Mint::issuer(), rule, issuer.keys()).clock(clock.clone());
         let server = set(builder).build().unwrap();
         let app = Router::new()
             .route("/open", get(async || ()))
             .route("/read", get(async || ()).route_layer(RequireScope("announce:read")))
             .layer(server.layer());
-        let (published, clock) = (published.clone(), clock.clone());
-        Self { published, clock, open, server, app }
+        let (issuer, clock) = (issuer.clone(), clock.clone());
+        Self { issuer, clock, open, server, app }
     }
 
     fn caching(bytes: usize) -> Self {
         let clock = ManualClock::at(NOW);
-        Self::new(&Published::default(), &clock, |api| api.cache_verified_tokens(bytes))
+        Self::new(&ScriptedIssuer::publishing([]), &clock, |api| api.cache_verified_tokens(bytes))
     }
 
     async fn get(&self, path: &str, token: &str) -> u16 {
@@ -117,7 +84,7 @@ fn lasting(mint: &Mint) -> Mint {
 async fn a_token_that_comes_again_is_admitted_again_with_its_claims() {
     let mint = Mint::new();
     let api = Api::caching(1 << 20);
-    api.published.publish([&mint]);
+    api.issuer.publish([&mint]);
     let token = mint.sign();
     for _ in 0..4 {
         assert_eq!(api.get("/read", &token).await, 200);
@@ -128,7 +95,7 @@ async fn a_token_that_comes_again_is_admitted_again_with_its_claims() {
 async fn r56_audience_and_scopes_are_asked_each_time() {
     let mint = Mint::new().scope("announce:create");
     let api = Api::caching(1 << 20);
-    api.published.publish([&mint]);
+    api.issuer.publish([&mint]);
     let token = mint.sign();
     for _ in 0..3 {
         assert_eq!(api.get("/open", &token).await, 200);
@@ -144,7 +111,7 @@ async fn r56_audience_and_scopes_are_asked_each_time() {
 async fn a_revoked_key_takes_its_verdicts_with_it_at_once() {
     let (mint, other) = (Mint::new(), Mint::new());
     let api = Api::caching(1 << 20);
-    api.published.publish([&mint, &other]);
+    api.issuer.publish([&mint, &other]);
     let (token, others) = (mint.sign(), other.sign());
     for token in [&token, &token, &others, &others] {
         assert_eq!(api.get("/open", token).await, 200);
@@ -158,12 +125,12 @@ async fn a_revoked_key_takes_its_verdicts_with_it_at_once() {
 async fn a_key_that_a_refresh_dropped_takes_its_verdicts_with_it() {
     let (mint, next) = (Mint::new(), Mint::new());
     let api = Api::caching(1 << 20);
-    api.published.publish([&mint]);
+    api.issuer.publish([&mint]);
     let token = lasting(&mint).sign();
     for _ in 0..3 {
         assert_eq!(api.get("/open", &token).await, 200);
     }
-    api.published.publish([&next]);
+    api.issuer.publish([&next]);
     api.server.refresh_now().await.unwrap();
     assert_ne!(api.get("/open", &token).await, 200);
     assert_eq!(api.get("/open", &next.sign()).await, 200);
@@ -173,10 +140,10 @@ async fn a_key_that_a_refresh_dropped_takes_its_verdicts_with_it() {
 async fn a_remembered_token_makes_its_keys_be_kept_fresh() {
     let (mint, next) = (Mint::new(), Mint::new());
     let api = Api::caching(1 << 20);
-    api.published.publish([&mint]);
+    api.issuer.publish([&mint]);
     let token = lasting(&mint).sign();
     assert_eq!(api.get("/open", &token).await, 200);
-    api.published.publish([&next]);
+    api.issuer.publish([&next]);
     // With traffic of nothing but this token, the withdrawn key dies within five minutes.
     for _ in 0..10 {
         api.clock.advance(Duration::from_secs(30));
@@ -189,17 +156,17 @@ async fn a_remembered_token_makes_its_keys_be_kept_fresh() {
 async fn a_remembered_token_outlives_an_outage_as_long_as_its_keys_and_no_longer() {
     let mint = Mint::new();
     let api = Api::caching(1 << 20);
-    api.published.publish([&mint]);
+    api.issuer.publish([&mint]);
     let token = lasting(&mint).sign();
     assert_eq!(api.get("/open", &token).await, 200);
-    api.published.out();
+    api.issuer.always(Reply::status(500));
     for _ in 0..64 {
         api.clock.advance(Duration::from_secs(60));
         assert_eq!(api.get("/open", &token).await, 200);
     }
     api.clock.advance(Duration::from_secs(60));
     assert_eq!(api.get("/open", &token).await, 503);
-    api.published.publish([&mint]);
+    api.issuer.publish([&mint]);
     api.server.refresh_now().await.unwrap();
     assert_eq!(api.get("/open", &token).await, 200);
 }
@@ -208,7 +175,7 @@ async fn a_remembered_token_outlives_an_outage_as_long_as_its_keys_and_no_longer
 async fn one_byte_of_a_remembered_token_makes_another_token() {
     let mint = Mint::new();
     let api = Api::caching(1 << 20);
-    api.published.publish([&mint]);
+    api.issuer.publish([&mint]);
     let token = mint.sign();
     assert_eq!(api.get("/open", &token).await, 200);
     assert_eq!(api.get("/open", &token).await, 200);

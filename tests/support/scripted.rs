@@ -1,4 +1,5 @@
-//! An issuer in memory: a transport whose answers a test scripts.
+//! An issuer in this process, with its token endpoint and its keys: a transport whose answers a test
+//! scripts.
 
 use std::sync::{
     Arc, Mutex,
@@ -9,18 +10,20 @@ use bytes::Bytes;
 use http::{Request, Response};
 use tower_bearer::{
     client::{ClientCredentials, TokenClient, TokenClientBuilder},
+    jwks::RemoteJwks,
+    key::public_jwk_set,
     secret::Secret,
     transport::{Transport, TransportError, TransportFuture},
 };
 
-use crate::support::{ManualClock, Reply};
+use super::{ManualClock, Mint, Reply};
 
 type Script = Box<dyn Fn(usize, &Request<Bytes>) -> Reply + Send>;
 
 /// Answers by a function of the number of the request, the first being 1. Each answer takes one
 /// turn of the scheduler, so that callers meet while a request is in flight.
 #[derive(Clone)]
-pub(super) struct ScriptedIssuer(Arc<Shared>);
+pub(crate) struct ScriptedIssuer(Arc<Shared>);
 
 struct Shared {
     script: Mutex<Script>,
@@ -29,12 +32,12 @@ struct Shared {
 }
 
 impl ScriptedIssuer {
-    pub(super) fn new(script: impl Fn(usize) -> Reply + Send + 'static) -> Self {
+    pub(crate) fn new(script: impl Fn(usize) -> Reply + Send + 'static) -> Self {
         Self::by(move |number, _| script(number))
     }
 
     /// Answers by the request.
-    pub(super) fn reading(script: impl Fn(&Request<Bytes>) -> Reply + Send + 'static) -> Self {
+    pub(crate) fn reading(script: impl Fn(&Request<Bytes>) -> Reply + Send + 'static) -> Self {
         Self::by(move |_, request| script(request))
     }
 
@@ -44,36 +47,53 @@ impl ScriptedIssuer {
     }
 
     /// Grants tokens named `token-1`, `token-2` and so on.
-    pub(super) fn granting() -> Self {
-        Self::new(|number| super::granted(&format!("token-{number}")))
+    pub(crate) fn granting() -> Self {
+        Self::new(|number| Reply::token(&format!("token-{number}")))
     }
 
-    pub(super) fn always(&self, reply: Reply) {
+    /// Publishes the keys of these mints.
+    pub(crate) fn publishing<'a>(mints: impl IntoIterator<Item = &'a Mint>) -> Self {
+        let issuer = Self::new(|_| Reply::Close);
+        issuer.publish(mints);
+        issuer
+    }
+
+    /// Publishes these keys instead of others.
+    pub(crate) fn publish<'a>(&self, mints: impl IntoIterator<Item = &'a Mint>) {
+        self.always(Reply::json(public_jwk_set(mints.into_iter().map(Mint::key))));
+    }
+
+    pub(crate) fn always(&self, reply: Reply) {
         *self.0.script.lock().unwrap() = Box::new(move |_, _| reply.clone());
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.0.requests.load(Ordering::SeqCst)
     }
 
-    pub(super) fn received(&self) -> Vec<Request<Bytes>> {
+    pub(crate) fn received(&self) -> Vec<Request<Bytes>> {
         self.0.received.lock().unwrap().clone()
     }
 
     /// The bodies of the requests so far.
-    pub(super) fn bodies(&self) -> Vec<String> {
+    pub(crate) fn bodies(&self) -> Vec<String> {
         let body = |request: Request<Bytes>| String::from_utf8(request.body().to_vec()).unwrap();
         self.received().into_iter().map(body).collect()
     }
 
-    pub(super) fn builder(&self, clock: &ManualClock) -> TokenClientBuilder {
+    /// The keys that it publishes.
+    pub(crate) fn keys(&self) -> RemoteJwks {
+        RemoteJwks::new("https://issuer.example/jwks".parse().unwrap()).transport(self.clone())
+    }
+
+    pub(crate) fn builder(&self, clock: &ManualClock) -> TokenClientBuilder {
         let credentials = ClientCredentials::new("gift-deliveries", Secret::new("s3cret"));
         TokenClient::builder("https://issuer.example/token".parse().unwrap(), credentials)
             .transport(self.clone())
             .clock(clock.clone())
     }
 
-    pub(super) fn client(&self, clock: &ManualClock) -> TokenClient {
+    pub(crate) fn client(&self, clock: &ManualClock) -> TokenClient {
         self.builder(clock).build().unwrap()
     }
 }
