@@ -35,6 +35,7 @@ mod decide;
 mod extract;
 mod literal;
 mod params;
+mod registry;
 mod requirement;
 mod service;
 

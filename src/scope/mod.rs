@@ -31,6 +31,7 @@
 
 mod fault;
 mod pattern;
+mod registry;
 mod requirement;
 mod set;
 mod syntax;
@@ -44,6 +45,7 @@ pub(crate) use self::set::join_scopes;
 pub use self::{
     fault::{ScopeError, ScopeErrorKind, TemplateError},
     pattern::Pattern,
+    registry::Requirements,
     requirement::Requirement,
     set::{MAX_SCOPES, Matching, ScopeSet},
 };

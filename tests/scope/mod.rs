@@ -2,6 +2,7 @@
 
 mod laws;
 mod limits;
+mod registry;
 mod requirement;
 mod table;
 mod template;
