@@ -57,8 +57,7 @@
 //!
 //! # What it does not check
 //!
-//! - Whether the token was revoked: a token is valid until its `exp`, unless you [deny](denylist) it
-//!   here. Keep lifetimes short.
+//! - Whether the token was revoked: a token is valid until its `exp`. Keep lifetimes short.
 //! - Who presents the token: a bearer token is valid for anyone who holds it. Tokens bound by DPoP or mTLS
 //!   are refused, not checked.
 //! - How often a client calls, or how slowly it sends: put rate and time limits in front.
@@ -78,7 +77,6 @@
 //! | require scopes for a route | [`RequireScope`](struct@RequireScope), [`require`] |
 //! | know how scopes are compared | [`mod@scope`] |
 //! | know how keys are kept | [`jwks`] |
-//! | refuse a token before it expires | [`denylist`] |
 //! | verify a token without a server | [`verify`] |
 //! | read challenges and errors | [`challenge`], [`error`], [`refusal`] |
 //! | issue tokens (feature `issuer`) | [`issuer`] |
@@ -98,6 +96,7 @@
 //! | `reqwest` | yes | the HTTP transport over rustls; without it, bring a [`Transport`](transport::Transport) |
 //! | `client` | | [`client`]: a token client, cached and renewed |
 //! | `reqwest-middleware` | | the token client as a middleware of that crate |
+//! | `grpc` | | statuses of gRPC for refused calls, by [`grpc_statuses`](server::ResourceServerBuilder::grpc_statuses) |
 //! | `jsonwebtoken` | | [`interop`]: conversions from and to that crate's types |
 //! | `issuer` | | [`issuer`]: a token issuer for tests, development and small production |
 //! | `testing` | | [`issuer::testing`]: the issuer with faults on demand |
@@ -126,9 +125,6 @@ pub mod claims;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod config;
-#[cfg(feature = "client")]
-mod credentials;
-pub mod denylist;
 pub mod error;
 #[cfg(feature = "jsonwebtoken")]
 pub mod interop;

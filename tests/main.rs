@@ -8,7 +8,6 @@ mod client;
 #[cfg(all(feature = "client", feature = "issuer"))]
 mod clocks;
 mod config;
-mod denylist;
 mod hostile;
 #[cfg(feature = "jsonwebtoken")]
 mod interop;

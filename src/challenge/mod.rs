@@ -77,7 +77,10 @@ impl Challenge {
             }
         };
         Some(match resource_metadata {
-            Some(url) if error.status().as_u16() == 401 => challenge.with_resource_metadata(url),
+            // With a malformed request neither other scopes nor another issuer would help.
+            Some(url) if *error.kind() != BearerErrorKind::InvalidRequest => {
+                challenge.with_resource_metadata(url)
+            }
             _ => challenge,
         })
     }

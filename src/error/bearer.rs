@@ -29,6 +29,13 @@ pub enum BearerErrorKind {
         /// All scopes that the route requires, separated by spaces.
         scope: Cow<'static, str>,
     },
+    /// 403: no list of operations names this one, so that no token is enough for it.
+    UnlistedOperation,
+    /// 400: the request does not say clearly which operation it asks for.
+    UnclearOperation {
+        /// What is wrong, for the caller.
+        help: &'static str,
+    },
     /// 503: the issuer's keys are unavailable, so tokens cannot be verified.
     KeysUnavailable {
         /// How long to wait before the next attempt.
@@ -63,10 +70,12 @@ impl BearerError {
             BearerErrorKind::MissingToken | BearerErrorKind::InvalidToken => {
                 StatusCode::UNAUTHORIZED
             }
-            BearerErrorKind::InvalidRequest | BearerErrorKind::InvalidPath => {
-                StatusCode::BAD_REQUEST
+            BearerErrorKind::InvalidRequest
+            | BearerErrorKind::InvalidPath
+            | BearerErrorKind::UnclearOperation { .. } => StatusCode::BAD_REQUEST,
+            BearerErrorKind::InsufficientScope { .. } | BearerErrorKind::UnlistedOperation => {
+                StatusCode::FORBIDDEN
             }
-            BearerErrorKind::InsufficientScope { .. } => StatusCode::FORBIDDEN,
             BearerErrorKind::KeysUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             BearerErrorKind::Misconfigured { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -83,6 +92,22 @@ impl BearerError {
         }
     }
 
+    /// The reason as a constant name, for details of a gRPC status.
+    #[cfg(feature = "grpc")]
+    pub(crate) const fn reason(&self) -> &'static str {
+        match self.kind {
+            BearerErrorKind::MissingToken => "MISSING_TOKEN",
+            BearerErrorKind::InvalidRequest => "INVALID_REQUEST",
+            BearerErrorKind::InvalidToken => "INVALID_TOKEN",
+            BearerErrorKind::InsufficientScope { .. } => "INSUFFICIENT_SCOPE",
+            BearerErrorKind::UnlistedOperation => "UNLISTED_OPERATION",
+            BearerErrorKind::UnclearOperation { .. } => "UNCLEAR_OPERATION",
+            BearerErrorKind::KeysUnavailable { .. } => "KEYS_UNAVAILABLE",
+            BearerErrorKind::InvalidPath => "INVALID_PATH",
+            BearerErrorKind::Misconfigured { .. } => "MISCONFIGURED",
+        }
+    }
+
     /// One sentence that a caller may read: it reveals nothing about the token or the server.
     #[must_use]
     pub const fn description(&self) -> &'static str {
@@ -91,6 +116,8 @@ impl BearerError {
             BearerErrorKind::InvalidRequest => "the bearer credential is malformed or repeated",
             BearerErrorKind::InvalidToken => "the token is invalid or expired",
             BearerErrorKind::InsufficientScope { .. } => "the token lacks a required scope",
+            BearerErrorKind::UnlistedOperation => "the operation is not open to any token",
+            BearerErrorKind::UnclearOperation { help } => help,
             BearerErrorKind::KeysUnavailable { .. } => "tokens cannot be verified at the moment",
             BearerErrorKind::InvalidPath => "a path parameter is not UTF-8",
             BearerErrorKind::Misconfigured { .. } => "the server is misconfigured",

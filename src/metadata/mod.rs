@@ -1,5 +1,6 @@
-//! The metadata documents in which an issuer lists its endpoints: RFC 8414 and OpenID Connect
-//! Discovery 1.0. Pure: nothing is fetched here.
+//! The metadata documents in which an issuer lists its endpoints (RFC 8414, OpenID Connect
+//! Discovery 1.0), and an API its issuers and scopes ([`ProtectedResource`], RFC 9728). Pure:
+//! nothing is fetched or served here.
 //!
 //! ```
 //! use tower_bearer::{claims::Issuer, metadata::{ServerMetadata, well_known_urls}};
@@ -19,10 +20,14 @@
 //! ```
 
 mod fault;
+mod protected_resource;
 
 use http::{HeaderMap, Uri, header::CONTENT_TYPE};
 
-pub use self::fault::{MetadataError, MetadataErrorKind};
+pub use self::{
+    fault::{MetadataError, MetadataErrorKind},
+    protected_resource::ProtectedResource,
+};
 use crate::{
     claims::Issuer,
     json::{self, JsonFault, Member},

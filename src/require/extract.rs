@@ -7,7 +7,7 @@ use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     response::{IntoResponse, Response},
 };
-use http::request::Parts;
+use http::{HeaderMap, request::Parts};
 
 use super::{
     RequireScope,
@@ -16,7 +16,8 @@ use super::{
 };
 use crate::{
     error::BearerError,
-    refusal::{self, Unauthenticated},
+    refusal::{self, Protocol, Unauthenticated},
+    scope::Requirement,
     token::AccessToken,
 };
 
@@ -56,11 +57,16 @@ impl<L> fmt::Debug for Granted<L> {
     }
 }
 
+impl<L: Required> Required for RequireScope<Granted<L>> {
+    const REQUIREMENT: Requirement = L::REQUIREMENT;
+}
+
 impl<L: Required, S: Sync> FromRequestParts<S> for RequireScope<Granted<L>> {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        let token = decide::permit(&mut parts.extensions, &const { L::REQUIREMENT })?;
+        let token = decide::permit(&mut parts.extensions, &const { L::REQUIREMENT })
+            .map_err(|refused| Rejection::new(refused, &parts.headers))?;
         Ok(Self(Granted { token: token.clone(), literal: PhantomData }))
     }
 }
@@ -70,7 +76,8 @@ impl<S: Sync> FromRequestParts<S> for AccessToken {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        Ok(decide::token(&parts.extensions)?.clone())
+        let token = decide::token(&parts.extensions);
+        Ok(token.map_err(|refused| Rejection::new(refused, &parts.headers))?.clone())
     }
 }
 
@@ -83,47 +90,47 @@ impl<S: Sync> OptionalFromRequestParts<S> for AccessToken {
         match decide::token(&parts.extensions) {
             Ok(token) => Ok(Some(token.clone())),
             Err(_) if parts.extensions.get::<Unauthenticated>().is_some() => Ok(None),
-            Err(refused) => Err(refused.into()),
+            Err(refused) => Err(Rejection::new(refused, &parts.headers)),
         }
     }
 }
 
 /// Why an extractor refused a request; as a response it carries what RFC 6750 §3 asks for.
 #[derive(Debug)]
-pub struct Rejection(Box<Refused>);
+pub struct Rejection(Box<(Refused, Protocol)>);
 
 impl Rejection {
+    fn new(refused: Refused, headers: &HeaderMap) -> Self {
+        let protocol =
+            refused.refusals.as_ref().map_or(Protocol::Http, |them| them.protocol(headers));
+        Self(Box::new((refused, protocol)))
+    }
+
     /// The refusal, for a `Result<RequireScope![..], Rejection>` argument of a handler.
     #[must_use]
     pub fn error(&self) -> &BearerError {
-        &self.0.error
-    }
-}
-
-impl From<Refused> for Rejection {
-    fn from(refused: Refused) -> Self {
-        Self(Box::new(refused))
+        &self.0.0.error
     }
 }
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        let Refused { error, refusals } = *self.0;
+        let (Refused { error, refusals }, protocol) = *self.0;
         match refusals {
-            Some(refusals) => refusals.response::<Body>(error),
-            None => refusal::unguarded(error),
+            Some(refusals) => refusals.response::<Body>(error, protocol),
+            None => refusal::unguarded(error, protocol),
         }
     }
 }
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.error.fmt(f)
+        self.error().fmt(f)
     }
 }
 
 impl std::error::Error for Rejection {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.0.error)
+        Some(self.error())
     }
 }

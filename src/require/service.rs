@@ -16,7 +16,7 @@ use super::{
     requirement::ToRequirement,
 };
 use crate::{
-    refusal,
+    refusal::{self, Protocol},
     scope::{Requirement, ScopeError},
 };
 
@@ -69,8 +69,10 @@ where
             Ok(()) => State::Inner { future: self.inner.call(request) },
             Err(Refused { error, refusals }) => State::Refused {
                 response: Some(match refusals {
-                    Some(refusals) => refusals.response(error),
-                    None => refusal::unguarded(error),
+                    Some(refusals) => {
+                        refusals.response(error, refusals.protocol(request.headers()))
+                    }
+                    None => refusal::unguarded(error, Protocol::Http),
                 }),
             },
         };

@@ -1,19 +1,19 @@
 use std::{fmt, sync::Arc};
 
-use http::{Uri, response::Parts};
+use http::Uri;
 
-use super::{ResourceServer, guard::Api, token_source::TokenSource};
+use super::{ResourceServer, guard::Api, resource_metadata::Metadata, token_source::TokenSource};
 use crate::{
     claims::{IdentifierError, Issuer},
-    denylist::Denylist,
-    error::{BearerError, ConfigError, Problems},
+    error::{ConfigError, Problems},
     jwks::{Keys, RemoteJwks},
+    metadata::ProtectedResource,
     refusal::Refusals,
     time::{Clock, SystemClock},
     transport::{UrlRule, default_transport},
     trust::{
-        Authenticator, IssuerContext, MIN_CACHE_BYTES, RefusalLog, ResolveIssuer, Resolver,
-        TokenCache, TrustedIssuer,
+        Authenticator, IssuerContext, RefusalLog, ResolveIssuer, Resolver, TokenCache,
+        TrustedIssuer,
     },
     verify::{AudienceRule, TokenLimits, Verifier},
 };
@@ -24,20 +24,23 @@ use crate::{
 /// The settings of tokens (`algorithms`, `leeway` and so on) apply to the issuer named last.
 #[must_use]
 pub struct ResourceServerBuilder {
-    issuers: Vec<TrustedIssuer>,
-    resolver: Option<(usize, ResolveIssuer)>,
+    pub(super) issuers: Vec<TrustedIssuer>,
+    pub(super) resolver: Option<(usize, ResolveIssuer)>,
     /// What cannot be an issuer or an audience.
-    invalid: Vec<IdentifierError>,
+    pub(super) invalid: Vec<IdentifierError>,
     /// A setting of tokens came before the first issuer that it could apply to.
-    misplaced: bool,
-    realm: Option<Box<str>>,
-    resource_metadata: Option<Uri>,
-    hook: Option<Box<dyn FnOnce(Refusals) -> Refusals + Send>>,
-    clock: Arc<dyn Clock>,
-    url_rule: UrlRule,
-    cache_bytes: Option<usize>,
-    limits: TokenLimits,
-    token_sources: Vec<TokenSource>,
+    pub(super) misplaced: bool,
+    pub(super) realm: Option<Box<str>>,
+    pub(super) resource_metadata: Option<Uri>,
+    pub(super) protected_resource: Option<ProtectedResource>,
+    pub(super) hook: Option<Box<dyn FnOnce(Refusals) -> Refusals + Send>>,
+    #[cfg(feature = "grpc")]
+    pub(super) grpc_statuses: bool,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) url_rule: UrlRule,
+    pub(super) cache_bytes: Option<usize>,
+    pub(super) limits: TokenLimits,
+    pub(super) token_sources: Vec<TokenSource>,
 }
 
 impl ResourceServerBuilder {
@@ -49,7 +52,10 @@ impl ResourceServerBuilder {
             misplaced: false,
             realm: None,
             resource_metadata: None,
+            protected_resource: None,
             hook: None,
+            #[cfg(feature = "grpc")]
+            grpc_statuses: false,
             clock: Arc::new(SystemClock),
             url_rule: UrlRule::Https,
             cache_bytes: None,
@@ -171,38 +177,11 @@ impl ResourceServerBuilder {
         Self { realm: Some(realm.into()), ..self }
     }
 
-    /// The URL of the API's metadata (RFC 9728): challenges name it in `resource_metadata`.
+    /// Sets the URL of the API's metadata (RFC 9728), which challenges name in `resource_metadata`:
+    /// where another server serves it, or where a proxy passes requests on to the paths of
+    /// [`protected_resource`](Self::protected_resource).
     pub fn resource_metadata(self, url: Uri) -> Self {
         Self { resource_metadata: Some(url), ..self }
-    }
-
-    /// Makes the body of refused responses; status, challenge and `Retry-After` are set already.
-    ///
-    /// `B` is the body type of the guarded service: with axum, `axum::body::Body`. If the service has
-    /// another body type, bodies are empty and an error is logged.
-    ///
-    /// ```
-    /// # use tower_bearer::{claims::{Audience, Issuer}, jwks::RemoteJwks, server::ResourceServer};
-    /// # use http_body_util::Full;
-    /// # let builder = ResourceServer::builder(
-    /// #     Issuer::new("https://issuer.example").unwrap(),
-    /// #     Audience::new("urn:worldmappers").unwrap(),
-    /// #     RemoteJwks::new("https://issuer.example/jwks".parse().unwrap()),
-    /// # );
-    /// builder.on_refusal(|error, _parts| Full::<bytes::Bytes>::from(error.to_string()));
-    /// ```
-    pub fn on_refusal<B: 'static>(
-        self,
-        body: impl Fn(&BearerError, &mut Parts) -> B + Send + Sync + 'static,
-    ) -> Self {
-        Self { hook: Some(Box::new(|refusals: Refusals| refusals.with_hook(body))), ..self }
-    }
-
-    /// Gives refused responses of axum a JSON problem body (RFC 9457); see
-    /// [`problem_details`](crate::refusal::problem_details).
-    #[cfg(feature = "axum")]
-    pub fn problem_details(self) -> Self {
-        self.on_refusal(crate::refusal::problem_details::<axum::body::Body>)
     }
 
     /// Allows keys and metadata to be fetched by plain http from this machine's loopback addresses:
@@ -222,8 +201,8 @@ impl ResourceServerBuilder {
     ///
     /// An entry is valid for at most 5 minutes, and no longer than the keys that verified its token:
     /// after a refresh that changes the issuer's keys, or after
-    /// [`revoke_kid`](super::ResourceServer::revoke_kid), its tokens are verified again, and one that
-    /// is [denied](super::ResourceServer::deny) is refused at once. `exp` and the scopes are checked at each request, and `aud` if a function decides about it.
+    /// [`revoke_kid`](super::ResourceServer::revoke_kid), its tokens are verified again. `exp` and
+    /// the scopes are checked at each request, and `aud` if a function decides about it.
     ///
     /// Most tokens are cached as their claims and an authentication tag under a random key; those
     /// that keep coming to one thread are cached whole.
@@ -240,8 +219,11 @@ impl ResourceServerBuilder {
         self.check(&mut problems);
         let audience = self.issuers.iter().find_map(|issuer| issuer.verifier().audience().name());
         let realm = self.realm.as_deref().or(audience).unwrap_or("api");
-        let metadata = self.resource_metadata.as_ref().map(Uri::to_string);
-        let refusals = Refusals::new(realm, metadata.as_deref());
+        // Metadata of the API's own is named once it is served.
+        let url = self.resource_metadata.as_ref().filter(|_| self.protected_resource.is_none());
+        let refusals = Refusals::new(realm, url.map(Uri::to_string).as_deref());
+        #[cfg(feature = "grpc")]
+        let refusals = if self.grpc_statuses { refusals.with_grpc() } else { refusals };
         let refusals = Arc::new(match self.hook {
             Some(hook) => hook(refusals),
             None => refusals,
@@ -252,6 +234,13 @@ impl ResourceServerBuilder {
             transport: default_transport(),
             limits: self.limits,
         };
+        let metadata = self.protected_resource.map(|resource| {
+            let name = |issuer: &TrustedIssuer| issuer.verifier().issuer().as_str().into();
+            let has_header = self.token_sources.is_empty()
+                || self.token_sources.iter().any(TokenSource::is_authorization);
+            let issuers = self.issuers.iter().map(name).collect();
+            Arc::new(Metadata::new(resource, self.resource_metadata.as_ref(), issuers, has_header))
+        });
         let open = |issuer: TrustedIssuer| issuer.open(&context, &mut problems);
         let issuers = self.issuers.into_iter().map(open).collect();
         let resolver =
@@ -267,54 +256,12 @@ impl ResourceServerBuilder {
             issuers,
             resolver,
             cache,
-            denylist: Denylist::new(self.clock.clone()),
             clock: self.clock,
             limits: self.limits,
             attachment: Some(refusals.clone()),
             refusals: RefusalLog::default(),
         };
-        Ok(ResourceServer(Arc::new(Api { authenticator, refusals, token_sources })))
-    }
-
-    fn check(&self, problems: &mut Problems) {
-        for error in &self.invalid {
-            problems.add(error.setting(), error.help());
-        }
-        if self.misplaced {
-            problems.add(
-                "token settings",
-                "apply to no issuer; make them in the verifier of a `TrustedIssuer`",
-            );
-        }
-        self.limits.check(problems);
-        self.token_sources.iter().for_each(|source| source.check(problems));
-        if self.issuers.is_empty() && self.invalid.is_empty() && self.resolver.is_none() {
-            problems.add("issuers", "are missing; trust at least one, or set `resolve_issuers`");
-        }
-        if matches!(self.resolver, Some((0, _))) {
-            problems.add("resolve_issuers", "has a limit of zero, so no issuer could be in use");
-        }
-        for (place, issuer) in self.issuers.iter().enumerate() {
-            let issuer = issuer.verifier();
-            issuer.check(problems);
-            let mut earlier = self.issuers.iter().take(place);
-            if earlier.any(|other| other.verifier().issuer() == issuer.issuer()) {
-                let issuer = issuer.issuer();
-                problems.add("issuer", format!("{issuer} is named twice; name it once"));
-            }
-        }
-        if self.cache_bytes.is_some_and(|bytes| bytes < MIN_CACHE_BYTES) {
-            let cure = "is less than 64 KiB, too little to be of use; give more, or leave it out";
-            problems.add("cache_verified_tokens", cure);
-        }
-        if self.realm.as_deref() == Some("") {
-            problems.add("realm", "is empty; name the API, or leave the setting out");
-        }
-        if let Some(url) = &self.resource_metadata
-            && let Err(cure) = self.url_rule.check(url)
-        {
-            problems.add("resource_metadata", cure);
-        }
+        Ok(ResourceServer(Arc::new(Api { authenticator, refusals, token_sources, metadata })))
     }
 }
 

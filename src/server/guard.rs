@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use http::{Request, Response};
 
-use super::token_source::TokenSource;
+use super::{resource_metadata::Metadata, token_source::TokenSource};
 use crate::{
     error::{BearerError, BearerErrorKind},
     refusal::{Refusals, Unauthenticated},
@@ -17,6 +17,8 @@ pub(super) struct Api {
     pub(super) refusals: Arc<Refusals>,
     /// Where requests have their token; in `Authorization` if it is empty.
     pub(super) token_sources: Box<[TokenSource]>,
+    /// What the API publishes about itself.
+    pub(super) metadata: Option<Arc<Metadata>>,
 }
 
 /// Guards the service of one layer.
@@ -34,7 +36,8 @@ pub(super) enum Mode {
 }
 
 impl Guard {
-    /// Lets a request without a token pass if it has no credential and this layer is optional.
+    /// Lets a request without a token pass if it has no credential and this layer is optional, or if
+    /// it asks for the API's own metadata, whose routes may be inside this layer.
     ///
     /// # Errors
     /// The response to a request that is refused.
@@ -44,14 +47,24 @@ impl Guard {
         request: &mut Request<ReqB>,
         error: BearerError,
     ) -> Result<(), Response<ResB>> {
-        match (error.kind(), self.mode) {
-            (BearerErrorKind::MissingToken, Mode::Optional) => {
+        let is_open = |request: &Request<ReqB>| match (self.mode, &self.api.metadata) {
+            (Mode::Optional, _) => true,
+            (Mode::Required, Some(metadata)) if self.api.refusals.is_published() => {
+                metadata.is_asked_for_by(request.method(), request.uri().path())
+            }
+            (Mode::Required, _) => false,
+        };
+        match error.kind() {
+            BearerErrorKind::MissingToken if is_open(request) => {
                 let extensions = request.extensions_mut();
                 extensions.remove::<AccessToken>();
                 extensions.insert(Unauthenticated(self.api.refusals.clone()));
                 Ok(())
             }
-            _ => Err(self.api.refusals.response(error)),
+            _ => {
+                let refusals = &self.api.refusals;
+                Err(refusals.response(error, refusals.protocol(request.headers())))
+            }
         }
     }
 }

@@ -20,10 +20,15 @@
 //! ```
 
 mod builder;
+mod check;
 mod credential;
 mod future;
 mod guard;
 mod layer;
+mod metadata_layer;
+mod publish;
+mod refusal_settings;
+mod resource_metadata;
 mod service;
 mod token_settings;
 mod token_source;
@@ -35,13 +40,13 @@ pub use self::{
     builder::ResourceServerBuilder,
     future::ResponseFuture,
     layer::BearerLayer,
+    metadata_layer::{MetadataFuture, MetadataLayer, MetadataService},
     service::BearerService,
     token_source::{RequestHead, TokenSource},
 };
 pub use crate::trust::{MIN_CACHE_BYTES, TrustedIssuer};
 use crate::{
     claims::{IdentifierError, Issuer},
-    denylist::{Denial, Denylist, DenylistFull},
     jwks::{Keys, KeysError, Readiness},
     verify::AudienceRule,
 };
@@ -142,25 +147,6 @@ impl ResourceServer {
     /// the issuer publishes it. Have the issuer withdraw the key as well.
     pub fn revoke_kid(&self, issuer: &Issuer, kid: &str) {
         self.0.authenticator.revoke_kid(issuer, kid);
-    }
-
-    /// Refuses the tokens that an entry is about, at once and until the entry ends; see
-    /// [`denylist`](crate::denylist).
-    ///
-    /// It has no effect on the tokens of an issuer that is not trusted here. **It does not outlive
-    /// this process, and other processes do not learn of it**: [`denylist`](Self::denylist) has what
-    /// they need to agree.
-    ///
-    /// # Errors
-    /// The list is full: the tokens are **not** denied.
-    pub fn deny(&self, denial: Denial) -> Result<(), DenylistFull> {
-        self.0.authenticator.denylist.apply([denial])
-    }
-
-    /// The denylist: to save it, or to share it with other processes.
-    #[must_use]
-    pub fn denylist(&self) -> Denylist {
-        self.0.authenticator.denylist.clone()
     }
 
     /// Evicts a resolved issuer: at its next token the resolver is asked again, and its keys are

@@ -112,6 +112,12 @@ impl TokenSource {
         }
     }
 
+    /// Returns true for the header that RFC 6750 §2.1 defines.
+    pub(super) fn is_authorization(&self) -> bool {
+        matches!(&self.0, Kind::Header { name, scheme: Some(scheme) }
+            if *name == AUTHORIZATION && scheme.eq_ignore_ascii_case("Bearer"))
+    }
+
     /// Names what is wrong with the source and how to fix it.
     pub(super) fn check(&self, problems: &mut Problems) {
         let (Kind::Cookie(name) | Kind::Header { scheme: Some(name), .. }) = &self.0 else {

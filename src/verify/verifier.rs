@@ -181,7 +181,6 @@ impl Verifier {
             Check::Age => self.max_token_age.is_some(),
             Check::RequiredClaims => self.kind.is_strict,
             Check::TokenUse => self.requires_claims(),
-            Check::Denylist => false,
             _ => true,
         })
     }
@@ -230,7 +229,7 @@ impl Verifier {
         keys: &KeySet,
         now: UnixTime,
     ) -> Result<(AccessToken, Box<[u8]>), TokenFault> {
-        let key = check_signature(&token, token.algorithm()?, token.key_id(), keys)?;
+        check_signature(&token, token.algorithm()?, token.key_id(), keys)?;
         let (token, compact) = token.into_parts();
         check_not_before(token.not_before(), now, self.leeway)?;
         self.check_age(token.issued_at(), now)?;
@@ -246,8 +245,7 @@ impl Verifier {
         }
         let (scopes, matching) =
             self.scopes.scopes_of(&token, self.matching, self.limits.scopes)?;
-        let key_id = key.kid().filter(|kid| token.key_id() != Some(*kid)).map(Into::into);
-        Ok((AccessToken::verified(token, scopes, matching).with_key_id(key_id), compact))
+        Ok((AccessToken::verified(token, scopes, matching), compact))
     }
 
     /// Checks that the token is meant for this API.

@@ -13,7 +13,7 @@ use graph::Graph;
 use source::{all_sources, sources};
 
 /// Dependencies that only these places may name.
-const PLACES: [(&str, &[&str]); 11] = [
+const PLACES: [(&str, &[&str]); 12] = [
     ("curve25519_dalek::", &["key/edwards.rs"]),
     ("pem_rfc7468::", &["key/"]),
     ("reqwest::", &["transport/reqwest.rs", "client/middleware.rs"]),
@@ -23,8 +23,9 @@ const PLACES: [(&str, &[&str]); 11] = [
     ("quick_cache::", &["trust/cache/"]),
     ("foldhash::", &["trust/cache/"]),
     ("thread_local::", &["trust/cache/"]),
-    ("axum::", &["require/", "server/builder.rs"]),
-    ("tokio::", &["refresh/", "jwks/", "credentials/", "client/", "issuer/"]),
+    ("axum::", &["require/", "server/publish.rs", "server/refusal_settings.rs"]),
+    ("prost::", &["refusal/grpc.rs"]),
+    ("tokio::", &["refresh/", "jwks/", "client/", "issuer/"]),
 ];
 
 /// Circles that are idioms: a type and its builder, a service and its response future, a trait and

@@ -20,7 +20,7 @@ const fn room(level: u8, name: &'static str, imports: &'static [&'static str]) -
 }
 
 /// The rooms in the order of ARCHITECTURE.md, which has the same table.
-pub(crate) const ROOMS: [Room; 26] = [
+pub(crate) const ROOMS: [Room; 24] = [
     room(0, "time", &[]),
     room(0, "algorithm", &[]),
     room(0, "scope", &[]),
@@ -31,38 +31,17 @@ pub(crate) const ROOMS: [Room; 26] = [
     room(1, "secret", &[]),
     room(2, "error", &["time", "algorithm", "json"]),
     room(3, "challenge", &["error"]),
-    room(3, "metadata", &["json", "claims"]),
+    room(3, "metadata", &["scope", "json", "claims"]),
     room(3, "jwt", &["time", "algorithm", "scope", "json", "key", "error"]),
     room(4, "refresh", &["time", "transport"]),
     room(4, "token", &["time", "scope", "jwt"]),
-    room(
-        4,
-        "credentials",
-        &[
-            "time",
-            "algorithm",
-            "json",
-            "claims",
-            "key",
-            "transport",
-            "secret",
-            "error",
-            "metadata",
-            "jwt",
-        ],
-    ),
     room(
         5,
         "verify",
         &["time", "algorithm", "scope", "json", "claims", "key", "error", "jwt", "token"],
     ),
     room(5, "jwks", &["time", "claims", "key", "transport", "error", "metadata", "refresh"]),
-    room(5, "denylist", &["time", "claims", "error", "token"]),
-    room(
-        6,
-        "trust",
-        &["time", "claims", "transport", "error", "jwt", "token", "verify", "jwks", "denylist"],
-    ),
+    room(6, "trust", &["time", "claims", "transport", "error", "jwt", "token", "verify", "jwks"]),
     room(6, "refusal", &["error", "challenge"]),
     room(
         7,
@@ -74,10 +53,10 @@ pub(crate) const ROOMS: [Room; 26] = [
             "claims",
             "transport",
             "error",
+            "metadata",
             "token",
             "verify",
             "jwks",
-            "denylist",
             "trust",
             "refusal",
         ],
@@ -88,16 +67,18 @@ pub(crate) const ROOMS: [Room; 26] = [
         "client",
         &[
             "time",
+            "algorithm",
             "scope",
             "json",
             "claims",
+            "key",
             "transport",
             "secret",
             "error",
             "challenge",
             "metadata",
+            "jwt",
             "refresh",
-            "credentials",
         ],
     ),
     room(
@@ -120,7 +101,7 @@ pub(crate) const ROOMS: [Room; 26] = [
     room(
         8,
         "config",
-        &["algorithm", "scope", "claims", "key", "error", "verify", "jwks", "server"],
+        &["algorithm", "scope", "claims", "key", "error", "metadata", "verify", "jwks", "server"],
     ),
     room(8, "interop", &["algorithm", "key", "token", "issuer"]),
 ];

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::{full, problems};
 
 /// The leaves that a file cannot do without, by the ends of their paths.
-const REQUIRED: [&str; 12] = [
+const REQUIRED: [&str; 13] = [
     "cache.max_bytes",
+    "protected_resource.resource",
     "].issuer",
     "].audience",
     "audience_claim.claim",
@@ -31,7 +32,7 @@ const ELSEWHERE: [(&str, &str); 3] = [
 /// A value of the right type that is out of the range of a setting.
 fn out_of_range(name: &str) -> Value {
     match name {
-        "realm" | "issuer" | "audience" | "claim" | "value" => json!(""),
+        "realm" | "name" | "issuer" | "audience" | "claim" | "value" => json!(""),
         "pointer" | "member_names" => json!("no/slash"),
         "without_demand" | "add_user_roles_to_scopes" => json!(false),
         "token_types" => json!(["at", "logout+jwt"]),
@@ -39,7 +40,10 @@ fn out_of_range(name: &str) -> Value {
         "max_header_bytes" => json!(16_385),
         "max_members" => json!(1_025),
         "max_scopes" => json!("2049"),
-        "resource_metadata" | "jwks_uri" => json!("http://keys.example/jwks"),
+        "documentation" => json!("/page"),
+        "scopes" => json!(["announce:read", "announce\"read"]),
+        "at_root" => json!("perhaps"),
+        "resource_metadata" | "resource" | "jwks_uri" => json!("http://keys.example/jwks"),
         "allow_loopback_http" => json!("perhaps"),
         "max_bytes" => json!(1_023),
         "algorithms" => json!(["ES256", "HS256"]),

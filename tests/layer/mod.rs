@@ -4,6 +4,7 @@ mod axum_app;
 mod challenges;
 mod logs;
 mod optional;
+mod resource_metadata;
 mod scopes;
 mod token_sources;
 mod tower_stack;

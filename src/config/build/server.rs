@@ -2,11 +2,13 @@ use std::path::Path;
 
 use super::{
     super::{check::join, issuer_config::IssuerConfig, value::Value},
-    fields::{count, text},
+    fields::{count, text, words},
     issuer::trusted_issuer,
 };
 use crate::{
     error::Problems,
+    metadata::ProtectedResource,
+    scope::{Requirement, Requirements},
     server::{ResourceServer, ResourceServerBuilder, TrustedIssuer},
     verify::TokenLimits,
 };
@@ -46,6 +48,11 @@ pub(in crate::config) fn builder(
         issuers.push(issuer);
     }
     let builder = || allow(server(file, ResourceServer::from_issuers(issuers.clone())));
+    if let Some(scopes) = file.member("protected_resource").and_then(|it| words(it, "scopes"))
+        && let Err(error) = Requirement::parse(scopes.join(" "))
+    {
+        problems.add("protected_resource.scopes", format!("is not a list of scopes: {error}"));
+    }
     report(builder(), server_place, problems);
     (builder(), configs)
 }
@@ -103,6 +110,7 @@ fn server_place(setting: &str) -> Option<String> {
         "max_token_bytes" | "max_header_bytes" | "max_members" | "max_scopes" => {
             Some(format!("limits.{setting}"))
         }
+        "protected_resource" => Some("protected_resource.resource".to_owned()),
         "cache_verified_tokens" => Some("cache.max_bytes".to_owned()),
         _ => None,
     }
@@ -116,6 +124,9 @@ fn server(file: &Value, mut builder: ResourceServerBuilder) -> ResourceServerBui
     if let Some(url) = text(file, "resource_metadata").and_then(|url| url.parse().ok()) {
         builder = builder.resource_metadata(url);
     }
+    if let Some(resource) = file.member("protected_resource").and_then(protected_resource) {
+        builder = builder.protected_resource(resource);
+    }
     if let Some(table) = file.member("limits") {
         builder = builder.limits(limits(table));
     }
@@ -124,4 +135,26 @@ fn server(file: &Value, mut builder: ResourceServerBuilder) -> ResourceServerBui
         builder = builder.cache_verified_tokens(bytes);
     }
     builder
+}
+
+/// What the API publishes about itself.
+fn protected_resource(table: &Value) -> Option<ProtectedResource> {
+    let mut resource = ProtectedResource::new(text(table, "resource")?);
+    if let Some(name) = text(table, "name") {
+        resource = resource.name(name);
+    }
+    if let Some(url) = text(table, "documentation") {
+        resource = resource.documentation(url);
+    }
+    if let Some(scopes) = words(table, "scopes")
+        && let Ok(scopes) = Requirement::parse(scopes.join(" "))
+    {
+        let requirements = Requirements::new();
+        requirements.add_baseline(scopes);
+        resource = resource.requirements(&requirements);
+    }
+    match table.member("at_root").and_then(Value::flag) {
+        Some(false) => Some(resource.not_at_root()),
+        _ => Some(resource),
+    }
 }

@@ -24,8 +24,14 @@ pub(in crate::config) static RESOURCE_SERVER: Table = Table {
         ),
         Member::optional(
             "resource_metadata",
-            "The address of the API's metadata (RFC 9728), which challenges name.",
+            "The address of the API's metadata (RFC 9728), which challenges name. With \
+             `protected_resource` it is known, unless a proxy changes the path.",
             Shape::Url,
+        ),
+        Member::optional(
+            "protected_resource",
+            "What the API publishes about itself (RFC 9728).",
+            Shape::Table(PROTECTED_RESOURCE),
         ),
         Member::optional(
             "allow_loopback_http",
@@ -43,6 +49,29 @@ pub(in crate::config) static RESOURCE_SERVER: Table = Table {
             "Remembers tokens that were verified, so that one that comes again costs no signature \
              check. Off by default.",
             Shape::Table(CACHE),
+        ),
+    ],
+    rules: &[],
+};
+
+const PROTECTED_RESOURCE: Table = Table {
+    members: &[
+        Member::required(
+            "resource",
+            "The address of the API as its clients know it, in front of proxies.",
+            Shape::Url,
+        ),
+        Member::optional("name", "A name of the API for people.", Shape::Text),
+        Member::optional("documentation", "The address of a page for developers.", Shape::Url),
+        Member::optional(
+            "scopes",
+            "The scopes that a client should ask for at first.",
+            Shape::Words(&Shape::Text),
+        ),
+        Member::optional(
+            "at_root",
+            "Whether the metadata is at the root of the host as well. True by default.",
+            Shape::Flag,
         ),
     ],
     rules: &[],

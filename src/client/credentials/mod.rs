@@ -1,11 +1,8 @@
 //! How a client authenticates to the issuer: by a secret, by an assertion that it signs
-//! (`private_key_jwt`), or by one that its platform gives it (workload identity). And the requests
-//! that it authenticates: where they go ([`Location`]) and what is in them ([`AuthenticatedForm`]).
+//! (`private_key_jwt`), or by one that its platform gives it (workload identity).
 
 mod assertion_source;
-mod form;
 mod github_actions;
-mod location;
 mod private_key_jwt;
 mod secret_source;
 mod text;
@@ -15,10 +12,6 @@ use std::time::Duration;
 pub use self::{
     assertion_source::AssertionSource, private_key_jwt::AssertionSigner,
     secret_source::SecretSource,
-};
-pub(crate) use self::{
-    form::AuthenticatedForm,
-    location::{EndpointName, Location, LocationError},
 };
 use crate::{
     error::Problems,
@@ -90,18 +83,18 @@ impl ClientCredentials {
     }
 
     /// No client authentication: for a grant whose own assertion is the authentication
-    /// ([`TokenGrant`](crate::client::TokenGrant)).
+    /// ([`TokenGrant`](super::TokenGrant)).
     #[must_use]
     pub const fn none() -> Self {
         Self { id: None, proof: Proof::None }
     }
 
     /// The client id; empty if there is none.
-    pub(crate) fn id(&self) -> &str {
+    pub(super) fn id(&self) -> &str {
         self.id.as_deref().unwrap_or_default()
     }
 
-    pub(crate) fn check(&self, problems: &mut Problems) {
+    pub(super) fn check(&self, problems: &mut Problems) {
         if self.id.as_deref().is_some_and(str::is_empty) {
             problems.add("client id", "is empty; give the one that the issuer knows");
         }
@@ -113,7 +106,7 @@ impl ClientCredentials {
     }
 
     /// Reads or signs the credentials of the next token request.
-    pub(crate) async fn resolve(
+    pub(super) async fn resolve(
         &self,
         context: &SourceContext<'_>,
     ) -> Result<ResolvedCredentials<'_>, CredentialError> {
@@ -132,24 +125,24 @@ impl ClientCredentials {
 }
 
 /// The credentials of one token request.
-pub(crate) struct ResolvedCredentials<'a> {
-    pub(crate) id: Option<&'a str>,
-    pub(crate) secret: Option<Secret>,
-    pub(crate) assertion: Option<Secret>,
+pub(super) struct ResolvedCredentials<'a> {
+    pub(super) id: Option<&'a str>,
+    pub(super) secret: Option<Secret>,
+    pub(super) assertion: Option<Secret>,
 }
 
 /// The input of a source.
-pub(crate) struct SourceContext<'a> {
-    pub(crate) transport: &'a dyn Transport,
-    pub(crate) url_rule: UrlRule,
+pub(super) struct SourceContext<'a> {
+    pub(super) transport: &'a dyn Transport,
+    pub(super) url_rule: UrlRule,
     /// The audience of an assertion: the issuer.
-    pub(crate) audience: &'a str,
-    pub(crate) now: UnixTime,
+    pub(super) audience: &'a str,
+    pub(super) now: UnixTime,
 }
 
 /// Why credentials could not be read or made. The sentence does not contain them.
 #[derive(Debug)]
-pub(crate) struct CredentialError(pub(crate) String);
+pub(super) struct CredentialError(pub(super) String);
 
 /// The lifetime of an assertion that the client signs.
 const ASSERTION_LIFETIME: Duration = Duration::from_secs(60);
