@@ -57,7 +57,8 @@
 //!
 //! # What it does not check
 //!
-//! - Whether the token was revoked: a token is valid until its `exp`. Keep lifetimes short.
+//! - Whether the token was revoked: a token is valid until its `exp`, unless you [deny](denylist) it
+//!   here. Keep lifetimes short.
 //! - Who presents the token: a bearer token is valid for anyone who holds it. Tokens bound by DPoP or mTLS
 //!   are refused, not checked.
 //! - How often a client calls, or how slowly it sends: put rate and time limits in front.
@@ -77,6 +78,7 @@
 //! | require scopes for a route | [`RequireScope`](struct@RequireScope), [`require`] |
 //! | know how scopes are compared | [`mod@scope`] |
 //! | know how keys are kept | [`jwks`] |
+//! | refuse a token before it expires | [`denylist`] |
 //! | verify a token without a server | [`verify`] |
 //! | read challenges and errors | [`challenge`], [`error`], [`refusal`] |
 //! | issue tokens (feature `issuer`) | [`issuer`] |
@@ -125,6 +127,9 @@ pub mod claims;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod config;
+#[cfg(feature = "client")]
+mod credentials;
+pub mod denylist;
 pub mod error;
 #[cfg(feature = "jsonwebtoken")]
 pub mod interop;

@@ -25,6 +25,8 @@ pub(crate) type Attachment = Arc<dyn Any + Send + Sync>;
 #[derive(Clone)]
 struct Verified {
     token: DecodedToken,
+    /// The `kid` of the key that verified the token, if it is not the one that the header names.
+    key_id: Option<Box<str>>,
     scopes: ScopeSet,
     matching: Matching,
     attachment: Option<Attachment>,
@@ -32,7 +34,15 @@ struct Verified {
 
 impl AccessToken {
     pub(crate) fn verified(token: DecodedToken, scopes: ScopeSet, matching: Matching) -> Self {
-        Self(Arc::new(Verified { token, scopes, matching, attachment: None }))
+        Self(Arc::new(Verified { token, key_id: None, scopes, matching, attachment: None }))
+    }
+
+    /// Notes the `kid` of the key that verified a token which has not been cloned yet.
+    pub(crate) fn with_key_id(mut self, key_id: Option<Box<str>>) -> Self {
+        if let Some(verified) = Arc::get_mut(&mut self.0) {
+            verified.key_id = key_id;
+        }
+        self
     }
 
     /// Attaches something to a token that has not been cloned yet.
@@ -58,9 +68,15 @@ impl AccessToken {
         &self.0.token
     }
 
+    /// The `kid` of the header, and that of the key which verified the token, if it is another.
+    pub(crate) fn key_ids(&self) -> [Option<&str>; 2] {
+        [self.0.token.key_id(), self.0.key_id.as_deref()]
+    }
+
     /// Returns roughly how much memory it uses, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        size_of::<Verified>() + self.0.token.heap_bytes() + self.0.scopes.bytes()
+        let key_id = self.0.key_id.as_deref().map_or(0, str::len);
+        size_of::<Verified>() + self.0.token.heap_bytes() + self.0.scopes.bytes() + key_id
     }
 
     /// The header as the issuer wrote it.

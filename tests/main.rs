@@ -8,6 +8,7 @@ mod client;
 #[cfg(all(feature = "client", feature = "issuer"))]
 mod clocks;
 mod config;
+mod denylist;
 mod hostile;
 #[cfg(feature = "jsonwebtoken")]
 mod interop;

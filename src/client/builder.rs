@@ -1,14 +1,13 @@
 use std::{fmt, sync::Arc};
 
 use super::{
-    credentials::{ClientAuthentication, ClientCredentials},
-    endpoint::TokenEndpoint,
+    endpoint::{TOKEN_ENDPOINT, TokenEndpoint},
     grant::TokenGrant,
-    location::Location,
     parameters::TokenParameters,
     token_client::TokenClient,
 };
 use crate::{
+    credentials::{ClientAuthentication, ClientCredentials, Location},
     error::{ConfigError, Problems},
     scope::ScopeSet,
     time::{Clock, SystemClock},
@@ -97,7 +96,7 @@ impl TokenClientBuilder {
     /// Every setting that is wrong, with what to do.
     pub fn build(self) -> Result<TokenClient, ConfigError> {
         let mut problems = Problems::default();
-        if let Err((setting, help)) = self.location.check(self.url_rule) {
+        if let Err((setting, help)) = self.location.check(TOKEN_ENDPOINT, self.url_rule) {
             problems.add(setting, help);
         }
         self.credentials.check(&mut problems);

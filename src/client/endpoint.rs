@@ -1,16 +1,19 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
-    credentials::{ClientAuthentication, ClientCredentials, CredentialError, SourceContext},
     error::{TokenRequestError, TokenRequestErrorKind},
     grant::TokenGrant,
-    location::Location,
     parameters::TokenParameters,
     request::{self, RequestParts},
     response,
     token_response::TokenResponse,
 };
 use crate::{
+    credentials::{
+        ClientAuthentication, ClientCredentials, CredentialError, EndpointName, Location,
+        LocationError, SourceContext,
+    },
+    metadata::ServerMetadata,
     time::{Clock, UnixTime},
     transport::{Transport, UrlRule},
 };
@@ -19,6 +22,13 @@ use crate::{
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest answer that is read, in bytes.
 const MAX_ANSWER_BYTES: usize = 64 * 1_024;
+
+/// The token endpoint in an issuer's metadata.
+pub(super) const TOKEN_ENDPOINT: EndpointName = EndpointName {
+    member: "token_endpoint",
+    setting: "token endpoint",
+    find: ServerMetadata::token_endpoint,
+};
 
 /// An issuer's token endpoint, with everything that a client needs to request tokens.
 pub(super) struct TokenEndpoint {
@@ -55,7 +65,8 @@ impl TokenEndpoint {
         parameters: &TokenParameters,
     ) -> Result<TokenResponse, TokenRequestError> {
         let transport = &*self.transport;
-        let url = self.location.endpoint(transport, self.url_rule).await?;
+        let url = self.location.endpoint(TOKEN_ENDPOINT, transport, self.url_rule).await;
+        let url = url.map_err(not_found)?;
         let context = SourceContext {
             transport,
             url_rule: self.url_rule,
@@ -73,6 +84,16 @@ impl TokenEndpoint {
         let answer = answer.map_err(|error| unreachable(&error.to_string()))?;
         self.location.note(answer.status());
         response::read(&answer, parameters.scope.as_deref(), self.now())
+    }
+}
+
+fn not_found(error: LocationError) -> TokenRequestError {
+    match error {
+        LocationError::Unreachable(why) => unreachable(&why),
+        LocationError::Status(status) => TokenRequestErrorKind::Status(status).into(),
+        LocationError::InvalidMetadata(why) => {
+            TokenRequestError::new(TokenRequestErrorKind::InvalidMetadata).with_description(why)
+        }
     }
 }
 

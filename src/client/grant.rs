@@ -1,5 +1,8 @@
-use super::credentials::{AssertionSource, CredentialError, SourceContext};
-use crate::{error::Problems, secret::Secret};
+use crate::{
+    credentials::{AssertionSource, CredentialError, SourceContext},
+    error::Problems,
+    secret::Secret,
+};
 
 /// The token type of a JWT (RFC 8693 §3).
 const JWT_TYPE: &str = "urn:ietf:params:oauth:token-type:jwt";

@@ -60,12 +60,10 @@
 mod api;
 mod api_answer;
 mod builder;
-mod credentials;
 mod endpoint;
 mod error;
 mod grant;
 mod layer;
-mod location;
 #[cfg(feature = "reqwest-middleware")]
 mod middleware;
 mod origin;
@@ -85,9 +83,6 @@ pub use self::middleware::TokenMiddleware;
 pub use self::{
     api_answer::InsufficientScope,
     builder::TokenClientBuilder,
-    credentials::{
-        AssertionSigner, AssertionSource, ClientAuthentication, ClientCredentials, SecretSource,
-    },
     error::{TokenRequestError, TokenRequestErrorKind},
     grant::{TokenExchange, TokenGrant},
     layer::{AddToken, AddTokenError, AddTokenLayer},
@@ -95,4 +90,7 @@ pub use self::{
     response_future::ResponseFuture,
     token_client::TokenClient,
     token_response::TokenResponse,
+};
+pub use crate::credentials::{
+    AssertionSigner, AssertionSource, ClientAuthentication, ClientCredentials, SecretSource,
 };

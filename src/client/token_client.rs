@@ -7,11 +7,13 @@ use arc_swap::ArcSwapOption;
 use http::{HeaderValue, Uri};
 
 use super::{
-    builder::TokenClientBuilder, credentials::ClientCredentials, endpoint::TokenEndpoint,
-    error::TokenRequestError, location::Location, parameters::TokenParameters,
-    single_flight::TokenSlot, token_response::TokenResponse,
+    builder::TokenClientBuilder, endpoint::TokenEndpoint, error::TokenRequestError,
+    parameters::TokenParameters, single_flight::TokenSlot, token_response::TokenResponse,
 };
-use crate::claims::Issuer;
+use crate::{
+    claims::Issuer,
+    credentials::{ClientCredentials, Location},
+};
 
 /// How many tokens of different parameters a client and its clones keep. A service that calls more
 /// APIs than this works, with more token requests.

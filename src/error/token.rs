@@ -122,6 +122,13 @@ pub enum TokenFaultKind {
         /// The value that the API requires.
         expected: Box<str>,
     },
+    /// The token is valid, and an entry of the API's denylist matches it.
+    Denied {
+        /// The claim or header parameter that the entry is about.
+        member: &'static str,
+        /// The time at which the entry ends.
+        until: UnixTime,
+    },
     /// The token lists more scopes than the limit.
     TooManyScopes {
         /// The number of scopes in the token.
@@ -234,6 +241,9 @@ impl fmt::Display for TokenFault {
             }
             Kind::WrongClaimValue { claim, expected } => {
                 write!(f, "the claim `{claim}` is not `{expected}`, as access tokens must have it")
+            }
+            Kind::Denied { member, until } => {
+                write!(f, "denied by its `{member}` until {until}")
             }
             Kind::TooManyScopes { scopes, limit } => {
                 write!(f, "the token has {scopes} scopes, the limit `max_scopes` is {limit}")

@@ -4,24 +4,24 @@ use super::compact::UnverifiedToken;
 use crate::{
     algorithm::Algorithm,
     error::{TokenFault, TokenFaultKind, TokenPart},
-    key::KeySet,
+    key::{Key, KeySet},
 };
 
 /// Longest signature, in bytes: that of an RSA key of 8,192 bits.
 const MAX_SIGNATURE_BYTES: usize = 1_024;
 
 /// Checks the signature over the bytes as they were received, with the signer's
-/// [`candidates`](KeySet::candidates) for `kid` and `algorithm`.
+/// [`candidates`](KeySet::candidates) for `kid` and `algorithm`. Returns the key that signed it.
 ///
 /// # Errors
 /// `BadSignature` if the key that the token names did not sign it; `UnknownKey` if there is no such
 /// key, and no key without `kid` signed it.
-pub(crate) fn check_signature(
+pub(crate) fn check_signature<'k>(
     token: &UnverifiedToken,
     algorithm: Algorithm,
     kid: Option<&str>,
-    keys: &KeySet,
-) -> Result<(), TokenFault> {
+    keys: &'k KeySet,
+) -> Result<&'k Key, TokenFault> {
     // The decoder wants room for whole groups of three bytes.
     let mut buffer = [0; MAX_SIGNATURE_BYTES.next_multiple_of(3)];
     let length = URL_SAFE_NO_PAD.decode_slice(token.signature(), &mut buffer);
@@ -33,8 +33,9 @@ pub(crate) fn check_signature(
     if candidates.peek().is_none() {
         return Err(TokenFaultKind::UnknownKey(algorithm).into());
     }
-    if candidates.any(|key| key.verify(algorithm, token.signed(), signature).is_ok()) {
-        Ok(())
+    let signer = candidates.find(|key| key.verify(algorithm, token.signed(), signature).is_ok());
+    if let Some(key) = signer {
+        Ok(key)
     } else if keys.tries_without_kid(kid, algorithm) {
         Err(TokenFaultKind::UnknownKey(algorithm).into())
     } else {

@@ -5,6 +5,7 @@ use http::Uri;
 use super::{ResourceServer, guard::Api, resource_metadata::Metadata, token_source::TokenSource};
 use crate::{
     claims::{IdentifierError, Issuer},
+    denylist::Denylist,
     error::{ConfigError, Problems},
     jwks::{Keys, RemoteJwks},
     metadata::ProtectedResource,
@@ -201,8 +202,8 @@ impl ResourceServerBuilder {
     ///
     /// An entry is valid for at most 5 minutes, and no longer than the keys that verified its token:
     /// after a refresh that changes the issuer's keys, or after
-    /// [`revoke_kid`](super::ResourceServer::revoke_kid), its tokens are verified again. `exp` and
-    /// the scopes are checked at each request, and `aud` if a function decides about it.
+    /// [`revoke_kid`](super::ResourceServer::revoke_kid), its tokens are verified again, and one that
+    /// is [denied](super::ResourceServer::deny) is refused at once. `exp` and the scopes are checked at each request, and `aud` if a function decides about it.
     ///
     /// Most tokens are cached as their claims and an authentication tag under a random key; those
     /// that keep coming to one thread are cached whole.
@@ -256,6 +257,7 @@ impl ResourceServerBuilder {
             issuers,
             resolver,
             cache,
+            denylist: Denylist::new(self.clock.clone()),
             clock: self.clock,
             limits: self.limits,
             attachment: Some(refusals.clone()),

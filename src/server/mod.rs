@@ -47,6 +47,7 @@ pub use self::{
 pub use crate::trust::{MIN_CACHE_BYTES, TrustedIssuer};
 use crate::{
     claims::{IdentifierError, Issuer},
+    denylist::{Denial, Denylist, DenylistFull},
     jwks::{Keys, KeysError, Readiness},
     verify::AudienceRule,
 };
@@ -147,6 +148,25 @@ impl ResourceServer {
     /// the issuer publishes it. Have the issuer withdraw the key as well.
     pub fn revoke_kid(&self, issuer: &Issuer, kid: &str) {
         self.0.authenticator.revoke_kid(issuer, kid);
+    }
+
+    /// Refuses the tokens that an entry is about, at once and until the entry ends; see
+    /// [`denylist`](crate::denylist).
+    ///
+    /// It has no effect on the tokens of an issuer that is not trusted here. **It does not outlive
+    /// this process, and other processes do not learn of it**: [`denylist`](Self::denylist) has what
+    /// they need to agree.
+    ///
+    /// # Errors
+    /// The list is full: the tokens are **not** denied.
+    pub fn deny(&self, denial: Denial) -> Result<(), DenylistFull> {
+        self.0.authenticator.denylist.apply([denial])
+    }
+
+    /// The denylist: to save it, or to share it with other processes.
+    #[must_use]
+    pub fn denylist(&self) -> Denylist {
+        self.0.authenticator.denylist.clone()
     }
 
     /// Evicts a resolved issuer: at its next token the resolver is asked again, and its keys are

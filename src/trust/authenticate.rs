@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     claims::Issuer,
+    denylist::Denylist,
     error::{BearerError, BearerErrorKind, TokenFault, TokenFaultKind},
     jwks::Found,
     jwt::{TokenLimits, UnverifiedToken},
@@ -27,6 +28,8 @@ pub(crate) struct Authenticator {
     pub(crate) issuers: Box<[Arc<IssuerState>]>,
     pub(crate) resolver: Option<Resolver>,
     pub(crate) cache: Option<TokenCache>,
+    /// Tokens that are refused although they are valid.
+    pub(crate) denylist: Denylist,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: TokenLimits,
     /// What each admitted token carries for the face of the API; see [`AccessToken::attachment`].
@@ -46,7 +49,9 @@ impl Authenticator {
     /// Judges a credential. A token that this thread has met again and again is answered here.
     pub(crate) fn authenticate(&self, credential: &[u8]) -> Authentication {
         let now = self.clock.now();
-        match self.cache.as_ref().and_then(|cache| cache.threads.get(credential, now)) {
+        let cached =
+            self.cache.as_ref().and_then(|it| it.threads.get(credential, &self.denylist, now));
+        match cached {
             Some(token) => Authentication::Done(Ok(token)),
             None => self.authenticate_slowly(credential, now),
         }
@@ -56,7 +61,7 @@ impl Authenticator {
     fn authenticate_slowly(&self, credential: &[u8], now: UnixTime) -> Authentication {
         if let Some(cache) = &self.cache
             && credential.len() <= self.limits.token_bytes
-            && let Some(token) = cache.get_shared(credential, now)
+            && let Some(token) = cache.get_shared(credential, &self.denylist, now)
         {
             return Authentication::Done(Ok(token));
         }
@@ -130,10 +135,17 @@ impl Authenticator {
             Progress::Verified(verified) => verified,
             Progress::Wait(token) => return Ok(Authentication::Pending(token)),
         };
+        // Read before the check, so that the entry is checked again if one is denied meanwhile.
+        let generation_of_denylist = self.denylist.generation();
+        self.denylist.check(&token, now).inspect_err(|fault| {
+            self.log(Some(&issuer), Some(fault), said.as_deref(), now);
+        })?;
         let token = token.with_attachment(self.attachment.clone());
         issuer.note_admission(now);
         if let Some(cache) = &self.cache {
-            cache.insert(&compact, CacheEntry::new(token.clone(), issuer, generation, now));
+            let entry =
+                CacheEntry::new(token.clone(), issuer, generation, generation_of_denylist, now);
+            cache.insert(&compact, entry);
         }
         Ok(Authentication::Done(Ok(token)))
     }

@@ -9,7 +9,8 @@
 //! 3. **precheck**: the issuer by its `iss`, then every check that needs no key;
 //! 4. **keys**: lookup by `kid` ([`key_search`]); if a fetch must decide, the [`PendingToken`] waits
 //!    for it and goes on from here, so that nothing is parsed or checked twice;
-//! 5. **verify**: the signature and the checks that follow it. Only now the token enters the cache.
+//! 5. **verify**: the signature and the checks that follow it, the denylist last. Only now the token
+//!    enters the cache.
 //!
 //! [`CacheEntry`]: cache::CacheEntry
 

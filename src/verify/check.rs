@@ -47,11 +47,14 @@ pub enum Check {
     RequiredClaims,
     /// The token does not list too many scopes.
     Scopes,
+    /// The token is not denied ([`denylist`](crate::denylist)). A
+    /// [`ResourceServer`](crate::ResourceServer) makes this check, a verifier does not.
+    Denylist,
 }
 
 impl Check {
     /// Every check, in the order in which they are made.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Size,
         Self::Form,
         Self::Header,
@@ -72,6 +75,7 @@ impl Check {
         Self::Age,
         Self::RequiredClaims,
         Self::Scopes,
+        Self::Denylist,
     ];
 
     /// A short name: that of the header parameter or claim where the check is about one.
@@ -98,6 +102,7 @@ impl Check {
             Self::Age => "age",
             Self::RequiredClaims => "required claims",
             Self::Scopes => "scopes",
+            Self::Denylist => "denylist",
         }
     }
 }
@@ -148,6 +153,7 @@ impl Kind {
             Self::TooOld { .. } => Check::Age,
             Self::Missing(_) => Check::RequiredClaims,
             Self::TooManyScopes { .. } => Check::Scopes,
+            Self::Denied { .. } => Check::Denylist,
         }
     }
 }

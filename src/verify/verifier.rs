@@ -181,6 +181,7 @@ impl Verifier {
             Check::Age => self.max_token_age.is_some(),
             Check::RequiredClaims => self.kind.is_strict,
             Check::TokenUse => self.requires_claims(),
+            Check::Denylist => false,
             _ => true,
         })
     }
@@ -229,7 +230,7 @@ impl Verifier {
         keys: &KeySet,
         now: UnixTime,
     ) -> Result<(AccessToken, Box<[u8]>), TokenFault> {
-        check_signature(&token, token.algorithm()?, token.key_id(), keys)?;
+        let key = check_signature(&token, token.algorithm()?, token.key_id(), keys)?;
         let (token, compact) = token.into_parts();
         check_not_before(token.not_before(), now, self.leeway)?;
         self.check_age(token.issued_at(), now)?;
@@ -245,7 +246,8 @@ impl Verifier {
         }
         let (scopes, matching) =
             self.scopes.scopes_of(&token, self.matching, self.limits.scopes)?;
-        Ok((AccessToken::verified(token, scopes, matching), compact))
+        let key_id = key.kid().filter(|kid| token.key_id() != Some(*kid)).map(Into::into);
+        Ok((AccessToken::verified(token, scopes, matching).with_key_id(key_id), compact))
     }
 
     /// Checks that the token is meant for this API.

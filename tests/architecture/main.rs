@@ -25,7 +25,7 @@ const PLACES: [(&str, &[&str]); 12] = [
     ("thread_local::", &["trust/cache/"]),
     ("axum::", &["require/", "server/publish.rs", "server/refusal_settings.rs"]),
     ("prost::", &["refusal/grpc.rs"]),
-    ("tokio::", &["refresh/", "jwks/", "client/", "issuer/"]),
+    ("tokio::", &["refresh/", "jwks/", "credentials/", "client/", "issuer/"]),
 ];
 
 /// Circles that are idioms: a type and its builder, a service and its response future, a trait and

@@ -20,7 +20,7 @@ const fn room(level: u8, name: &'static str, imports: &'static [&'static str]) -
 }
 
 /// The rooms in the order of ARCHITECTURE.md, which has the same table.
-pub(crate) const ROOMS: [Room; 24] = [
+pub(crate) const ROOMS: [Room; 26] = [
     room(0, "time", &[]),
     room(0, "algorithm", &[]),
     room(0, "scope", &[]),
@@ -36,12 +36,33 @@ pub(crate) const ROOMS: [Room; 24] = [
     room(4, "refresh", &["time", "transport"]),
     room(4, "token", &["time", "scope", "jwt"]),
     room(
+        4,
+        "credentials",
+        &[
+            "time",
+            "algorithm",
+            "json",
+            "claims",
+            "key",
+            "transport",
+            "secret",
+            "error",
+            "metadata",
+            "jwt",
+        ],
+    ),
+    room(
         5,
         "verify",
         &["time", "algorithm", "scope", "json", "claims", "key", "error", "jwt", "token"],
     ),
     room(5, "jwks", &["time", "claims", "key", "transport", "error", "metadata", "refresh"]),
-    room(6, "trust", &["time", "claims", "transport", "error", "jwt", "token", "verify", "jwks"]),
+    room(5, "denylist", &["time", "claims", "error", "token"]),
+    room(
+        6,
+        "trust",
+        &["time", "claims", "transport", "error", "jwt", "token", "verify", "jwks", "denylist"],
+    ),
     room(6, "refusal", &["error", "challenge"]),
     room(
         7,
@@ -57,6 +78,7 @@ pub(crate) const ROOMS: [Room; 24] = [
             "token",
             "verify",
             "jwks",
+            "denylist",
             "trust",
             "refusal",
         ],
@@ -67,18 +89,16 @@ pub(crate) const ROOMS: [Room; 24] = [
         "client",
         &[
             "time",
-            "algorithm",
             "scope",
             "json",
             "claims",
-            "key",
             "transport",
             "secret",
             "error",
             "challenge",
             "metadata",
-            "jwt",
             "refresh",
+            "credentials",
         ],
     ),
     room(

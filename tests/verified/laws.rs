@@ -1,6 +1,10 @@
 //! Whatever happens, a server that remembers decides as one that does not.
 
 use proptest::{prelude::*, sample::select};
+use tower_bearer::{
+    denylist::{Denial, Denied},
+    time::Clock,
+};
 
 use super::*;
 
@@ -16,6 +20,8 @@ enum Event {
     /// The issuer publishes the first key, the second, or both, or is out.
     Publish(bool, bool),
     Revoke(usize),
+    /// The tokens of this id are denied for so many seconds.
+    Deny(&'static str, u64),
     Refresh,
     /// The rule for audiences says yes or no from now on.
     Open(bool),
@@ -28,6 +34,8 @@ fn event() -> impl Strategy<Value = Event> {
         4 => select(&[1, 29, 31, 59, 240, 299, 301, 3_300, 3_900][..]).prop_map(Event::Advance),
         3 => any::<(bool, bool)>().prop_map(|(first, second)| Event::Publish(first, second)),
         1 => (0..2_usize).prop_map(Event::Revoke),
+        2 => (select(&["one", "two"][..]), select(&[20, 300][..]))
+            .prop_map(|(id, seconds)| Event::Deny(id, seconds)),
         2 => Just(Event::Refresh),
         1 => any::<bool>().prop_map(Event::Open),
     ]
@@ -42,8 +50,8 @@ fn tokens(mints: &[Mint; 2]) -> [String; TOKENS] {
     let spoiled = format!("{}AAAA", &good[..good.len() - 4]);
     [
         good,
-        lasting(two).sign(),
-        lasting(two).scope("other").sign(),
+        lasting(two).claim("jti", "two").sign(),
+        lasting(two).claim("jti", "one").scope("other").sign(),
         one.clone().claim("exp", at(60)).sign(),
         two.clone().claim("exp", at(299)).sign(),
         lasting(one).claim("nbf", at(300)).sign(),
@@ -119,6 +127,13 @@ async fn run(mints: &[Mint; 2], tokens: &[String; TOKENS], events: &[Event]) -> 
             Event::Revoke(place) => {
                 for api in &pair.0 {
                     api.server.revoke_kid(&Mint::issuer(), mints[place].key().kid());
+                }
+            }
+            Event::Deny(id, seconds) => {
+                let until = clock.now() + Duration::from_secs(seconds);
+                let denial = Denial::new(Mint::issuer(), Denied::token_id(id), until);
+                for api in &pair.0 {
+                    api.server.deny(denial.clone()).unwrap();
                 }
             }
             Event::Refresh => pair.refresh().await,

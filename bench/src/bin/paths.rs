@@ -17,8 +17,14 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode, header::AUTHORIZATION};
 use http_body_util::Empty;
 use tower::{Layer, Service, ServiceExt, service_fn};
-use tower_bearer::{RequireScope, algorithm::Algorithm, key::SigningKey};
-use tower_bearer_bench::{Api, NOW, RawVerification, USUAL_BYTES, cached};
+use tower_bearer::{
+    Issuer, RequireScope,
+    algorithm::Algorithm,
+    denylist::{Denial, Denied, MAX_DENIALS},
+    key::SigningKey,
+    time::UnixTime,
+};
+use tower_bearer_bench::{Api, ISSUER, NOW, RawVerification, USUAL_BYTES, cached};
 
 /// How often each path is walked: the file of counts says how much one walk takes.
 const ROUNDS: usize = 200;
@@ -61,7 +67,12 @@ async fn walk_all(directory: &Path) {
         walk(&name, guarded(&api), Some(&token), 200).await;
     }
     let api = Api::with_key(key(directory, Algorithm::RS256), cached);
-    walk("warm", guarded(&api), Some(&api.draft().bytes(USUAL_BYTES).sign()), 200).await;
+    let token = api.draft().bytes(USUAL_BYTES).sign();
+    walk("warm", guarded(&api), Some(&token), 200).await;
+    let denying = Api::with_key(key(directory, Algorithm::RS256), cached);
+    denying.server.denylist().apply(denials()).expect("room for each");
+    let token = denying.draft().bytes(USUAL_BYTES).sign();
+    walk("warm, denylist full", guarded(&denying), Some(&token), 200).await;
     refusals(&api).await;
 }
 
@@ -82,6 +93,14 @@ async fn refusals(api: &Api) {
     for (name, token, status) in refusals {
         walk(name, guarded(api), token.as_deref(), status).await;
     }
+}
+
+/// As many entries as a list has room for, none of them about the token.
+fn denials() -> impl Iterator<Item = Denial> {
+    let issuer = Issuer::new(ISSUER).expect("an issuer");
+    let until = UnixTime::from_secs(NOW + 3_600);
+    let denied = (0..MAX_DENIALS).map(|n| Denied::token_id(n.to_string()));
+    denied.map(move |denied| Denial::new(issuer.clone(), denied, until))
 }
 
 fn handler()

@@ -1,6 +1,11 @@
 use std::{ops::Range, sync::Arc, time::Duration};
 
-use crate::{time::UnixTime, token::AccessToken, trust::issuers::IssuerState};
+use crate::{
+    denylist::{CheckedGeneration, Denylist},
+    time::UnixTime,
+    token::AccessToken,
+    trust::issuers::IssuerState,
+};
 
 /// The longest time for which an entry is valid, however long its token and its keys are.
 const MAX_ENTRY_AGE: Duration = Duration::from_secs(300);
@@ -12,6 +17,8 @@ pub(in crate::trust) struct CacheEntry {
     issuer: Arc<IssuerState>,
     /// The generation of the keys that verified the token.
     generation: u64,
+    /// The generation of the denylist in which the token was not found.
+    not_denied: CheckedGeneration,
     valid_during: Range<UnixTime>,
 }
 
@@ -21,23 +28,25 @@ impl CacheEntry {
         token: AccessToken,
         issuer: Arc<IssuerState>,
         generation: u64,
+        not_denied: CheckedGeneration,
         now: UnixTime,
     ) -> Self {
         let end = issuer.verifier.ends_at(&token).min(now + MAX_ENTRY_AGE);
-        Self { token, issuer, generation, valid_during: now..end }
+        Self { token, issuer, generation, not_denied, valid_during: now..end }
     }
 
     /// Returns the token, and notes that its issuer admitted one; `None` if the entry is not valid.
     ///
     /// It is valid if verifying the token again would admit it, as far as that is known without
-    /// asking the keys: it is in time, its issuer is in use with the same keys, and none of them is
-    /// due for a refresh. Only a function can change its mind about an audience, and is asked again.
-    /// Scopes are not checked.
-    pub(super) fn admit(&self, now: UnixTime) -> Option<AccessToken> {
+    /// asking the keys: it is in time, its issuer is in use with the same keys, none of them is due
+    /// for a refresh, and the token is not denied. Only a function can change its mind about an
+    /// audience, and is asked again. Scopes are not checked.
+    pub(super) fn admit(&self, denylist: &Denylist, now: UnixTime) -> Option<AccessToken> {
         let IssuerState { verifier, keys, .. } = &*self.issuer;
         let is_valid = self.valid_during.contains(&now)
             && !self.issuer.is_retired()
             && keys.is_current(self.generation, now)
+            && denylist.still_admits(&self.token, &self.not_denied, now)
             && (!verifier.audience().may_change() || verifier.accepts_audience_of(&self.token));
         is_valid.then(|| {
             self.issuer.note_admission(now);

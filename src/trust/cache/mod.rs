@@ -6,8 +6,8 @@
 //! memory that another thread reads.
 //!
 //! An entry decides by itself whether it is valid ([`CacheEntry::admit`]): by time, by the
-//! generation of the keys, and by whether its issuer is still in use. Nothing is evicted when keys
-//! change. Only verified tokens enter, so that a flood of bad tokens evicts no good ones.
+//! generation of the keys, by whether its issuer is still in use, and by the denylist. Nothing is
+//! evicted when keys change or a token is denied. Only verified tokens enter, so that a flood of bad tokens evicts no good ones.
 
 mod entry;
 mod per_thread;

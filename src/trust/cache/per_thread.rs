@@ -8,7 +8,7 @@ use std::{
 use thread_local::ThreadLocal;
 
 use super::entry::CacheEntry;
-use crate::{time::UnixTime, token::AccessToken};
+use crate::{denylist::Denylist, time::UnixTime, token::AccessToken};
 
 /// Number of slots that a token can be in: one in each way of its set.
 const WAYS: usize = 4;
@@ -42,9 +42,14 @@ impl ThreadCaches {
     }
 
     /// Looks a token up in this thread's cache. An entry that is not valid is a miss.
-    pub(in crate::trust) fn get(&self, token: &[u8], now: UnixTime) -> Option<AccessToken> {
+    pub(in crate::trust) fn get(
+        &self,
+        token: &[u8],
+        denylist: &Denylist,
+        now: UnixTime,
+    ) -> Option<AccessToken> {
         let cache = self.caches.get()?.try_borrow().ok()?;
-        cache.get(token)?.admit(now)
+        cache.get(token)?.admit(denylist, now)
     }
 
     /// Notes a token that this thread found in the shared cache. One that keeps coming gets an entry

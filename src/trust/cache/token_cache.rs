@@ -1,7 +1,7 @@
 use aws_lc_rs::error::Unspecified;
 
 use super::{entry::CacheEntry, per_thread::ThreadCaches, shared::SharedCache};
-use crate::{time::UnixTime, token::AccessToken};
+use crate::{denylist::Denylist, time::UnixTime, token::AccessToken};
 
 /// The least memory that verified tokens can be cached in, in bytes: room for some tens of them.
 pub const MIN_CACHE_BYTES: usize = 65_536;
@@ -29,9 +29,14 @@ impl TokenCache {
     }
 
     /// Looks a token up in the shared level. An entry that is not valid is a miss.
-    pub(in crate::trust) fn get_shared(&self, token: &[u8], now: UnixTime) -> Option<AccessToken> {
+    pub(in crate::trust) fn get_shared(
+        &self,
+        token: &[u8],
+        denylist: &Denylist,
+        now: UnixTime,
+    ) -> Option<AccessToken> {
         let hit = self.shared.get(token)?;
-        let admitted = hit.entry().admit(now)?;
+        let admitted = hit.entry().admit(denylist, now)?;
         self.threads.offer(token, hit.entry());
         Some(admitted)
     }

@@ -1,4 +1,4 @@
-//! The location of the token endpoint: configured, or discovered in the issuer's metadata.
+//! The location of an issuer's endpoint: configured, or discovered in the issuer's metadata.
 
 use std::sync::Arc;
 
@@ -6,7 +6,6 @@ use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use http::{HeaderValue, Request, StatusCode, Uri, header::ACCEPT};
 
-use super::error::{TokenRequestError, TokenRequestErrorKind};
 use crate::{
     claims::Issuer,
     metadata::{ServerMetadata, check_json_type, well_known_urls},
@@ -16,9 +15,19 @@ use crate::{
 /// The longest metadata that is read, in bytes.
 const MAX_METADATA_BYTES: usize = 256 * 1_024;
 
-/// The location of the token endpoint.
+/// One of the endpoints that an issuer's metadata names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EndpointName {
+    /// The member of the metadata.
+    pub(crate) member: &'static str,
+    /// The setting that a problem of a configured URL names.
+    pub(crate) setting: &'static str,
+    pub(crate) find: fn(&ServerMetadata) -> Option<&Uri>,
+}
+
+/// The location of an endpoint.
 #[derive(Debug)]
-pub(super) enum Location {
+pub(crate) enum Location {
     /// At a configured URL.
     Endpoint(Uri),
     /// Named by the metadata of the issuer; `found` caches it.
@@ -26,9 +35,9 @@ pub(super) enum Location {
 }
 
 impl Location {
-    /// Returns the audience of the client's assertions: the issuer's identifier, or the token
-    /// endpoint if only that is known.
-    pub(super) fn audience(&self) -> String {
+    /// Returns the audience of the client's assertions: the issuer's identifier, or the endpoint if
+    /// only that is known.
+    pub(crate) fn audience(&self) -> String {
         match self {
             Self::Endpoint(url) => url.to_string(),
             Self::Issuer { issuer, .. } => issuer.as_str().to_owned(),
@@ -36,11 +45,13 @@ impl Location {
     }
 
     /// Checks the configured URL; the error is the end of a sentence that begins with its name.
-    pub(super) fn check(&self, rule: UrlRule) -> Result<(), (&'static str, String)> {
+    pub(crate) fn check(
+        &self,
+        name: EndpointName,
+        rule: UrlRule,
+    ) -> Result<(), (&'static str, String)> {
         match self {
-            Self::Endpoint(url) => {
-                rule.check(url).map_err(|help| ("token endpoint", help.to_owned()))
-            }
+            Self::Endpoint(url) => rule.check(url).map_err(|help| (name.setting, help.to_owned())),
             Self::Issuer { issuer, .. } => {
                 let urls = well_known_urls(issuer)
                     .map_err(|error| ("issuer", format!("cannot be discovered: {error}")))?;
@@ -50,28 +61,29 @@ impl Location {
         }
     }
 
-    /// The token endpoint, discovering it if it is not known.
-    pub(super) async fn endpoint(
+    /// The endpoint, discovering it if it is not known.
+    pub(crate) async fn endpoint(
         &self,
+        name: EndpointName,
         transport: &dyn Transport,
         rule: UrlRule,
-    ) -> Result<Uri, TokenRequestError> {
+    ) -> Result<Uri, LocationError> {
         match self {
             Self::Endpoint(url) => Ok(url.clone()),
             Self::Issuer { issuer, found } => {
                 if let Some(url) = &*found.load() {
                     return Ok(Uri::clone(url));
                 }
-                let url = discover(issuer, transport, rule).await?;
+                let url = discover(issuer, name, transport, rule).await?;
                 found.store(Some(Arc::new(url.clone())));
                 Ok(url)
             }
         }
     }
 
-    /// Records the status of a token endpoint's answer: an endpoint that is gone is discovered
+    /// Records the status of an endpoint's answer: an endpoint that is gone is discovered
     /// again.
-    pub(super) fn note(&self, status: StatusCode) {
+    pub(crate) fn note(&self, status: StatusCode) {
         if let Self::Issuer { found, .. } = self
             && matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE)
         {
@@ -80,40 +92,51 @@ impl Location {
     }
 }
 
-/// Reads the token endpoint in the metadata of `issuer` (RFC 8414, OpenID Connect Discovery), whose
+/// Why the location of an endpoint is not known.
+#[derive(Debug)]
+pub(crate) enum LocationError {
+    /// No answer came.
+    Unreachable(String),
+    /// No address answered with metadata; this is the first status.
+    Status(StatusCode),
+    /// The metadata is not that of the issuer, or lacks the endpoint.
+    InvalidMetadata(String),
+}
+
+/// Reads the location of an endpoint in the metadata of `issuer` (RFC 8414, OpenID Connect Discovery), whose
 /// identity is checked byte for byte (RFC 8414 §3.3).
 async fn discover(
     issuer: &Issuer,
+    name: EndpointName,
     transport: &dyn Transport,
     rule: UrlRule,
-) -> Result<Uri, TokenRequestError> {
+) -> Result<Uri, LocationError> {
     let urls = well_known_urls(issuer).map_err(|error| invalid(error.to_string()))?;
     let mut failure = None;
     for url in urls {
         let mut request = Request::new(Bytes::new());
         *request.uri_mut() = url.clone();
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let answer = transport.send(request, MAX_METADATA_BYTES).await.map_err(|error| {
-            TokenRequestError::new(TokenRequestErrorKind::Unreachable)
-                .with_description(error.to_string())
-        })?;
+        let answer = transport.send(request, MAX_METADATA_BYTES).await;
+        let answer = answer.map_err(|error| LocationError::Unreachable(error.to_string()))?;
         if answer.status() != StatusCode::OK || check_json_type(answer.headers()).is_err() {
             failure.get_or_insert(answer.status());
             continue;
         }
         let metadata = ServerMetadata::parse(answer.body(), issuer)
             .map_err(|error| invalid(error.to_string()))?;
-        let endpoint = metadata.token_endpoint();
-        let endpoint = endpoint.ok_or_else(|| invalid("`token_endpoint` is missing".to_owned()))?;
-        rule.check(endpoint).map_err(|help| invalid(format!("`token_endpoint` {help}")))?;
+        let member = name.member;
+        let endpoint = (name.find)(&metadata);
+        let endpoint = endpoint.ok_or_else(|| invalid(format!("`{member}` is missing")))?;
+        rule.check(endpoint).map_err(|help| invalid(format!("`{member}` {help}")))?;
         return Ok(endpoint.clone());
     }
     Err(match failure {
-        Some(status) if status != StatusCode::OK => TokenRequestErrorKind::Status(status).into(),
+        Some(status) if status != StatusCode::OK => LocationError::Status(status),
         _ => invalid("the answer is not JSON".to_owned()),
     })
 }
 
-fn invalid(why: String) -> TokenRequestError {
-    TokenRequestError::new(TokenRequestErrorKind::InvalidMetadata).with_description(why)
+const fn invalid(why: String) -> LocationError {
+    LocationError::InvalidMetadata(why)
 }

@@ -1,8 +1,11 @@
 //! How a client authenticates to the issuer: by a secret, by an assertion that it signs
-//! (`private_key_jwt`), or by one that its platform gives it (workload identity).
+//! (`private_key_jwt`), or by one that its platform gives it (workload identity). And the requests
+//! that it authenticates: where they go ([`Location`]) and what is in them ([`AuthenticatedForm`]).
 
 mod assertion_source;
+mod form;
 mod github_actions;
+mod location;
 mod private_key_jwt;
 mod secret_source;
 mod text;
@@ -12,6 +15,10 @@ use std::time::Duration;
 pub use self::{
     assertion_source::AssertionSource, private_key_jwt::AssertionSigner,
     secret_source::SecretSource,
+};
+pub(crate) use self::{
+    form::AuthenticatedForm,
+    location::{EndpointName, Location, LocationError},
 };
 use crate::{
     error::Problems,
@@ -83,18 +90,18 @@ impl ClientCredentials {
     }
 
     /// No client authentication: for a grant whose own assertion is the authentication
-    /// ([`TokenGrant`](super::TokenGrant)).
+    /// ([`TokenGrant`](crate::client::TokenGrant)).
     #[must_use]
     pub const fn none() -> Self {
         Self { id: None, proof: Proof::None }
     }
 
     /// The client id; empty if there is none.
-    pub(super) fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         self.id.as_deref().unwrap_or_default()
     }
 
-    pub(super) fn check(&self, problems: &mut Problems) {
+    pub(crate) fn check(&self, problems: &mut Problems) {
         if self.id.as_deref().is_some_and(str::is_empty) {
             problems.add("client id", "is empty; give the one that the issuer knows");
         }
@@ -106,7 +113,7 @@ impl ClientCredentials {
     }
 
     /// Reads or signs the credentials of the next token request.
-    pub(super) async fn resolve(
+    pub(crate) async fn resolve(
         &self,
         context: &SourceContext<'_>,
     ) -> Result<ResolvedCredentials<'_>, CredentialError> {
@@ -125,24 +132,24 @@ impl ClientCredentials {
 }
 
 /// The credentials of one token request.
-pub(super) struct ResolvedCredentials<'a> {
-    pub(super) id: Option<&'a str>,
-    pub(super) secret: Option<Secret>,
-    pub(super) assertion: Option<Secret>,
+pub(crate) struct ResolvedCredentials<'a> {
+    pub(crate) id: Option<&'a str>,
+    pub(crate) secret: Option<Secret>,
+    pub(crate) assertion: Option<Secret>,
 }
 
 /// The input of a source.
-pub(super) struct SourceContext<'a> {
-    pub(super) transport: &'a dyn Transport,
-    pub(super) url_rule: UrlRule,
+pub(crate) struct SourceContext<'a> {
+    pub(crate) transport: &'a dyn Transport,
+    pub(crate) url_rule: UrlRule,
     /// The audience of an assertion: the issuer.
-    pub(super) audience: &'a str,
-    pub(super) now: UnixTime,
+    pub(crate) audience: &'a str,
+    pub(crate) now: UnixTime,
 }
 
 /// Why credentials could not be read or made. The sentence does not contain them.
 #[derive(Debug)]
-pub(super) struct CredentialError(pub(super) String);
+pub(crate) struct CredentialError(pub(crate) String);
 
 /// The lifetime of an assertion that the client signs.
 const ASSERTION_LIFETIME: Duration = Duration::from_secs(60);

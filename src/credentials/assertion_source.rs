@@ -81,7 +81,7 @@ impl AssertionSource {
         Self(Source::GitHubActions(GitHubActions::Given { url, token }))
     }
 
-    pub(in crate::client) fn check(&self, problems: &mut Problems) {
+    pub(crate) fn check(&self, problems: &mut Problems) {
         if let Source::GitHubActions(source) = &self.0
             && let Err(error) = source.values()
         {
@@ -89,7 +89,7 @@ impl AssertionSource {
         }
     }
 
-    pub(in crate::client) async fn read(
+    pub(crate) async fn read(
         &self,
         context: &SourceContext<'_>,
     ) -> Result<Secret, CredentialError> {
