@@ -83,6 +83,7 @@
 //! | read challenges and errors | [`challenge`], [`error`], [`refusal`] |
 //! | issue tokens (feature `issuer`) | [`issuer`] |
 //! | get tokens (feature `client`) | [`client`] |
+//! | describe what routes need (features `utoipa`, `aide`) | [`openapi`] |
 //! | copy a recipe: Auth0, Entra ID, Keycloak, tenants, tests | [cookbook](_docs::cookbook) |
 //! | find out why a request was refused | [cookbook](_docs::cookbook#why-was-my-request-rejected) |
 //! | test a handler without a network | [cookbook](_docs::cookbook#test-a-handler) |
@@ -99,6 +100,7 @@
 //! | `client` | | [`client`]: a token client, cached and renewed |
 //! | `reqwest-middleware` | | the token client as a middleware of that crate |
 //! | `grpc` | | statuses of gRPC for refused calls, by [`grpc_statuses`](server::ResourceServerBuilder::grpc_statuses) |
+//! | `utoipa`, `aide` | | [`openapi`]: a route's requirement in the OpenAPI document of either crate |
 //! | `jsonwebtoken` | | [`interop`]: conversions from and to that crate's types |
 //! | `issuer` | | [`issuer`]: a token issuer for tests, development and small production |
 //! | `testing` | | [`issuer::testing`]: the issuer with faults on demand |
@@ -140,6 +142,8 @@ pub mod jwks;
 mod jwt;
 pub mod key;
 pub mod metadata;
+#[cfg(any(feature = "utoipa", feature = "aide"))]
+pub mod openapi;
 mod refresh;
 pub mod refusal;
 pub mod require;
@@ -162,7 +166,14 @@ pub use self::{
 };
 
 /// Longer documentation: guides, without code to call.
-#[cfg(all(doc, feature = "axum", feature = "client", feature = "reqwest", feature = "testing"))]
+#[cfg(all(
+    doc,
+    feature = "axum",
+    feature = "client",
+    feature = "reqwest",
+    feature = "testing",
+    feature = "utoipa"
+))]
 pub mod _docs {
     #[doc = include_str!("../docs/cookbook.md")]
     pub mod cookbook {}

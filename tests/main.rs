@@ -17,6 +17,8 @@ mod issuer;
 mod jwks;
 mod key;
 mod layer;
+#[cfg(all(feature = "utoipa", feature = "aide"))]
+mod openapi;
 mod recipes;
 mod scope;
 mod support;

@@ -103,6 +103,15 @@ impl Requirement {
         items(&self.list)
     }
 
+    /// The lists of items of which one is required, each of them whole.
+    #[cfg(any(feature = "utoipa", feature = "aide"))]
+    pub(crate) fn alternatives(&self) -> Vec<Vec<&str>> {
+        match self.quantity {
+            Quantity::All => vec![self.items().collect()],
+            Quantity::Any => self.items().map(|item| vec![item]).collect(),
+        }
+    }
+
     /// Returns true if `scopes` cover the requirement. `fill` returns the percent-decoded value of
     /// a path parameter by its name.
     ///

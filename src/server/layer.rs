@@ -30,6 +30,12 @@ impl BearerLayer {
         self.guard.mode = Mode::Optional;
         self
     }
+
+    /// Returns true if requests without a credential pass.
+    #[cfg(any(feature = "utoipa", feature = "aide"))]
+    pub(crate) const fn is_optional(&self) -> bool {
+        matches!(self.guard.mode, Mode::Optional)
+    }
 }
 
 impl<S> Layer<S> for BearerLayer {

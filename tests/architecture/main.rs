@@ -13,7 +13,7 @@ use graph::Graph;
 use source::{all_sources, sources};
 
 /// Dependencies that only these places may name.
-const PLACES: [(&str, &[&str]); 12] = [
+const PLACES: [(&str, &[&str]); 13] = [
     ("curve25519_dalek::", &["key/edwards.rs"]),
     ("pem_rfc7468::", &["key/"]),
     ("reqwest::", &["transport/reqwest.rs", "client/middleware.rs"]),
@@ -23,7 +23,8 @@ const PLACES: [(&str, &[&str]); 12] = [
     ("quick_cache::", &["trust/cache/"]),
     ("foldhash::", &["trust/cache/"]),
     ("thread_local::", &["trust/cache/"]),
-    ("axum::", &["require/", "server/publish.rs", "server/refusal_settings.rs"]),
+    ("axum::", &["require/", "server/publish.rs", "server/refusal_settings.rs", "openapi/aide.rs"]),
+    ("utoipa_axum::", &["openapi/utoipa.rs"]),
     ("prost::", &["refusal/grpc.rs"]),
     ("tokio::", &["refresh/", "jwks/", "credentials/", "client/", "issuer/"]),
 ];

@@ -20,7 +20,7 @@ const fn room(level: u8, name: &'static str, imports: &'static [&'static str]) -
 }
 
 /// The rooms in the order of ARCHITECTURE.md, which has the same table.
-pub(crate) const ROOMS: [Room; 26] = [
+pub(crate) const ROOMS: [Room; 27] = [
     room(0, "time", &[]),
     room(0, "algorithm", &[]),
     room(0, "scope", &[]),
@@ -123,6 +123,7 @@ pub(crate) const ROOMS: [Room; 26] = [
         "config",
         &["algorithm", "scope", "claims", "key", "error", "metadata", "verify", "jwks", "server"],
     ),
+    room(8, "openapi", &["scope", "claims", "metadata", "token", "server", "require", "issuer"]),
     room(8, "interop", &["algorithm", "key", "token", "issuer"]),
 ];
 
