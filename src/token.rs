@@ -80,7 +80,7 @@ impl AccessToken {
     }
 
     /// The header as the issuer wrote it.
-    #[cfg(feature = "jsonwebtoken")]
+    #[cfg(any(feature = "jsonwebtoken", feature = "issuer"))]
     pub(crate) fn header_json(&self) -> &str {
         self.0.token.header()
     }

@@ -29,3 +29,5 @@ mod time;
 mod ui;
 mod verified;
 mod verify;
+#[cfg(all(feature = "issuer", feature = "client", feature = "reqwest"))]
+mod workload;

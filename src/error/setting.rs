@@ -36,6 +36,16 @@ pub enum Setting {
         /// The scope or the resource of one rule; all of the application's rules when absent.
         rule: Option<Box<str>>,
     },
+    /// Another issuer that an issuer trusts for workloads.
+    #[non_exhaustive]
+    TrustedIssuer {
+        /// Its index in the order in which they were added, from 0.
+        index: usize,
+        /// Its identifier.
+        issuer: Box<str>,
+        /// The index of its rule, from 0, if the problem is about one.
+        rule: Option<usize>,
+    },
 }
 
 impl From<&str> for Setting {
@@ -74,6 +84,12 @@ impl fmt::Display for Setting {
             Self::Account { key, member: Some(member) } => write!(f, "account `{key}`: {member}"),
             Self::Account { key: account, member: None } | Self::Rule { account, .. } => {
                 write!(f, "account `{account}`")
+            }
+            Self::TrustedIssuer { issuer, rule: None, .. } => {
+                write!(f, "trusted issuer `{issuer}`")
+            }
+            Self::TrustedIssuer { issuer, rule: Some(index), .. } => {
+                write!(f, "trusted issuer `{issuer}`: rule {}", index + 1)
             }
         }
     }

@@ -60,6 +60,8 @@ pub enum TokenFaultKind {
     Nested,
     /// The token's `typ` is not that of an access token in this profile.
     TokenType,
+    /// The `typ` of an assertion is that of another kind of token, such as an access token.
+    AssertionType,
     /// The token's `alg` is not an allowed algorithm.
     AlgorithmNotAllowed,
     /// The key id is longer than the limit, in bytes.
@@ -71,6 +73,8 @@ pub enum TokenFaultKind {
     UntrustedIssuer,
     /// None of the token's audiences is this API.
     WrongAudience,
+    /// An assertion names an audience besides those that are expected, which could use it as well.
+    OtherAudience,
     /// The token has expired (RFC 7519 §4.1.4).
     Expired {
         /// Its `exp`.
@@ -210,10 +214,12 @@ impl fmt::Display for TokenFault {
             Kind::UnencodedPayload => f.write_str("the header announces an unencoded payload"),
             Kind::Nested => f.write_str("the payload is another token"),
             Kind::TokenType => f.write_str("`typ` is not that of an access token"),
+            Kind::AssertionType => f.write_str("`typ` is not that of an assertion"),
             Kind::AlgorithmNotAllowed => f.write_str("`alg` is not an allowed algorithm"),
             Kind::KeyIdTooLong { limit } => write!(f, "`kid` has more than {limit} bytes"),
             Kind::UntrustedIssuer => f.write_str("`iss` is not a trusted issuer"),
             Kind::WrongAudience => f.write_str("`aud` does not name this API"),
+            Kind::OtherAudience => f.write_str("`aud` names another server as well"),
             Kind::Expired { expires_at, now, leeway } => {
                 write!(f, "expired at {expires_at} (now {now}, leeway {} s)", leeway.as_secs())
             }

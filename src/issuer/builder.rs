@@ -20,6 +20,7 @@ use super::{
     running_issuer::{RunningIssuer, StartError},
     serve::{Server, ServerLimits},
     token_issuer::TokenIssuer,
+    workload::{issuer::WorkloadIssuer, workloads::WorkloadContext},
 };
 use crate::{
     algorithm::Algorithm,
@@ -86,8 +87,8 @@ impl TokenIssuer {
     /// Every problem of the new configuration; the last one stays in use.
     pub fn reconfigure(&self, builder: TokenIssuerBuilder) -> Result<(), ConfigError> {
         let (issuer, configuration) = {
-            let last = self.shared.configuration();
-            builder.check(Some(&last), Problems::default())?
+            let (last, clock) = (self.shared.configuration(), self.shared.clock.clone());
+            builder.check(clock, Some(&last), Problems::default())?
         };
         if issuer != *self.issuer() {
             return Err(ConfigError::single(
@@ -250,6 +251,35 @@ impl<I> TokenIssuerBuilder<I> {
     /// ```
     pub fn rule(mut self, rule: Rule) -> Self {
         self.definitions.rules.push(rule);
+        self
+    }
+
+    /// Trusts another issuer for workloads: its tokens are credentials of the accounts that its rules
+    /// name, which need neither a secret nor a key.
+    ///
+    /// Its keys are fetched when they are first needed, and kept fresh as a resource server's; while they
+    /// are unavailable, the answer is 503 `temporarily_unavailable` with `Retry-After`. A
+    /// reconfiguration keeps the keys of an issuer that is fetched as before.
+    ///
+    /// ```
+    /// use tower_bearer::{
+    ///     Audience, Issuer,
+    ///     issuer::{TokenIssuer, WorkloadIssuer, WorkloadRule},
+    /// };
+    ///
+    /// let github = WorkloadIssuer::discover(
+    ///     Issuer::new("https://token.actions.githubusercontent.com")?,
+    ///     Audience::new("https://issuer.example")?,
+    /// )
+    /// .rule(
+    ///     WorkloadRule::new("repo:octo-org/gifts:environment:production", "gift-deliveries")
+    ///         .claim("repository_id", "74"),
+    /// );
+    /// let builder = TokenIssuer::on_loopback().trusted_issuer(github);
+    /// # Ok::<(), tower_bearer::claims::IdentifierError>(())
+    /// ```
+    pub fn trusted_issuer(mut self, issuer: WorkloadIssuer) -> Self {
+        self.definitions.trusted_issuers.push(issuer);
         self
     }
 
@@ -418,7 +448,7 @@ impl TokenIssuerBuilder<Issuer> {
         let algorithm = self.settings.algorithm.unwrap_or(Algorithm::RS256);
         let (signing_key, key_store, clock) =
             (self.signing_key.clone(), self.key_store.clone(), self.clock.clone());
-        let (identity, configuration) = self.check(None, problems)?;
+        let (identity, configuration) = self.check(clock.clone(), None, problems)?;
         let longest_lifetime = configuration.registry.longest_lifetime();
         let now = clock.now();
         let keys = match (key_store, signing_key) {
@@ -442,10 +472,13 @@ impl TokenIssuerBuilder<Issuer> {
     /// before.
     fn check(
         self,
+        clock: Arc<dyn Clock>,
         last: Option<&Configuration>,
         mut problems: Problems,
     ) -> Result<(Issuer, Configuration), ConfigError> {
-        check_issuer(&self.identity, self.url_rule, self.settings.profile, &mut problems);
-        Ok((self.identity, Configuration::new(self.settings, self.definitions, last, problems)?))
+        let Self { identity, url_rule, settings, definitions, .. } = self;
+        check_issuer(&identity, url_rule, settings.profile, &mut problems);
+        let context = WorkloadContext { own: identity.clone(), clock, url_rule };
+        Ok((identity, Configuration::new(settings, definitions, context, last, problems)?))
     }
 }

@@ -17,6 +17,10 @@ use super::{
         rule::Rule,
         usage::Usage,
     },
+    workload::{
+        issuer::WorkloadIssuer,
+        workloads::{WorkloadContext, Workloads},
+    },
 };
 use crate::{
     algorithm::Algorithm,
@@ -64,6 +68,7 @@ pub(super) struct Definitions {
     pub(super) accounts: Vec<Account>,
     pub(super) rules: Vec<Rule>,
     pub(super) default_application: Option<String>,
+    pub(super) trusted_issuers: Vec<WorkloadIssuer>,
 }
 
 /// A checked configuration. A request is answered by the one that it began with.
@@ -72,6 +77,7 @@ pub(super) struct Configuration {
     pub(super) settings: Settings,
     pub(super) registry: Registry,
     pub(super) default_application: Option<usize>,
+    pub(super) workloads: Workloads,
 }
 
 impl Configuration {
@@ -80,21 +86,29 @@ impl Configuration {
     pub(super) fn new(
         settings: Settings,
         definitions: Definitions,
+        context: WorkloadContext,
         last: Option<&Self>,
         mut problems: Problems,
     ) -> Result<Self, ConfigError> {
+        let workloads = Workloads::open(
+            definitions.trusted_issuers,
+            last.map(|last| &last.workloads),
+            context,
+            &mut problems,
+        );
         check_lifetime("lifetime", settings.lifetime, &mut problems);
         let applications = Applications::new(definitions.applications, &mut problems);
         let registry = Registry::new(applications, settings.lifetime);
         for account in with_rules(definitions.accounts, definitions.rules, &mut problems) {
             let known = last.and_then(|last| last.registry.account(&account.key));
             let usage = known.map_or_else(|| Arc::new(Usage::new()), |known| known.usage.clone());
-            let added = resolve(account, &registry.applications, usage)
+            let added = resolve(account, &registry.applications, &workloads, usage)
                 .and_then(|record| registry.add(record));
             if let Err(error) = added {
                 problems.append(error);
             }
         }
+        workloads.check_accounts(|key| registry.account(key).is_some(), &mut problems);
         let default_application = definitions.default_application.and_then(|name| {
             let place = registry.applications.by_name(&name);
             if place.is_none() {
@@ -115,7 +129,7 @@ impl Configuration {
         if settings.quota.is_zero() {
             problems.add("quota", "limits something to nothing, so that nobody gets a token");
         }
-        problems.or(Self { settings, registry, default_application })
+        problems.or(Self { settings, registry, default_application, workloads })
     }
 }
 

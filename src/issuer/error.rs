@@ -10,12 +10,14 @@ use http::StatusCode;
 pub(super) enum ErrorCode {
     InvalidRequest,
     InvalidClient,
+    InvalidGrant,
     UnauthorizedClient,
     UnsupportedGrantType,
     InvalidScope,
     InvalidTarget,
     AccessDenied,
     ServerError,
+    TemporarilyUnavailable,
     TooManyRequests,
 }
 
@@ -24,12 +26,14 @@ impl ErrorCode {
         match self {
             Self::InvalidRequest => "invalid_request",
             Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
             Self::AccessDenied => "access_denied",
             Self::ServerError => "server_error",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::TooManyRequests => "too_many_requests",
         }
     }
@@ -38,6 +42,7 @@ impl ErrorCode {
         match self {
             Self::InvalidClient => StatusCode::UNAUTHORIZED,
             Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::BAD_REQUEST,
         }
@@ -70,6 +75,11 @@ impl TokenError {
         Self::new(ErrorCode::InvalidClient, "client authentication failed")
     }
 
+    /// The parameter `client_id` contradicts the credentials.
+    pub(super) fn another_client() -> Self {
+        Self::invalid_request("client_id is not the authenticated client")
+    }
+
     pub(super) fn server_error() -> Self {
         Self::new(ErrorCode::ServerError, "no token could be made")
     }
@@ -82,6 +92,14 @@ impl TokenError {
     /// The client may try again after `retry_after`.
     pub(super) fn too_many_requests(description: &'static str, retry_after: Duration) -> Self {
         let error = Self::new(ErrorCode::TooManyRequests, description);
+        Self { retry_after: Some(retry_after), ..error }
+    }
+
+    /// The keys of the assertion's issuer are unavailable. The client may try again after
+    /// `retry_after`.
+    pub(super) fn temporarily_unavailable(retry_after: Duration) -> Self {
+        let why = "the keys of the assertion's issuer cannot be fetched";
+        let error = Self::new(ErrorCode::TemporarilyUnavailable, why);
         Self { retry_after: Some(retry_after), ..error }
     }
 

@@ -39,8 +39,9 @@
 //! # Clients
 //!
 //! A client authenticates by its secret, in the `Authorization` header (Basic) or in the form or JSON
-//! body, or by an assertion that it signs ([`Account::public_keys`]). [`Quota`] limits how much it may
-//! ask for.
+//! body, or by an assertion that it signs ([`Account::public_keys`]). A pod or a job needs neither: its
+//! platform's token is its credential, where that platform is a trusted [`WorkloadIssuer`]. [`Quota`]
+//! limits how much a client may ask for.
 //!
 //! After five failures for a client id, the answers to wrong credentials are delayed by 100 ms to 5
 //! seconds, on tokio's timer. Correct credentials are answered at once, so that nobody can lock an
@@ -98,6 +99,7 @@ pub mod testing;
 mod token_builder;
 mod token_id;
 mod token_issuer;
+mod workload;
 
 pub use self::{
     builder::{Loopback, TokenIssuerBuilder},
@@ -121,4 +123,8 @@ pub use self::{
     serve::{RequestBody, Server, ServerLimits},
     token_builder::TokenBuilder,
     token_issuer::TokenIssuer,
+    workload::{
+        issuer::{ReplayRule, WorkloadIssuer},
+        rule::WorkloadRule,
+    },
 };

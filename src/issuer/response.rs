@@ -98,6 +98,9 @@ fn is_describing(c: &char) -> bool {
 #[derive(Serialize)]
 pub(in crate::issuer) struct TokenResponse {
     pub(in crate::issuer) access_token: String,
+    /// Only in the answer to a token exchange (RFC 8693 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::issuer) issued_token_type: Option<&'static str>,
     pub(in crate::issuer) token_type: &'static str,
     pub(in crate::issuer) expires_in: u64,
     pub(in crate::issuer) scope: String,
@@ -106,8 +109,8 @@ pub(in crate::issuer) struct TokenResponse {
 
 impl TokenResponse {
     pub(in crate::issuer) fn into_response(self) -> Response<ResponseBody> {
-        // The names, the numbers and the punctuation take less than 128 bytes.
-        let room = self.access_token.len() + self.scope.len() + self.rejected_scope.len() + 128;
+        // The names, the numbers and the punctuation take less than 224 bytes.
+        let room = self.access_token.len() + self.scope.len() + self.rejected_scope.len() + 224;
         json(StatusCode::OK, room, &self)
     }
 }

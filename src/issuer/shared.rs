@@ -80,7 +80,8 @@ impl Shared {
     pub(super) fn add(&self, account: Account) -> Result<(), ConfigError> {
         let configuration = self.configuration();
         let registry = &configuration.registry;
-        let record = resolve(account, &registry.applications, Arc::new(Usage::new()))?;
+        let (applications, workloads) = (&registry.applications, &configuration.workloads);
+        let record = resolve(account, applications, workloads, Arc::new(Usage::new()))?;
         self.allow_lifetime(record.lifetime.unwrap_or_default())?;
         registry.add(record)
     }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The location of a key set.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Location {
     Fixed(Uri),
     /// In the metadata of this issuer.

@@ -40,6 +40,15 @@ impl From<RemoteJwks> for Keys {
 }
 
 impl Keys {
+    /// Returns true if both are fetched in the same way.
+    #[cfg(feature = "issuer")]
+    pub(crate) fn is_same_remote(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Kind::Remote(one), Kind::Remote(other)) => one.is_same(other),
+            _ => false,
+        }
+    }
+
     /// Makes the keys of `issuer` ready for use; nothing is fetched yet.
     pub(crate) fn open(
         self,
@@ -79,6 +88,15 @@ pub(crate) enum KeySource {
 }
 
 impl KeySource {
+    /// Returns another handle to the same remote keys, with what was fetched so far; `None` for keys
+    /// that are configured.
+    pub(crate) fn share(&self) -> Option<Self> {
+        match self {
+            Self::Static(_) => None,
+            Self::Remote(keys) => Some(Self::Remote(keys.clone())),
+        }
+    }
+
     /// Looks up the set with the key of a token.
     pub(crate) fn lookup(&self, kid: Option<&str>, now: UnixTime) -> Lookup {
         match self {

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The keys of one issuer, kept fresh.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct RemoteKeys {
     issuer: Issuer,
     clock: Arc<dyn Clock>,

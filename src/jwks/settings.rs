@@ -132,6 +132,22 @@ impl RemoteJwks {
         Limits { lifetimes: self.lifetimes, wait: self.max_wait }
     }
 
+    /// Returns true if `other` fetches the same keys in the same way.
+    #[cfg(feature = "issuer")]
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let transports = match (&self.transport, &other.transport) {
+            (None, None) => true,
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        };
+        let settings = |it: &Self| (it.lifetimes, it.max_wait, it.removed, it.url_rule);
+        let limits = |it: &Self| (it.max_document_bytes, it.max_keys);
+        transports
+            && self.location == other.location
+            && settings(self) == settings(other)
+            && limits(self) == limits(other)
+    }
+
     /// Returns the URL rule of these keys, or else the server's.
     pub(super) fn url_rule(&self, server: UrlRule) -> UrlRule {
         if self.url_rule == UrlRule::HttpsOrLoopback { self.url_rule } else { server }

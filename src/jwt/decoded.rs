@@ -68,7 +68,7 @@ impl DecodedToken {
     }
 
     /// The header as the issuer wrote it.
-    #[cfg(feature = "jsonwebtoken")]
+    #[cfg(any(feature = "jsonwebtoken", feature = "issuer"))]
     pub(crate) fn header(&self) -> &str {
         self.payload.before(&self.text)
     }

@@ -21,7 +21,7 @@ impl Span {
     }
 
     /// Returns the text before this span.
-    #[cfg(feature = "jsonwebtoken")]
+    #[cfg(any(feature = "jsonwebtoken", feature = "issuer"))]
     pub(super) fn before(self, text: &str) -> &str {
         text.get(..self.start as usize).unwrap_or_default()
     }

@@ -1,3 +1,5 @@
+#[cfg(feature = "issuer")]
+use std::future::poll_fn;
 use std::{sync::Arc, time::Duration};
 
 use super::{
@@ -46,6 +48,21 @@ pub(crate) enum Authentication {
 }
 
 impl Authenticator {
+    /// Judges the tokens of these issuers, and keeps none of them.
+    #[cfg(feature = "issuer")]
+    pub(crate) fn without_cache(issuers: Vec<Arc<IssuerState>>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            issuers: issuers.into(),
+            resolver: None,
+            cache: None,
+            denylist: Denylist::new(clock.clone()),
+            clock,
+            limits: TokenLimits::default(),
+            attachment: None,
+            refusals: RefusalLog::default(),
+        }
+    }
+
     /// Judges a credential. A token that this thread has met again and again is answered here.
     pub(crate) fn authenticate(&self, credential: &[u8]) -> Authentication {
         let now = self.clock.now();
@@ -71,6 +88,35 @@ impl Authenticator {
     fn verify(&self, credential: &[u8], now: UnixTime) -> Result<Authentication, BearerError> {
         let token = parse(credential, &self.limits)
             .inspect_err(|error| self.log(None, error.fault(), None, now))?;
+        self.verify_parsed(token, now)
+    }
+
+    /// Judges a token that was parsed by the caller, and waits for keys if a fetch decides. It
+    /// neither reads nor fills the cache of the calling thread.
+    ///
+    /// # Cancel safety
+    /// Dropping the future cancels nothing but the wait: a fetch of keys goes on.
+    #[cfg(feature = "issuer")]
+    pub(crate) async fn authenticate_parsed(
+        &self,
+        token: UnverifiedToken,
+    ) -> Result<AccessToken, BearerError> {
+        let mut authentication = self.verify_parsed(token, self.clock.now())?;
+        loop {
+            let mut pending = match authentication {
+                Authentication::Done(result) => return result,
+                Authentication::Pending(pending) => pending,
+            };
+            let keys = poll_fn(|context| pending.poll_keys(context)).await;
+            authentication = self.resume(*pending, keys);
+        }
+    }
+
+    fn verify_parsed(
+        &self,
+        token: UnverifiedToken,
+        now: UnixTime,
+    ) -> Result<Authentication, BearerError> {
         let issuer = self.issuer_of(&token, now).inspect_err(|error| {
             let issuer = token.issuer().and_then(|name| self.configured(name));
             self.log(issuer.map(|it| &**it), error.fault(), describe(&token).as_deref(), now);

@@ -42,11 +42,28 @@ impl TrustedIssuer {
         &mut self.verifier
     }
 
+    /// Returns true if both fetch the keys of one issuer in the same way.
+    #[cfg(feature = "issuer")]
+    pub(crate) fn has_keys_of(&self, other: &Self) -> bool {
+        self.verifier.issuer() == other.verifier.issuer() && self.keys.is_same_remote(&other.keys)
+    }
+
     /// Makes the issuer ready for use. Nothing is fetched yet.
     pub(crate) fn open(self, context: &IssuerContext, problems: &mut Problems) -> Arc<IssuerState> {
+        self.open_after(None, context, problems)
+    }
+
+    /// Makes the issuer ready for use with the keys that `last` has fetched, if they are remote.
+    pub(crate) fn open_after(
+        self,
+        last: Option<&IssuerState>,
+        context: &IssuerContext,
+        problems: &mut Problems,
+    ) -> Arc<IssuerState> {
         let IssuerContext { clock, url_rule, transport, limits } = context;
+        let new = self.keys.open(self.verifier.issuer(), clock, *url_rule, transport, problems);
         Arc::new(IssuerState {
-            keys: self.keys.open(self.verifier.issuer(), clock, *url_rule, transport, problems),
+            keys: last.and_then(|last| last.keys.share()).unwrap_or(new),
             verifier: self.verifier.limits(*limits),
             refusals: RefusalLog::default(),
             retired: AtomicBool::new(false),

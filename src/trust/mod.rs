@@ -25,7 +25,7 @@ mod resolver;
 pub(crate) use self::{
     authenticate::{Authentication, Authenticator},
     cache::TokenCache,
-    issuers::IssuerContext,
+    issuers::{IssuerContext, IssuerState},
     key_search::PendingToken,
     refusal_log::RefusalLog,
     resolver::{ResolveIssuer, Resolver},

@@ -137,10 +137,10 @@ impl Kind {
             | Self::TooDeep(_)
             | Self::TooManyMembers { .. }
             | Self::WrongType(_) => Check::Claims,
-            Self::TokenType => Check::TokenType,
+            Self::TokenType | Self::AssertionType => Check::TokenType,
             Self::AlgorithmNotAllowed => Check::Algorithm,
             Self::Missing("iss") | Self::UntrustedIssuer => Check::Issuer,
-            Self::Missing("aud") | Self::WrongAudience => Check::Audience,
+            Self::Missing("aud") | Self::WrongAudience | Self::OtherAudience => Check::Audience,
             Self::Missing("exp") | Self::Expired { .. } => Check::Expiry,
             Self::WrongClaimValue { .. } => Check::TokenUse,
             Self::IdToken => Check::IdToken,

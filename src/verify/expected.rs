@@ -11,6 +11,9 @@ impl Verifier {
                 None => "one that the API's function accepts".to_owned(),
             }),
             Check::Algorithm => Some(format!("{:?}", self.algorithms)),
+            Check::TokenType if self.kind.is_assertion => {
+                Some("JWT, client-authentication+jwt or none".to_owned())
+            }
             _ => None,
         }
     }

@@ -30,6 +30,8 @@ const OTHER_KINDS: [&str; 17] = [
 pub(super) struct TokenKind {
     /// RFC 9068 to the letter: `typ` is `at+jwt`. Otherwise it may be `JWT` or absent.
     pub(super) is_strict: bool,
+    /// Assertions are required instead of access tokens.
+    pub(super) is_assertion: bool,
     /// Further values of `typ`.
     pub(super) types: Box<[Box<str>]>,
     /// A claim that tokens of other types than `at+jwt` must have.
@@ -39,13 +41,17 @@ pub(super) struct TokenKind {
 impl TokenKind {
     /// Checks `typ`.
     pub(super) fn check_type(&self, token: &DecodedToken) -> Result<(), TokenFaultKind> {
-        let is_access_token = match token.token_type() {
-            TokenType::AccessToken => true,
+        let is_admitted = match token.token_type() {
+            TokenType::AccessToken => !self.is_assertion,
             TokenType::Absent | TokenType::Jwt => !self.is_strict,
-            TokenType::ClientAssertion => false,
+            TokenType::ClientAssertion => self.is_assertion,
             TokenType::Other => !self.is_strict && self.admits(token.typ().unwrap_or_default()),
         };
-        if is_access_token { Ok(()) } else { Err(TokenFaultKind::TokenType) }
+        match (is_admitted, self.is_assertion) {
+            (true, _) => Ok(()),
+            (false, false) => Err(TokenFaultKind::TokenType),
+            (false, true) => Err(TokenFaultKind::AssertionType),
+        }
     }
 
     fn admits(&self, typ: &str) -> bool {

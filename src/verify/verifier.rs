@@ -43,7 +43,7 @@ pub struct Verifier {
     pub(super) algorithms: AllowList,
     leeway: Duration,
     max_token_age: Option<Duration>,
-    kind: TokenKind,
+    pub(super) kind: TokenKind,
     matching: Matching,
     scopes: ScopeSources,
     limits: TokenLimits,
@@ -159,6 +159,15 @@ impl Verifier {
         Self { limits, ..self }
     }
 
+    /// Requires assertions (RFC 7523 §3) instead of access tokens: `typ` is `JWT`, absent or
+    /// `client-authentication+jwt`, and every audience is an expected one, since another that is
+    /// named could use the assertion as well.
+    #[cfg(feature = "issuer")]
+    pub(crate) fn of_assertions(mut self) -> Self {
+        self.kind.is_assertion = true;
+        self
+    }
+
     /// Checks a token at the time `now` against the keys that its issuer publishes.
     ///
     /// # Errors
@@ -253,6 +262,10 @@ impl Verifier {
     /// Checks that the token is meant for this API.
     fn check_audience(&self, token: &DecodedToken) -> Result<(), TokenFaultKind> {
         let accepts = |audience: &str| self.audience.accepts(audience);
+        if self.kind.is_assertion && token.audience().any(accepts) {
+            let is_alone = token.audience().all(accepts);
+            return if is_alone { Ok(()) } else { Err(TokenFaultKind::OtherAudience) };
+        }
         let is_accepted = match &self.audience_claim {
             None if !token.has_audience() => return Err(TokenFaultKind::Missing("aud")),
             None => token.audience().any(accepts),

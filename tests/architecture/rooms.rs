@@ -115,7 +115,10 @@ pub(crate) const ROOMS: [Room; 27] = [
             "secret",
             "error",
             "jwt",
+            "token",
+            "verify",
             "jwks",
+            "trust",
         ],
     ),
     room(

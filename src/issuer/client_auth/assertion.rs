@@ -11,10 +11,6 @@ use crate::{
     time::UnixTime,
 };
 
-/// The only `client_assertion_type` (RFC 7523 §2.2).
-pub(in crate::issuer) const ASSERTION_TYPE: &str =
-    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
 /// The longest remaining lifetime of a client assertion, 1 hour: its `jti` is remembered until then.
 pub const MAX_ASSERTION_LIFETIME: Duration = Duration::from_secs(60 * 60);
 

@@ -1,4 +1,5 @@
-//! Authenticates the client of a token request: by its secret or by an assertion that it signs.
+//! Authenticates the client of a token request: by its secret, by an assertion that it signs, or by the
+//! token of a trusted issuer.
 //!
 //! `credentials` reads what the request presents, `authenticate` checks it against the accounts,
 //! `assertion` verifies a `private_key_jwt`, `replay` remembers used assertions, `throttle` holds

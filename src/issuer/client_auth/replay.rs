@@ -8,7 +8,6 @@ use std::{
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-use super::assertion::Assertion;
 use crate::time::UnixTime;
 
 /// The most assertions that are remembered, some 15 MiB.
@@ -52,22 +51,23 @@ pub(super) enum ReplayError {
 }
 
 impl ReplayMemory {
-    /// Records an assertion if it is used for the first time.
+    /// Records an assertion, which ends at `ends_at`, if it is used for the first time.
     pub(super) fn admit(
         &self,
         client: &str,
-        assertion: &Assertion,
+        token_id: &str,
+        ends_at: UnixTime,
         now: UnixTime,
     ) -> Result<(), ReplayError> {
         let mut context = Context::new(&SHA256);
         // No client has a NUL in its key.
-        for part in [client, "\0", &assertion.token_id] {
+        for part in [client, "\0", token_id] {
             context.update(part.as_bytes());
         }
         let mut digest = Digest::default();
         digest.copy_from_slice(context.finish().as_ref());
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        memory.admit(client, digest, assertion.ends_at, now)
+        memory.admit(client, digest, ends_at, now)
     }
 }
 
@@ -137,22 +137,30 @@ mod tests {
     const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
     const MINUTE: Duration = Duration::from_secs(60);
 
+    struct Assertion(String, UnixTime);
+
     fn assertion(id: usize, ends_at: UnixTime) -> Assertion {
-        Assertion { token_id: id.to_string(), ends_at }
+        Assertion(id.to_string(), ends_at)
+    }
+
+    impl ReplayMemory {
+        fn meet(&self, client: &str, it: &Assertion, now: UnixTime) -> Result<(), ReplayError> {
+            self.admit(client, &it.0, it.1, now)
+        }
     }
 
     #[test]
     fn t25_an_assertion_is_remembered_to_its_end_and_its_id_is_free_again_then() {
         let replays = ReplayMemory::default();
         let one = assertion(1, NOW + MINUTE);
-        assert_eq!(replays.admit("a", &one, NOW), Ok(()));
-        assert_eq!(replays.admit("b", &one, NOW), Ok(()), "another client's is its own");
+        assert_eq!(replays.meet("a", &one, NOW), Ok(()));
+        assert_eq!(replays.meet("b", &one, NOW), Ok(()), "another client's is its own");
         let last = NOW + MINUTE - Duration::from_millis(1);
-        assert_eq!(replays.admit("a", &one, last), Err(ReplayError::Used));
+        assert_eq!(replays.meet("a", &one, last), Err(ReplayError::Used));
         let longer = assertion(1, NOW + 2 * MINUTE);
-        assert_eq!(replays.admit("a", &longer, last), Err(ReplayError::Used), "by its id");
-        assert_eq!(replays.admit("a", &longer, NOW + MINUTE), Ok(()), "the first one has expired");
-        assert_eq!(replays.admit("a", &longer, NOW + MINUTE), Err(ReplayError::Used));
+        assert_eq!(replays.meet("a", &longer, last), Err(ReplayError::Used), "by its id");
+        assert_eq!(replays.meet("a", &longer, NOW + MINUTE), Ok(()), "the first one has expired");
+        assert_eq!(replays.meet("a", &longer, NOW + MINUTE), Err(ReplayError::Used));
         let memory = replays.0.lock().unwrap();
         assert_eq!((memory.used.len(), memory.by_end.len(), memory.clients.len()), (2, 2, 2));
         assert_eq!(memory.clients["a"].remembered, 1);
@@ -163,32 +171,32 @@ mod tests {
         let replays = ReplayMemory::default();
         let end = NOW + MINUTE;
         for n in 0..MAX_OF_A_CLIENT {
-            assert_eq!(replays.admit("greedy", &assertion(n, end), NOW), Ok(()));
+            assert_eq!(replays.meet("greedy", &assertion(n, end), NOW), Ok(()));
         }
         let next = assertion(MAX_OF_A_CLIENT, end);
-        assert_eq!(replays.admit("greedy", &next, NOW), Err(ReplayError::Full(MINUTE)));
-        assert_eq!(replays.admit("greedy", &assertion(0, end), NOW), Err(ReplayError::Used));
-        assert_eq!(replays.admit("modest", &next, NOW), Ok(()), "it takes nobody else's room");
+        assert_eq!(replays.meet("greedy", &next, NOW), Err(ReplayError::Full(MINUTE)));
+        assert_eq!(replays.meet("greedy", &assertion(0, end), NOW), Err(ReplayError::Used));
+        assert_eq!(replays.meet("modest", &next, NOW), Ok(()), "it takes nobody else's room");
         for client in 1..MAX_ASSERTIONS / MAX_OF_A_CLIENT {
             for n in 0..MAX_OF_A_CLIENT {
-                let _ = replays.admit(&client.to_string(), &assertion(n, end), NOW);
+                let _ = replays.meet(&client.to_string(), &assertion(n, end), NOW);
             }
         }
-        assert_eq!(replays.admit("last", &next, NOW), Err(ReplayError::Full(MINUTE)));
-        assert_eq!(replays.admit("modest", &next, NOW), Err(ReplayError::Used));
+        assert_eq!(replays.meet("last", &next, NOW), Err(ReplayError::Full(MINUTE)));
+        assert_eq!(replays.meet("modest", &next, NOW), Err(ReplayError::Used));
         let later = assertion(0, end + MINUTE);
-        assert_eq!(replays.admit("last", &later, end), Ok(()), "there is room again");
+        assert_eq!(replays.meet("last", &later, end), Ok(()), "there is room again");
     }
 
     #[test]
     fn t25_a_clock_that_is_set_back_brings_no_assertion_back() {
         let replays = ReplayMemory::default();
         let one = assertion(1, NOW + MINUTE);
-        assert_eq!(replays.admit("a", &one, NOW), Ok(()));
+        assert_eq!(replays.meet("a", &one, NOW), Ok(()));
         let later = assertion(2, NOW + 10 * MINUTE);
-        assert_eq!(replays.admit("a", &later, NOW + 2 * MINUTE), Ok(()));
-        assert_eq!(replays.admit("a", &one, NOW), Err(ReplayError::Used));
-        assert_eq!(replays.admit("a", &assertion(3, NOW + 2 * MINUTE), NOW), Ok(()));
+        assert_eq!(replays.meet("a", &later, NOW + 2 * MINUTE), Ok(()));
+        assert_eq!(replays.meet("a", &one, NOW), Err(ReplayError::Used));
+        assert_eq!(replays.meet("a", &assertion(3, NOW + 2 * MINUTE), NOW), Ok(()));
     }
 
     #[test]
@@ -196,15 +204,15 @@ mod tests {
         let replays = ReplayMemory::default();
         let end = NOW + 10 * MINUTE;
         for n in 0..MAX_OF_A_CLIENT {
-            assert_eq!(replays.admit("a", &assertion(n, end), NOW), Ok(()));
+            assert_eq!(replays.meet("a", &assertion(n, end), NOW), Ok(()));
         }
         let ahead = NOW + 24 * 60 * MINUTE;
         let in_ahead = assertion(MAX_OF_A_CLIENT, ahead + MINUTE);
-        assert_eq!(replays.admit("a", &in_ahead, ahead), Ok(()), "it makes room");
-        assert_eq!(replays.admit("a", &assertion(0, end), NOW), Err(ReplayError::Used));
-        assert_eq!(replays.admit("b", &assertion(0, end), NOW), Ok(()));
+        assert_eq!(replays.meet("a", &in_ahead, ahead), Ok(()), "it makes room");
+        assert_eq!(replays.meet("a", &assertion(0, end), NOW), Err(ReplayError::Used));
+        assert_eq!(replays.meet("b", &assertion(0, end), NOW), Ok(()));
         let longer = assertion(MAX_OF_A_CLIENT + 1, end + MINUTE);
-        assert_eq!(replays.admit("a", &longer, NOW), Ok(()));
+        assert_eq!(replays.meet("a", &longer, NOW), Ok(()));
     }
 
     #[test]
@@ -212,13 +220,13 @@ mod tests {
         for seconds in [3_600, 86_400, 315_360_000] {
             let replays = ReplayMemory::default();
             let long = assertion(1, NOW + 59 * MINUTE);
-            assert_eq!(replays.admit("a", &long, NOW), Ok(()));
+            assert_eq!(replays.meet("a", &long, NOW), Ok(()));
             let ahead = NOW + Duration::from_secs(seconds);
-            assert_eq!(replays.admit("b", &assertion(1, ahead + MINUTE), ahead), Ok(()));
+            assert_eq!(replays.meet("b", &assertion(1, ahead + MINUTE), ahead), Ok(()));
             for client in ["a", "b"] {
-                assert_eq!(replays.admit(client, &assertion(2, NOW + MINUTE), NOW), Ok(()));
+                assert_eq!(replays.meet(client, &assertion(2, NOW + MINUTE), NOW), Ok(()));
             }
-            assert_eq!(replays.admit("a", &long, NOW), Err(ReplayError::Used));
+            assert_eq!(replays.meet("a", &long, NOW), Err(ReplayError::Used));
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     issuer::{
         configuration::Configuration,
         identity::{Identity, JWKS_PATH, TOKEN_PATHS},
+        workload::form::{JWT_BEARER, TOKEN_EXCHANGE},
     },
 };
 
@@ -23,11 +24,15 @@ pub(super) fn document(
     }
     scopes.sort_unstable();
     scopes.dedup();
+    let mut grant_types = vec!["client_credentials"];
+    if !config.workloads.is_empty() {
+        grant_types.extend([JWT_BEARER, TOKEN_EXCHANGE]);
+    }
     let mut document = json!({
         "issuer": identity.issuer.as_str(),
         "token_endpoint": identity.url(TOKEN_PATHS[0]),
         "jwks_uri": identity.url(JWKS_PATH),
-        "grant_types_supported": ["client_credentials"],
+        "grant_types_supported": grant_types,
         "token_endpoint_auth_methods_supported":
             ["client_secret_basic", "client_secret_post", "private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": Algorithm::ALL.map(Algorithm::name),

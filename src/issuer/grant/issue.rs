@@ -64,6 +64,7 @@ pub(super) fn issue(
     let Grant { granted, .. } = grant;
     Ok(TokenResponse {
         access_token,
+        issued_token_type: None,
         token_type: "Bearer",
         expires_in,
         scope: granted.scope,

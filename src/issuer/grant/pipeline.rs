@@ -10,6 +10,7 @@ use crate::issuer::{
     response::{ResponseBody, TokenResponse},
     serve::Activity,
     shared::Shared,
+    workload::form::ACCESS_TOKEN_TYPE,
 };
 
 /// Answers a token request. The answer to repeated wrong credentials is delayed.
@@ -43,14 +44,16 @@ async fn token(
     let config = shared.configuration();
     let request = TokenRequest::parse(&head.uri, &head.headers, body)?;
     head.headers.remove(AUTHORIZATION);
-    let client = shared.clients.authenticate(
-        &config,
-        &shared.identity,
-        &*shared.clock,
-        &request.credentials,
-    )?;
+    let client = shared
+        .clients
+        .authenticate(&config, &shared.identity, &*shared.clock, &request.credentials)
+        .await?;
     let refused = |error| TokenFailure::of_client(&client.key, error);
     let grant = Grant::decide(&config, &client, &request).map_err(refused)?;
     let grant = ask_hooks(&config, grant, request.scope, head).await.map_err(refused)?;
-    issue(shared, &config, grant).map_err(refused)
+    let response = issue(shared, &config, grant).map_err(refused)?;
+    Ok(TokenResponse {
+        issued_token_type: request.is_exchange.then_some(ACCESS_TOKEN_TYPE),
+        ..response
+    })
 }

@@ -1,4 +1,4 @@
-//! A token request (RFC 6749 §4.4.2), read from a form or from JSON.
+//! A token request (RFC 6749 §4.4.2, RFC 7523 §2.1, RFC 8693 §2.1), read from a form or from JSON.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -10,18 +10,19 @@ use crate::{
         client_auth::{BodyCredentials, ClientCredentials, refuse_credentials_in_uri},
         error::{ErrorCode, TokenError},
         form,
+        workload::form::{ACCESS_TOKEN_TYPE, AssertionForm, SUBJECT_TOKEN_TYPES},
     },
     json::{self, Member},
 };
 
-/// The most parameters of a form: a token request has at most 8 known parameters, and vendors'
+/// The most parameters of a form: a token request has at most 14 known parameters, and vendors'
 /// clients add a few. JSON objects have at most 128 members.
 const MAX_PARAMETERS: usize = 64;
 
 /// The most values of `resource`: a token for more applications would be too long.
 const MAX_RESOURCES: usize = 32;
 
-/// A token request by client credentials. Nothing in it is verified yet.
+/// A token request. Nothing in it is verified yet.
 #[derive(Debug)]
 pub(super) struct TokenRequest {
     pub(super) credentials: ClientCredentials,
@@ -30,6 +31,8 @@ pub(super) struct TokenRequest {
     pub(super) scope: Option<String>,
     /// The values of `audience` and `resource`, each once.
     pub(super) targets: Vec<String>,
+    /// The response names the type of the token (RFC 8693 §2.2.1).
+    pub(super) is_exchange: bool,
 }
 
 impl TokenRequest {
@@ -61,6 +64,17 @@ struct Parameters {
     audience: Option<String>,
     resources: Vec<String>,
     credentials: BodyCredentials,
+    grant: GrantParameters,
+}
+
+/// The parameters of the grants whose assertion is the credential.
+#[derive(Default)]
+struct GrantParameters {
+    assertion: Option<Zeroizing<String>>,
+    subject_token: Option<Zeroizing<String>>,
+    subject_token_type: Option<String>,
+    requested_token_type: Option<String>,
+    has_actor: bool,
 }
 
 impl Parameters {
@@ -122,39 +136,94 @@ impl Parameters {
             "client_secret" => self.credentials.secret = Some(Zeroizing::new(value)),
             "client_assertion" => self.credentials.assertion = Some(Zeroizing::new(value)),
             "client_assertion_type" => self.credentials.assertion_type = Some(value),
+            "assertion" => self.grant.assertion = Some(Zeroizing::new(value)),
+            "subject_token" => self.grant.subject_token = Some(Zeroizing::new(value)),
+            "subject_token_type" => self.grant.subject_token_type = Some(value),
+            "requested_token_type" => self.grant.requested_token_type = Some(value),
+            "actor_token" | "actor_token_type" => self.grant.has_actor = true,
             _ => {}
         }
         Ok(())
     }
 
-    fn into_request(self, headers: &HeaderMap) -> Result<TokenRequest, TokenError> {
-        let deferred_error = self.check().err();
+    fn into_request(mut self, headers: &HeaderMap) -> Result<TokenRequest, TokenError> {
+        let form = self.grant_type.as_deref().and_then(AssertionForm::from_grant_type);
+        self.credentials.grant = self.grant.into_assertion(form)?;
+        let deferred_error = check(self.grant_type.as_deref(), form, &self.resources).err();
         let credentials = ClientCredentials::read(headers, self.credentials)?;
         let mut targets: Vec<String> = self.audience.into_iter().chain(self.resources).collect();
         let mut seen = HashSet::new();
         targets.retain(|target| seen.insert(target.clone()));
-        Ok(TokenRequest { credentials, deferred_error, scope: self.scope, targets })
+        let is_exchange = form == Some(AssertionForm::TokenExchange);
+        Ok(TokenRequest { credentials, deferred_error, scope: self.scope, targets, is_exchange })
     }
+}
 
-    fn check(&self) -> Result<(), TokenError> {
-        match self.grant_type.as_deref() {
-            Some("client_credentials") => {}
-            Some(_) => {
-                return Err(TokenError::new(
-                    ErrorCode::UnsupportedGrantType,
-                    "the only grant type is client_credentials",
-                ));
-            }
-            None => return Err(TokenError::invalid_request("grant_type is missing")),
+impl GrantParameters {
+    /// Returns the assertion of a grant of this form. A parameter of another grant is refused: its
+    /// sender would expect it to count.
+    fn into_assertion(
+        self,
+        form: Option<AssertionForm>,
+    ) -> Result<Option<(AssertionForm, Zeroizing<String>)>, TokenError> {
+        let refused = |why| Err(TokenError::invalid_request(why));
+        let exchange = [&self.subject_token_type, &self.requested_token_type];
+        let has_exchange = self.subject_token.is_some()
+            || self.has_actor
+            || exchange.into_iter().any(Option::is_some);
+        if self.assertion.is_some() && form != Some(AssertionForm::JwtGrant) {
+            return refused("assertion belongs to the grant type of RFC 7523");
         }
-        if !self.resources.iter().all(|resource| is_absolute_uri(resource)) {
+        if has_exchange && form != Some(AssertionForm::TokenExchange) {
+            return refused("the parameters of a token exchange belong to its grant type");
+        }
+        let Some(form) = form else { return Ok(None) };
+        if form == AssertionForm::JwtGrant {
+            return match self.assertion {
+                Some(assertion) => Ok(Some((form, assertion))),
+                None => refused("assertion is missing"),
+            };
+        }
+        if self.has_actor {
+            return refused("an actor_token is not supported");
+        }
+        if self.requested_token_type.is_some_and(|requested| requested != ACCESS_TOKEN_TYPE) {
+            return refused("only access tokens are issued; leave requested_token_type out");
+        }
+        match (self.subject_token, self.subject_token_type) {
+            (Some(token), Some(kind)) if SUBJECT_TOKEN_TYPES.contains(&&*kind) => {
+                Ok(Some((form, token)))
+            }
+            (Some(_), Some(_)) => refused("the subject_token_type is neither jwt nor id_token"),
+            _ => refused("subject_token or subject_token_type is missing"),
+        }
+    }
+}
+
+/// Checks what is reported only to a client that has been authenticated.
+fn check(
+    grant_type: Option<&str>,
+    form: Option<AssertionForm>,
+    resources: &[String],
+) -> Result<(), TokenError> {
+    match grant_type {
+        Some("client_credentials") => {}
+        Some(_) if form.is_some() => {}
+        Some(_) => {
             return Err(TokenError::new(
-                ErrorCode::InvalidTarget,
-                "a resource is not an absolute URI without fragment",
+                ErrorCode::UnsupportedGrantType,
+                "the grant type is not client_credentials, jwt-bearer or token-exchange",
             ));
         }
-        Ok(())
+        None => return Err(TokenError::invalid_request("grant_type is missing")),
     }
+    if !resources.iter().all(|resource| is_absolute_uri(resource)) {
+        return Err(TokenError::new(
+            ErrorCode::InvalidTarget,
+            "a resource is not an absolute URI without fragment",
+        ));
+    }
+    Ok(())
 }
 
 /// Returns true for a scheme, a colon and no fragment (RFC 8707 §2, RFC 3986 §4.3).
@@ -169,7 +238,7 @@ fn is_absolute_uri(text: &str) -> bool {
 }
 
 /// The names of the known parameters.
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 14] = [
     "grant_type",
     "scope",
     "audience",
@@ -178,6 +247,12 @@ const KNOWN: [&str; 8] = [
     "client_secret",
     "client_assertion",
     "client_assertion_type",
+    "assertion",
+    "subject_token",
+    "subject_token_type",
+    "requested_token_type",
+    "actor_token",
+    "actor_token_type",
 ];
 
 /// Returns the media type in lower case, without parameters; `None` unless there is exactly one.

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     error::{ConfigError, Problems, Setting},
+    issuer::workload::workloads::Workloads,
     scope::Pattern,
     secret::NoRandomness,
 };
@@ -34,6 +35,7 @@ pub const MAX_SECRETS: usize = 2;
 pub(in crate::issuer) fn resolve(
     account: Account,
     applications: &Applications,
+    workloads: &Workloads,
     usage: Arc<Usage>,
 ) -> Result<AccountRecord, ConfigError> {
     let mut problems = Problems::default();
@@ -44,7 +46,11 @@ pub(in crate::issuer) fn resolve(
             "needs a key of 1 to 256 bytes without control characters",
         );
     }
-    check_secrets(&account, &mut problems);
+    if workloads.trusts(key) {
+        let fault = "has the name of a trusted issuer as its key: give it another one";
+        problems.add(of_account(&account, None), fault);
+    }
+    check_secrets(&account, workloads.has_rule_for(key), &mut problems);
     check_public_keys(&account, &mut problems);
     if account.quota.is_some_and(Quota::is_zero) {
         problems.add(of_account(&account, None), "has a quota of zero: delete the account instead");
@@ -128,13 +134,13 @@ fn grants(account: &Account, problems: &mut Problems) -> Vec<Grant> {
     all.grants
 }
 
-fn check_secrets(account: &Account, problems: &mut Problems) {
+fn check_secrets(account: &Account, is_workload: bool, problems: &mut Problems) {
     let secrets = account.secrets.len() + account.secret_hashes.len();
-    if secrets == 0 && account.public_keys.is_none() {
+    if secrets == 0 && account.public_keys.is_none() && !is_workload {
         problems.add(
             of_account(account, Some("credentials")),
-            "are missing: give it a `secret`, a `secret_hash` or `public_keys`, or use \
-             `create_account`",
+            "are missing: give it a `secret`, a `secret_hash` or `public_keys`, name it in a rule \
+             of a `trusted_issuer`, or use `create_account`",
         );
     }
     if secrets > MAX_SECRETS {
