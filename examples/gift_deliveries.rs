@@ -1,7 +1,9 @@
 //! The Gift Deliveries service as a program, configured by environment variables:
 //!
 //! - `TOKEN_ENDPOINT`: the issuer's token endpoint
-//! - `CLIENT_ID`, `CLIENT_SECRET`: the service's account at the issuer
+//! - `CLIENT_ID`, `CLIENT_SECRET`: the service's account at the issuer; or, instead of a secret,
+//! - `ASSERTION_FILE`: a token that the platform writes into a file, such as the projected token of a
+//!   Kubernetes pod; the issuer finds the account by its subject
 //! - `AUDIENCE`: `urn:worldmappers` by default
 //! - `MAPS`: where the World Mappers API is; `http://127.0.0.1:7001` by default
 //!
@@ -12,7 +14,7 @@ use std::{env, error::Error};
 
 use gift_deliveries::{DIRECTIONS, GEOCODE, GiftDeliveries};
 use tower_bearer::{
-    client::{ClientAuthentication, ClientCredentials, TokenClient},
+    client::{AssertionSource, ClientAuthentication, ClientCredentials, TokenClient},
     secret::Secret,
 };
 
@@ -24,8 +26,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let required = |name: &str| env::var(name).map_err(|_| format!("{name} is not set"));
     let or = |name: &str, default: &str| env::var(name).unwrap_or_else(|_| default.to_owned());
-    let credentials =
-        ClientCredentials::new(required("CLIENT_ID")?, Secret::new(required("CLIENT_SECRET")?));
+    let credentials = match env::var_os("ASSERTION_FILE") {
+        Some(file) => ClientCredentials::workload(AssertionSource::file(file)),
+        None => {
+            ClientCredentials::new(required("CLIENT_ID")?, Secret::new(required("CLIENT_SECRET")?))
+        }
+    };
     let tokens = TokenClient::builder(required("TOKEN_ENDPOINT")?.parse()?, credentials)
         .authentication(ClientAuthentication::Json)
         .audience(or("AUDIENCE", "urn:worldmappers"))

@@ -50,6 +50,7 @@ seed challenge 'Bearer realm="maps", error="invalid_token", DPoP algs="ES256", B
 seed metadata '{"issuer":"https://issuer.example","jwks_uri":"https://issuer.example/jwks"}' good
 seed claims '{"iss":"https://issuer.example","aud":["urn:api:announcements"],"exp":1800003600,"scope":"a:b"}' good
 seed client_assertion '{"iss":"a","sub":"a","aud":"https://issuer.example","exp":1800000060,"jti":"1"}' good
+seed workload_assertion '0{"iss":"https://cluster.example","sub":"system:x:gifts","aud":"urn:api:announcements","env":"prod","exp":1800000060,"jti":"1"}' good
 seed token_response '{"access_token":"a.b.c","token_type":"Bearer","expires_in":3600,"scope":"a","rejected_scope":"b"}x' good
 seed token_request 'grant_type=client_credentials&scope=announce%3Aread+revenue%3Aread' form
 seed token_request '{"grant_type":"client_credentials","scope":"announce:read","audience":"display"}' json

@@ -2,7 +2,7 @@
 
 use crate::folder::Folder;
 
-const COMMANDS: [&str; 27] = [
+const COMMANDS: [&str; 28] = [
     "",
     "completions",
     "issuer",
@@ -27,6 +27,7 @@ const COMMANDS: [&str; 27] = [
     "issuer rule",
     "issuer rule add",
     "issuer serve",
+    "issuer trusted",
     "token",
     "token get",
     "token inspect",

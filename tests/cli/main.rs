@@ -14,6 +14,7 @@ mod killed;
 mod output;
 mod serve;
 mod token;
+mod trusted;
 #[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "../support/vectors.rs"]
 mod vectors;

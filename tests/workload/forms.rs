@@ -8,7 +8,7 @@ async fn t25_a_workload_gets_a_token_in_each_of_the_three_forms() {
     for form in Form::ALL {
         for json in [false, true] {
             let request = Request::new(form, &world.token().sign()).with("scope", "directions x");
-            let request = if json { request.as_json() } else { request };
+            let request = if json { request.into_json() } else { request };
             let answer = request.send(&world.issuer).await;
             assert_eq!(answer.status, 200, "{form:?}: {answer:?}");
             assert_eq!(answer.member("token_type"), "Bearer");

@@ -232,7 +232,7 @@ impl Request {
         Self { basic: Some((id.to_owned(), secret.to_owned())), ..self }
     }
 
-    fn as_json(self) -> Self {
+    fn into_json(self) -> Self {
         Self { json: true, ..self }
     }
 

@@ -13,14 +13,17 @@ mod file;
 mod file_lock;
 mod model;
 mod parse;
+mod public_keys;
 mod reader;
 mod settings;
 mod to_issuer;
+mod trusted;
 mod vocabulary;
 
 pub(crate) use self::{
     entries::{AccountEntry, RuleEntry},
     file::ConfigFile,
     model::Config,
+    trusted::{TrustedKeys, TrustedRuleEntry},
     vocabulary::Effect,
 };

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::{
     entries::{AccountEntry, ApplicationEntry, RuleEntry},
     settings::Settings,
+    trusted::TrustedIssuerEntry,
 };
 
 /// The content of the file.
@@ -14,6 +15,7 @@ pub(crate) struct Config {
     pub(crate) applications: Vec<ApplicationEntry>,
     pub(crate) accounts: Vec<AccountEntry>,
     pub(crate) rules: Vec<RuleEntry>,
+    pub(crate) trusted_issuers: Vec<TrustedIssuerEntry>,
     /// The line of each setting at the head of the file.
     pub(super) setting_lines: HashMap<String, usize>,
 }

@@ -10,6 +10,7 @@ use super::{
     model::Config,
     reader::{Reader, Spanned, Table},
     settings::Settings,
+    trusted::TrustedIssuerEntry,
 };
 
 impl Config {
@@ -39,6 +40,7 @@ impl Config {
         let applications = table.tables("application").into_iter();
         let accounts = table.tables("account").into_iter();
         let rules = table.tables("rule").into_iter();
+        let trusted = table.tables("trusted_issuer").into_iter();
         let values =
             document.iter().filter(|(_, item)| !matches!(item.get_ref(), DeValue::Array(_)));
         let config = Self {
@@ -46,6 +48,7 @@ impl Config {
             applications: applications.filter_map(ApplicationEntry::read).collect(),
             accounts: accounts.filter_map(AccountEntry::read).collect(),
             rules: rules.filter_map(RuleEntry::read).collect(),
+            trusted_issuers: trusted.filter_map(TrustedIssuerEntry::read).collect(),
             setting_lines: values
                 .map(|(name, _)| (name.get_ref().to_string(), lines.number(name.span().start)))
                 .collect(),

@@ -1,17 +1,17 @@
 //! Builds the issuer that a configuration describes, and maps the library's problems to lines.
 
-use serde_json::Value;
 use tower_bearer::{
     algorithm::Algorithm,
     error::{Problem, Setting},
     issuer::{Account, Application, Rule, TokenIssuer, TokenIssuerBuilder},
-    key::{KeySet, SigningKey},
+    key::SigningKey,
 };
 
 use super::{
     diagnostics::{Collector, Problems},
     entries::{AccountEntry, ApplicationEntry, Resource, RuleEntry},
     model::Config,
+    public_keys::key_set,
     reader::Spanned,
     vocabulary::Effect,
 };
@@ -72,6 +72,11 @@ impl Config {
             let rules = rules.get(entry.key.as_str()).map_or(&[][..], Vec::as_slice);
             builder = builder.account(entry.account(rules, problems));
         }
+        for entry in &self.trusted_issuers {
+            if let Some(trusted) = entry.workload_issuer(problems) {
+                builder = builder.trusted_issuer(trusted);
+            }
+        }
         (problems.len() == before).then_some(builder)
     }
 
@@ -94,6 +99,12 @@ impl Config {
                 };
                 self.rules.iter().find(is_it).map(|rule| rule.line).or(of_account(account))
             }
+            Setting::TrustedIssuer { index, rule, .. } => {
+                self.trusted_issuers.get(*index).map(|trusted| {
+                    let rule = rule.and_then(|rule| trusted.rules.get(rule));
+                    rule.map_or(trusted.line, |rule| rule.line)
+                })
+            }
             name => self.setting_lines.get(name_in_the_file(name).as_str()).copied(),
         };
         line.unwrap_or(1)
@@ -108,8 +119,8 @@ fn name_in_the_file(setting: &Setting) -> String {
 fn in_words_of_the_file(problem: &Problem) -> String {
     match problem.setting() {
         Setting::Account { key, member: Some("credentials"), .. } => format!(
-            "account `{key}` has neither `secret_hashes` nor `public_keys`: remove it, and run \
-             `tower-bearer issuer account add {key}`"
+            "account `{key}` has neither `secret_hashes` nor `public_keys`, and no rule of a trusted \
+             issuer names it: remove it, and run `tower-bearer issuer account add {key}`"
         ),
         setting => format!("{} {}", name_in_the_file(setting), problem.help()),
     }
@@ -143,7 +154,9 @@ impl AccountEntry {
         if let Some(lifetime) = &self.lifetime {
             account = account.lifetime(lifetime.value);
         }
-        if let Some(keys) = self.public_key_set(problems) {
+        if !self.public_keys.is_empty()
+            && let Some(keys) = key_set(&self.public_keys, self.line, problems)
+        {
             account = account.public_keys(keys);
         }
         if let Some(quota) = self.quota {
@@ -171,25 +184,6 @@ impl AccountEntry {
             account = account.disable(&application.value);
         }
         account
-    }
-
-    /// The public keys as one set; `None` if there are none.
-    fn public_key_set(&self, problems: &Collector) -> Option<KeySet> {
-        let mut entries = Vec::new();
-        for Spanned { line, value } in &self.public_keys {
-            match serde_json::from_str::<Value>(value) {
-                Ok(entry) => entries.push(entry),
-                Err(_) => problems.add(*line, "`public_keys` has a string that is not a JWK"),
-            }
-        }
-        let set = serde_json::json!({"keys": entries}).to_string();
-        match KeySet::parse(set.as_bytes()) {
-            Ok(keys) => (!self.public_keys.is_empty()).then_some(keys),
-            Err(error) => {
-                problems.add(self.line, format!("`public_keys`: {error}"));
-                None
-            }
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use tower_bearer::{
     algorithm::Algorithm,
-    issuer::{EmptyGrant, ExcessScope, MissingScope, Profile},
+    issuer::{EmptyGrant, ExcessScope, MissingScope, Profile, ReplayRule},
 };
 
 /// What a rule does.
@@ -50,3 +50,9 @@ pub(super) const UNSCOPED: [(&str, MissingScope); 2] =
 
 pub(super) const NOTHING: [(&str, EmptyGrant); 2] =
     [("refuse", EmptyGrant::Refuse), ("empty-token", EmptyGrant::EmptyToken)];
+
+pub(super) const REPLAY: [(&str, ReplayRule); 3] = [
+    ("client-assertions-once", ReplayRule::ClientAssertionsOnce),
+    ("once", ReplayRule::Once),
+    ("until-expiry", ReplayRule::UntilExpiry),
+];

@@ -28,12 +28,17 @@ impl Command {
         };
         let (applications, accounts, rules) =
             (config.applications.len(), config.accounts.len(), config.rules.len());
-        let text = format!(
-            "{path}: OK ({}, {}, {})",
+        let trusted = config.trusted_issuers.len();
+        let mut text = format!(
+            "{path}: OK ({}, {}, {}",
             plural(applications, "application"),
             plural(accounts, "account"),
             plural(rules, "rule")
         );
+        if trusted > 0 {
+            text = format!("{text}, {}", plural(trusted, "trusted issuer"));
+        }
+        text.push(')');
         self.format.done(
             &text,
             &json!({
@@ -42,6 +47,7 @@ impl Command {
                 "applications": applications,
                 "accounts": accounts,
                 "rules": rules,
+                "trusted_issuers": trusted,
             }),
         )
     }

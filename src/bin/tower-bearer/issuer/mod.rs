@@ -8,6 +8,7 @@ mod keys;
 mod resource;
 mod rule;
 mod serve;
+mod trusted;
 
 use std::path::PathBuf;
 
@@ -47,6 +48,7 @@ enum Issuer {
     Account(account::Command),
     #[command(subcommand)]
     Rule(rule::Command),
+    Trusted(trusted::Command),
     Keys(keys::Keys),
     Rotate(keys::Rotate),
 }
@@ -64,6 +66,7 @@ impl Command {
             Issuer::Resource(command) => command.run(&file),
             Issuer::Account(command) => command.run(&file),
             Issuer::Rule(command) => command.run(&file),
+            Issuer::Trusted(command) => command.run(&file),
             Issuer::Keys(command) => command.run(&file),
             Issuer::Rotate(command) => command.run(&file),
         }

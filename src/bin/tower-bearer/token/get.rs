@@ -1,9 +1,7 @@
 //! `tower-bearer token get`
 
 use std::{
-    env, fs,
-    io::{self, Read},
-    path::PathBuf,
+    env,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -14,31 +12,26 @@ use serde_json::Value;
 use tower_bearer::{
     claims::Issuer,
     client::{
-        ClientAuthentication, ClientCredentials, TokenClient, TokenRequestError,
-        TokenRequestErrorKind, TokenResponse,
+        ClientAuthentication, TokenClient, TokenRequestError, TokenRequestErrorKind, TokenResponse,
     },
-    secret::Secret,
     transport::{ReqwestTransport, Transport, TransportError, TransportFuture},
 };
-use zeroize::Zeroizing;
 
-use super::{discovery, fetch::block_on};
+use super::{credentials::CredentialOptions, discovery, fetch::block_on};
 use crate::ui::{self, Failure, Outcome, harmless};
 
 /// Names the issuer if there is neither `--issuer` nor `--endpoint`.
 const ISSUER_VARIABLE: &str = "TOWER_BEARER_ISSUER";
 
-/// The variable that holds the secret unless another one is named.
-const SECRET_VARIABLE: &str = "TOWER_BEARER_CLIENT_SECRET";
-
-/// Requests a token by client credentials (RFC 6749 §4.4), and prints it
+/// Requests a token, and prints it
 ///
 /// Name the issuer by its URL, whose metadata names the token endpoint, or name the endpoint itself.
 /// Plain http is accepted on this machine alone.
 ///
-/// The secret is read from the variable TOWER_BEARER_CLIENT_SECRET, from the one that --secret-env
-/// names, from a file or from standard input; never from the command line, which every process of
-/// the machine can read.
+/// The client authenticates by a secret, by a private key (--key-file), or by an assertion that its
+/// platform signs (--assertion-file and others). The secret is read from the variable
+/// TOWER_BEARER_CLIENT_SECRET, from the one that --secret-env names, from a file or from standard
+/// input; never from the command line, which every process of the machine can read.
 ///
 /// Scopes that are not granted are noted on standard error; with --whole they are an error.
 ///
@@ -50,12 +43,14 @@ const SECRET_VARIABLE: &str = "TOWER_BEARER_CLIENT_SECRET";
 ///   pass show issuer | tower-bearer token get --endpoint https://tenant.auth0.com/oauth/token \
 ///       --client-id abc --secret-stdin --auth json --audience https://api.example --json
 ///
+///   tower-bearer token get --issuer https://issuer.example --grant token-exchange \
+///       --assertion-file /var/run/secrets/tokens/issuer --audience https://display.example
+///
 /// Exit status: 0 a token; 1 the issuer refused; 2 the command line is wrong; 3 the issuer cannot
 /// be reached, or its response does not follow RFC 6749.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 #[command(group(ArgGroup::new("where").args(["issuer", "endpoint"])))]
-#[command(group(ArgGroup::new("secret").args(["secret_env", "secret_file", "secret_stdin"])))]
 pub(crate) struct Command {
     /// The issuer, exactly as in the `iss` of its tokens; its metadata is fetched
     /// [env: TOWER_BEARER_ISSUER].
@@ -64,18 +59,8 @@ pub(crate) struct Command {
     /// The token endpoint; no metadata is fetched.
     #[arg(long, value_name = "URL")]
     endpoint: Option<Uri>,
-    /// The client id: the account's key.
-    #[arg(long, value_name = "ID", env = "TOWER_BEARER_CLIENT_ID", hide_env_values = true)]
-    client_id: String,
-    /// Reads the secret from this variable.
-    #[arg(long, value_name = "NAME")]
-    secret_env: Option<String>,
-    /// Reads the secret from a file (trailing newline stripped).
-    #[arg(long, value_name = "FILE")]
-    secret_file: Option<PathBuf>,
-    /// Reads the secret from standard input (trailing newline stripped).
-    #[arg(long)]
-    secret_stdin: bool,
+    #[command(flatten)]
+    credentials: CredentialOptions,
     /// How the credentials are sent.
     #[arg(long, value_enum, default_value_t)]
     auth: Authentication,
@@ -127,16 +112,24 @@ impl Command {
     }
 
     async fn granted(&self, transport: &Arc<Recording>) -> Result<Arc<TokenResponse>, Failure> {
-        let secret = self.secret()?;
+        let (credentials, grant) = self.credentials.read()?;
+        let mut audience = self.credentials.assertion_audience.clone();
         let endpoint = match &self.endpoint {
             Some(endpoint) => endpoint.clone(),
-            None => discovery::token_endpoint(transport, &self.issuer()?).await?,
+            None => {
+                let issuer = self.issuer()?;
+                audience = audience.or_else(|| Some(issuer.to_string()));
+                discovery::token_endpoint(transport, &issuer).await?
+            }
         };
-        let credentials = ClientCredentials::new(self.client_id.as_str(), secret);
         let mut builder = TokenClient::builder(endpoint, credentials)
             .authentication(self.auth.into())
+            .grant(grant)
             .transport(transport.clone())
             .allow_loopback_http();
+        if let Some(audience) = audience {
+            builder = builder.assertion_audience(audience);
+        }
         if let Some(audience) = &self.audience {
             builder = builder.audience(audience.as_str());
         }
@@ -162,24 +155,6 @@ impl Command {
         })?;
         Issuer::new(named).map_err(|error| Failure::usage(format!("{ISSUER_VARIABLE}: {error}")))
     }
-
-    fn secret(&self) -> Result<Secret, Failure> {
-        let text = Zeroizing::new(if self.secret_stdin {
-            let mut text = String::new();
-            let read = io::stdin().read_to_string(&mut text).map(|_| text);
-            read.map_err(|error| Failure::unavailable(format!("standard input: {error}")))?
-        } else if let Some(path) = &self.secret_file {
-            fs::read_to_string(path)
-                .map_err(|error| Failure::unavailable(format!("{}: {error}", path.display())))?
-        } else {
-            let name = self.secret_env.as_deref().unwrap_or(SECRET_VARIABLE);
-            env::var(name).map_err(|_| {
-                Failure::usage(format!("there is no secret in the variable {name}"))
-                    .help(format!("set {name}, or give --secret-file or --secret-stdin"))
-            })?
-        });
-        Ok(Secret::new(text.trim_end_matches(['\r', '\n'])))
-    }
 }
 
 impl From<Authentication> for ClientAuthentication {
@@ -200,7 +175,7 @@ fn failure(error: &TokenRequestError) -> Failure {
     let refused = Failure::refused(&message);
     match error.kind() {
         Kind::InvalidClient => refused
-            .help("check the client id and the secret, and how the issuer expects them (--auth)"),
+            .help("check the client id and the secret, key or assertion, and how the issuer expects them (--auth)"),
         Kind::InvalidScope { .. } => {
             refused.help("request another --scope, or change the issuer's rules")
         }

@@ -1,5 +1,6 @@
 //! `tower-bearer token`: tokens of any issuer.
 
+mod credentials;
 mod discovery;
 mod fetch;
 mod get;
@@ -12,8 +13,8 @@ use crate::ui::Outcome;
 /// Requests a token from any issuer, or inspects one.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Get(get::Command),
-    Inspect(inspect::Command),
+    Get(Box<get::Command>),
+    Inspect(Box<inspect::Command>),
 }
 
 impl Command {
