@@ -79,6 +79,7 @@
 //! | know how scopes are compared | [`mod@scope`] |
 //! | know how keys are kept | [`jwks`] |
 //! | refuse a token before it expires | [`denylist`] |
+//! | admit opaque tokens (feature `introspection`) | [`introspection`] |
 //! | verify a token without a server | [`verify`] |
 //! | read challenges and errors | [`challenge`], [`error`], [`refusal`] |
 //! | issue tokens (feature `issuer`) | [`issuer`] |
@@ -98,6 +99,7 @@
 //! | `axum` | yes | extractors, [`problem_details`](server::ResourceServerBuilder::problem_details) |
 //! | `reqwest` | yes | the HTTP transport over rustls; without it, bring a [`Transport`](transport::Transport) |
 //! | `client` | | [`client`]: a token client, cached and renewed |
+//! | `introspection` | | [`introspection`]: opaque tokens, by the issuer's introspection endpoint |
 //! | `reqwest-middleware` | | the token client as a middleware of that crate |
 //! | `grpc` | | statuses of gRPC for refused calls, by [`grpc_statuses`](server::ResourceServerBuilder::grpc_statuses) |
 //! | `utoipa`, `aide` | | [`openapi`]: a route's requirement in the OpenAPI document of either crate |
@@ -129,12 +131,14 @@ pub mod claims;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod config;
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "introspection"))]
 mod credentials;
 pub mod denylist;
 pub mod error;
 #[cfg(feature = "jsonwebtoken")]
 pub mod interop;
+#[cfg(feature = "introspection")]
+pub mod introspection;
 #[cfg(feature = "issuer")]
 pub mod issuer;
 mod json;
@@ -148,7 +152,7 @@ mod refresh;
 pub mod refusal;
 pub mod require;
 pub mod scope;
-#[cfg(any(feature = "client", feature = "issuer"))]
+#[cfg(any(feature = "client", feature = "introspection", feature = "issuer"))]
 pub mod secret;
 pub mod server;
 pub mod time;

@@ -12,6 +12,8 @@ mod denylist;
 mod hostile;
 #[cfg(feature = "jsonwebtoken")]
 mod interop;
+#[cfg(all(feature = "introspection", feature = "reqwest"))]
+mod introspection;
 #[cfg(feature = "issuer")]
 mod issuer;
 mod jwks;

@@ -37,6 +37,7 @@ pub(crate) enum Location {
 impl Location {
     /// Returns the audience of the client's assertions: the issuer's identifier, or the endpoint if
     /// only that is known.
+    #[cfg(feature = "client")]
     pub(crate) fn audience(&self) -> String {
         match self {
             Self::Endpoint(url) => url.to_string(),

@@ -96,6 +96,12 @@ impl ClientCredentials {
         Self { id: None, proof: Proof::None }
     }
 
+    /// Returns true if the client does not authenticate.
+    #[cfg(feature = "introspection")]
+    pub(crate) const fn is_none(&self) -> bool {
+        matches!(self.proof, Proof::None)
+    }
+
     /// The client id; empty if there is none.
     pub(crate) fn id(&self) -> &str {
         self.id.as_deref().unwrap_or_default()

@@ -41,6 +41,11 @@ pub enum BearerErrorKind {
         /// How long to wait before the next attempt.
         retry_after: Duration,
     },
+    /// 503: the issuer's introspection endpoint is unavailable, so opaque tokens cannot be verified.
+    IntrospectionUnavailable {
+        /// How long to wait before the next attempt.
+        retry_after: Duration,
+    },
     /// 400: a path parameter that a scope depends on is not UTF-8.
     InvalidPath,
     /// 500: the API is misconfigured.
@@ -63,6 +68,15 @@ impl BearerError {
         self.source.as_ref()
     }
 
+    /// Returns the time that the caller of a 503 should wait.
+    pub(crate) const fn retry_after(&self) -> Option<Duration> {
+        match self.kind {
+            BearerErrorKind::KeysUnavailable { retry_after }
+            | BearerErrorKind::IntrospectionUnavailable { retry_after } => Some(retry_after),
+            _ => None,
+        }
+    }
+
     /// The HTTP status of the refusal.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
@@ -76,7 +90,8 @@ impl BearerError {
             BearerErrorKind::InsufficientScope { .. } | BearerErrorKind::UnlistedOperation => {
                 StatusCode::FORBIDDEN
             }
-            BearerErrorKind::KeysUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            BearerErrorKind::KeysUnavailable { .. }
+            | BearerErrorKind::IntrospectionUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             BearerErrorKind::Misconfigured { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -103,6 +118,7 @@ impl BearerError {
             BearerErrorKind::UnlistedOperation => "UNLISTED_OPERATION",
             BearerErrorKind::UnclearOperation { .. } => "UNCLEAR_OPERATION",
             BearerErrorKind::KeysUnavailable { .. } => "KEYS_UNAVAILABLE",
+            BearerErrorKind::IntrospectionUnavailable { .. } => "INTROSPECTION_UNAVAILABLE",
             BearerErrorKind::InvalidPath => "INVALID_PATH",
             BearerErrorKind::Misconfigured { .. } => "MISCONFIGURED",
         }
@@ -118,7 +134,10 @@ impl BearerError {
             BearerErrorKind::InsufficientScope { .. } => "the token lacks a required scope",
             BearerErrorKind::UnlistedOperation => "the operation is not open to any token",
             BearerErrorKind::UnclearOperation { help } => help,
-            BearerErrorKind::KeysUnavailable { .. } => "tokens cannot be verified at the moment",
+            BearerErrorKind::KeysUnavailable { .. }
+            | BearerErrorKind::IntrospectionUnavailable { .. } => {
+                "tokens cannot be verified at the moment"
+            }
             BearerErrorKind::InvalidPath => "a path parameter is not UTF-8",
             BearerErrorKind::Misconfigured { .. } => "the server is misconfigured",
         }

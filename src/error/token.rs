@@ -126,6 +126,9 @@ pub enum TokenFaultKind {
         /// The value that the API requires.
         expected: Box<str>,
     },
+    /// The issuer says that the token is not active (RFC 7662 §2.2): it expired, was revoked, or is
+    /// not a token of this issuer.
+    Inactive,
     /// The token is valid, and an entry of the API's denylist matches it.
     Denied {
         /// The claim or header parameter that the entry is about.
@@ -248,6 +251,7 @@ impl fmt::Display for TokenFault {
             Kind::WrongClaimValue { claim, expected } => {
                 write!(f, "the claim `{claim}` is not `{expected}`, as access tokens must have it")
             }
+            Kind::Inactive => f.write_str("the issuer says that the token is not active"),
             Kind::Denied { member, until } => {
                 write!(f, "denied by its `{member}` until {until}")
             }

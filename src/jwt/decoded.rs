@@ -39,6 +39,25 @@ impl DecodedToken {
         Ok(Self { text, payload, header, claims })
     }
 
+    /// Reads the claims that an issuer states about an opaque token (RFC 7662 §2.2). Without `iss`
+    /// they are those of `issuer`. There is no header.
+    #[cfg(feature = "introspection")]
+    pub(crate) fn introspected(
+        claims: String,
+        issuer: &str,
+        max_members: usize,
+    ) -> Result<Self, TokenFault> {
+        let mut spans = SpanBuilder::new(&claims);
+        let payload = Span::new(0, claims.len());
+        let mut read = Claims::read(&claims, max_members, &mut spans)?;
+        if read.issuer.is_none() {
+            read.issuer = Some(spans.append(issuer));
+        }
+        let unescaped = spans.into_unescaped();
+        let text = claims + &unescaped;
+        Ok(Self { text, payload, header: Header::default(), claims: read })
+    }
+
     /// Returns the heap memory it uses, in bytes.
     pub(crate) fn heap_bytes(&self) -> usize {
         self.text.capacity() + size_of_val(&*self.claims.other_audiences)

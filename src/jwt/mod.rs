@@ -9,7 +9,7 @@ mod compact;
 mod decoded;
 mod header;
 mod limits;
-#[cfg(any(feature = "client", feature = "issuer"))]
+#[cfg(any(feature = "client", feature = "introspection", feature = "issuer"))]
 mod sign;
 mod signature;
 mod text;
@@ -18,7 +18,7 @@ mod times;
 pub use self::limits::{MAX_HEADER_BYTES, MAX_TOKEN_BYTES, TokenLimits};
 #[cfg(feature = "issuer")]
 pub(crate) use self::sign::sign;
-#[cfg(any(feature = "client", feature = "issuer"))]
+#[cfg(any(feature = "client", feature = "introspection", feature = "issuer"))]
 pub(crate) use self::sign::{Header, unsigned};
 pub(crate) use self::{
     compact::UnverifiedToken,

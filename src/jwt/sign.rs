@@ -5,7 +5,7 @@ use serde::Serialize;
 #[cfg(feature = "issuer")]
 use serde_json::{Map, Value};
 
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "introspection"))]
 use crate::algorithm::Algorithm;
 #[cfg(feature = "issuer")]
 use crate::key::{SigningError, SigningKey};
@@ -26,7 +26,7 @@ impl<'a> Header<'a> {
     }
 
     /// The header of a token that is signed elsewhere.
-    #[cfg(feature = "client")]
+    #[cfg(any(feature = "client", feature = "introspection"))]
     pub(crate) const fn for_key_id(typ: &'a str, algorithm: Algorithm, kid: &'a str) -> Self {
         Self { alg: algorithm.name(), kid, typ }
     }

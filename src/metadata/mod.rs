@@ -68,6 +68,7 @@ pub fn well_known_urls(issuer: &Issuer) -> Result<Vec<Uri>, MetadataError> {
 pub struct ServerMetadata {
     jwks_uri: Option<Uri>,
     token_endpoint: Option<Uri>,
+    introspection_endpoint: Option<Uri>,
 }
 
 impl ServerMetadata {
@@ -83,10 +84,15 @@ impl ServerMetadata {
         let mut issuer = None;
         let mut jwks_uri = Ok(None);
         let mut token_endpoint = Ok(None);
+        let mut introspection_endpoint = None;
         json::read(text, &mut |name, value| match name {
             "issuer" => issuer = string(value),
             "jwks_uri" => jwks_uri = url(value, "jwks_uri"),
             "token_endpoint" => token_endpoint = url(value, "token_endpoint"),
+            "introspection_endpoint" => {
+                // An API that needs only the keys does not fail for this address.
+                introspection_endpoint = url(value, "introspection_endpoint").ok().flatten();
+            }
             _ => {}
         })
         .map_err(|fault| match fault {
@@ -100,7 +106,7 @@ impl ServerMetadata {
         if issuer != expected.as_str() {
             return Err(MetadataErrorKind::IssuerMismatch { expected: expected.clone() }.into());
         }
-        Ok(Self { jwks_uri: jwks_uri?, token_endpoint: token_endpoint? })
+        Ok(Self { jwks_uri: jwks_uri?, token_endpoint: token_endpoint?, introspection_endpoint })
     }
 
     /// The address of the keys.
@@ -113,6 +119,12 @@ impl ServerMetadata {
     #[must_use]
     pub fn token_endpoint(&self) -> Option<&Uri> {
         self.token_endpoint.as_ref()
+    }
+
+    /// The address of the introspection endpoint (RFC 7662).
+    #[must_use]
+    pub fn introspection_endpoint(&self) -> Option<&Uri> {
+        self.introspection_endpoint.as_ref()
     }
 }
 

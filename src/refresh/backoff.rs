@@ -46,7 +46,7 @@ impl Backoff {
     }
 
     /// Returns how long no attempt may be made.
-    #[cfg(any(test, feature = "client"))]
+    #[cfg(any(test, feature = "client", feature = "introspection"))]
     pub(crate) fn left(&self, now: UnixTime) -> Option<Duration> {
         self.left_within(now, MAX_RETRY_AFTER)
     }

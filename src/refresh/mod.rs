@@ -24,7 +24,7 @@ mod task;
 mod times;
 mod waiters;
 
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "introspection"))]
 pub(crate) use self::backoff::{Backoff, jitter};
 pub(crate) use self::{
     answer::{Access, Answer, Limits},

@@ -88,8 +88,8 @@ fn status(code: Code, error: &BearerError, realm: &str, resource_metadata: Optio
     }
     let info = ErrorInfo { reason: error.reason().to_owned(), domain: realm.to_owned(), metadata };
     let mut details = vec![Any::of("google.rpc.ErrorInfo", &info)];
-    if let BearerErrorKind::KeysUnavailable { retry_after } = error.kind() {
-        let retry = RetryInfo { retry_delay: Some((*retry_after).into()) };
+    if let Some(retry_after) = error.retry_after() {
+        let retry = RetryInfo { retry_delay: Some(retry_after.into()) };
         details.push(Any::of("google.rpc.RetryInfo", &retry));
     }
     Status { code: code as i32, message: error.description().to_owned(), details }
@@ -176,6 +176,10 @@ mod tests {
             (BearerErrorKind::InsufficientScope { scope: "a".into() }, Code::PermissionDenied),
             (BearerErrorKind::UnlistedOperation, Code::PermissionDenied),
             (BearerErrorKind::KeysUnavailable { retry_after: Duration::ZERO }, Code::Unavailable),
+            (
+                BearerErrorKind::IntrospectionUnavailable { retry_after: Duration::ZERO },
+                Code::Unavailable,
+            ),
             (BearerErrorKind::InvalidPath, Code::InvalidArgument),
             (BearerErrorKind::Misconfigured { help: "a".into() }, Code::Internal),
         ] {

@@ -199,8 +199,8 @@ fn plain(error: &BearerError) -> Parts {
     log(error);
     let (mut parts, ()) = Response::new(()).into_parts();
     parts.status = error.status();
-    if let BearerErrorKind::KeysUnavailable { retry_after } = error.kind() {
-        parts.headers.insert(RETRY_AFTER, seconds(*retry_after).into());
+    if let Some(retry_after) = error.retry_after() {
+        parts.headers.insert(RETRY_AFTER, seconds(retry_after).into());
     }
     parts
 }
@@ -214,7 +214,8 @@ fn seconds(duration: Duration) -> u64 {
 fn log(error: &BearerError) {
     match error.kind() {
         BearerErrorKind::Misconfigured { help } => tracing::error!(%help, "request refused"),
-        BearerErrorKind::KeysUnavailable { retry_after } => {
+        BearerErrorKind::KeysUnavailable { retry_after }
+        | BearerErrorKind::IntrospectionUnavailable { retry_after } => {
             tracing::debug!(retry_after = seconds(*retry_after), "request refused: {error}");
         }
         BearerErrorKind::InsufficientScope { scope } => {

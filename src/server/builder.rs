@@ -3,6 +3,8 @@ use std::{fmt, sync::Arc};
 use http::Uri;
 
 use super::{ResourceServer, guard::Api, resource_metadata::Metadata, token_source::TokenSource};
+#[cfg(feature = "introspection")]
+use crate::trust::{OpaqueTokens, check_introspection};
 use crate::{
     claims::{IdentifierError, Issuer},
     denylist::Denylist,
@@ -173,6 +175,16 @@ impl ResourceServerBuilder {
         self
     }
 
+    /// Changes the issuer named last.
+    #[cfg(feature = "introspection")]
+    pub(super) fn last_issuer(mut self, set: impl FnOnce(TrustedIssuer) -> TrustedIssuer) -> Self {
+        match self.issuers.pop() {
+            Some(issuer) => self.issuers.push(set(issuer)),
+            None => self.misplaced |= self.invalid.is_empty(),
+        }
+        self
+    }
+
     /// The `realm` of challenges (RFC 9110 §11.5); the first audience by default.
     pub fn realm(self, realm: impl Into<Box<str>>) -> Self {
         Self { realm: Some(realm.into()), ..self }
@@ -242,8 +254,14 @@ impl ResourceServerBuilder {
             let issuers = self.issuers.iter().map(name).collect();
             Arc::new(Metadata::new(resource, self.resource_metadata.as_ref(), issuers, has_header))
         });
+        #[cfg(feature = "introspection")]
+        let introspecting =
+            check_introspection(&self.issuers, self.resolver.is_some(), &mut problems).cloned();
         let open = |issuer: TrustedIssuer| issuer.open(&context, &mut problems);
-        let issuers = self.issuers.into_iter().map(open).collect();
+        let issuers: Box<[_]> = self.issuers.into_iter().map(open).collect();
+        #[cfg(feature = "introspection")]
+        let (issuers, opaque) =
+            OpaqueTokens::among(issuers, introspecting, &context, refusals.clone(), &mut problems);
         let resolver =
             self.resolver.map(|(limit, resolve)| Resolver::new(resolve, limit, context.clone()));
         let cache = self.cache_bytes.map(TokenCache::new).transpose();
@@ -257,6 +275,8 @@ impl ResourceServerBuilder {
             issuers,
             resolver,
             cache,
+            #[cfg(feature = "introspection")]
+            opaque,
             denylist: Denylist::new(self.clock.clone()),
             clock: self.clock,
             limits: self.limits,

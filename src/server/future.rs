@@ -10,13 +10,14 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::guard::Guard;
-use crate::trust::{Authentication, PendingToken};
+use crate::trust::{Authentication, Pending};
 
 pin_project! {
     /// Response future of a [`BearerService`](super::BearerService).
     ///
     /// # Cancel safety
-    /// Dropping it cancels the request only: a fetch of keys that the request waits for goes on.
+    /// Dropping it cancels the request only: a fetch of keys or an introspection that the request waits for goes
+    /// on.
     pub struct ResponseFuture<S, B>
     where
         S: Service<Request<B>>,
@@ -36,9 +37,9 @@ pin_project! {
     }
 }
 
-/// A request that waits for keys.
+/// A request that waits for an answer of the issuer.
 struct Waiting<S, B> {
-    token: Box<PendingToken>,
+    token: Pending,
     request: Request<B>,
     service: S,
     guard: Guard,
@@ -56,12 +57,7 @@ where
         Self { state: State::Refused { response: Some(response) } }
     }
 
-    pub(super) fn waiting(
-        token: Box<PendingToken>,
-        request: Request<B>,
-        service: S,
-        guard: Guard,
-    ) -> Self {
+    pub(super) fn waiting(token: Pending, request: Request<B>, service: S, guard: Guard) -> Self {
         let waiting = Box::new(Waiting { token, request, service, guard });
         Self { state: State::Waiting { waiting: Some(waiting) } }
     }
@@ -87,10 +83,10 @@ where
                 }
                 StateProj::Waiting { waiting: place } => {
                     let Some(waiting) = place else { return Poll::Pending };
-                    let keys = ready!(waiting.token.poll_keys(cx));
+                    let arrived = ready!(waiting.token.poll(cx));
                     let Some(waiting) = place.take() else { return Poll::Pending };
-                    let Waiting { token, mut request, mut service, guard } = *waiting;
-                    let admitted = match guard.api.authenticator.resume(*token, keys) {
+                    let Waiting { token: _, mut request, mut service, guard } = *waiting;
+                    let admitted = match guard.api.authenticator.resume(arrived) {
                         Authentication::Done(Ok(token)) => {
                             request.extensions_mut().insert(token);
                             Ok(())

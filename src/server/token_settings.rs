@@ -60,6 +60,14 @@ impl ResourceServerBuilder {
         self.last(|verifier| verifier.token_types(types))
     }
 
+    /// Introspects opaque tokens, which are then those of the issuer named last; see
+    /// [`introspection`](crate::introspection) for which tokens these are. The settings of tokens
+    /// apply to what the issuer says about them.
+    #[cfg(feature = "introspection")]
+    pub fn introspection(self, introspection: crate::introspection::Introspection) -> Self {
+        self.last_issuer(|issuer| issuer.introspection(introspection))
+    }
+
     /// Demands a claim that tells access tokens apart; see [`Verifier::access_token_claim`].
     pub fn access_token_claim(self, claim: ClaimValue) -> Self {
         self.last(|verifier| verifier.access_token_claim(claim))

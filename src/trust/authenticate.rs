@@ -7,6 +7,7 @@ use super::{
     cache::{CacheEntry, TokenCache},
     issuers::IssuerState,
     key_search::{KeySearch, PendingToken, Progress, Verified},
+    pending::{Arrived, Pending},
     refusal_log::{RefusalLog, describe},
     resolver::Resolver,
 };
@@ -24,12 +25,20 @@ use crate::{
 /// When to try again if an issuer was evicted while a request waited for its keys.
 const SOON: Duration = Duration::from_secs(1);
 
+#[cfg(feature = "introspection")]
+use super::opaque::OpaqueTokens;
+#[cfg(feature = "introspection")]
+use crate::introspection::{Lookup, Outcome};
+
 /// Judges credentials: the issuers of one API, their keys, and the tokens verified lately.
 #[derive(Debug)]
 pub(crate) struct Authenticator {
     pub(crate) issuers: Box<[Arc<IssuerState>]>,
     pub(crate) resolver: Option<Resolver>,
     pub(crate) cache: Option<TokenCache>,
+    /// Which tokens are introspected, if any.
+    #[cfg(feature = "introspection")]
+    pub(crate) opaque: Option<OpaqueTokens>,
     /// Tokens that are refused although they are valid.
     pub(crate) denylist: Denylist,
     pub(crate) clock: Arc<dyn Clock>,
@@ -43,8 +52,8 @@ pub(crate) struct Authenticator {
 /// The outcome for a credential.
 pub(crate) enum Authentication {
     Done(Result<AccessToken, BearerError>),
-    /// A fetch of keys decides.
-    Pending(Box<PendingToken>),
+    /// An answer of the issuer decides.
+    Pending(Pending),
 }
 
 impl Authenticator {
@@ -55,6 +64,8 @@ impl Authenticator {
             issuers: issuers.into(),
             resolver: None,
             cache: None,
+            #[cfg(feature = "introspection")]
+            opaque: None,
             denylist: Denylist::new(clock.clone()),
             clock,
             limits: TokenLimits::default(),
@@ -82,7 +93,36 @@ impl Authenticator {
         {
             return Authentication::Done(Ok(token));
         }
-        self.verify(credential, now).unwrap_or_else(|error| Authentication::Done(Err(error)))
+        self.judge(credential, now).unwrap_or_else(|error| Authentication::Done(Err(error)))
+    }
+
+    fn judge(&self, credential: &[u8], now: UnixTime) -> Result<Authentication, BearerError> {
+        #[cfg(feature = "introspection")]
+        if let Some(opaque) = self.opaque.as_ref().filter(|opaque| opaque.takes(credential)) {
+            let lookup = opaque.look_up(credential, now).inspect_err(|error| {
+                self.log(Some(&opaque.issuer), error.fault(), None, now);
+            })?;
+            return match lookup {
+                Lookup::Ready(outcome) => self.admit_opaque(opaque, outcome, now),
+                Lookup::Wait(verdict) => Ok(Authentication::Pending(Pending::Verdict(verdict))),
+            };
+        }
+        self.verify(credential, now)
+    }
+
+    /// Admits an opaque token by its verdict.
+    #[cfg(feature = "introspection")]
+    fn admit_opaque(
+        &self,
+        opaque: &OpaqueTokens,
+        outcome: Outcome,
+        now: UnixTime,
+    ) -> Result<Authentication, BearerError> {
+        let admitted = opaque.admit(outcome, now).and_then(|token| {
+            self.denylist.check(&token, now)?;
+            Ok(Authentication::Done(Ok(token)))
+        });
+        admitted.inspect_err(|error| self.log(Some(&opaque.issuer), error.fault(), None, now))
     }
 
     fn verify(&self, credential: &[u8], now: UnixTime) -> Result<Authentication, BearerError> {
@@ -107,8 +147,8 @@ impl Authenticator {
                 Authentication::Done(result) => return result,
                 Authentication::Pending(pending) => pending,
             };
-            let keys = poll_fn(|context| pending.poll_keys(context)).await;
-            authentication = self.resume(*pending, keys);
+            let arrived = poll_fn(|context| pending.poll(context)).await;
+            authentication = self.resume(arrived);
         }
     }
 
@@ -124,10 +164,20 @@ impl Authenticator {
         self.proceed(KeySearch::new(token, issuer), now, |search| search.begin(now))
     }
 
-    /// Goes on with a token whose keys have been fetched. It may have to wait once more.
-    pub(crate) fn resume(&self, pending: PendingToken, keys: Found) -> Authentication {
-        self.resume_search(pending.search, keys)
-            .unwrap_or_else(|error| Authentication::Done(Err(error)))
+    /// Goes on with a credential for which the answer came. It may have to wait once more.
+    pub(crate) fn resume(&self, arrived: Arrived) -> Authentication {
+        let resumed = match arrived {
+            Arrived::Keys(pending, keys) => {
+                let PendingToken { search, .. } = *pending;
+                self.resume_search(search, keys)
+            }
+            #[cfg(feature = "introspection")]
+            Arrived::Verdict(outcome) => match &self.opaque {
+                Some(opaque) => self.admit_opaque(opaque, outcome, self.clock.now()),
+                None => Err(BearerErrorKind::InvalidToken.into()),
+            },
+        };
+        resumed.unwrap_or_else(|error| Authentication::Done(Err(error)))
     }
 
     fn resume_search(&self, search: KeySearch, keys: Found) -> Result<Authentication, BearerError> {
@@ -179,7 +229,9 @@ impl Authenticator {
         })?;
         let Verified { token, issuer, compact, generation } = match progress {
             Progress::Verified(verified) => verified,
-            Progress::Wait(token) => return Ok(Authentication::Pending(token)),
+            Progress::Wait(token) => {
+                return Ok(Authentication::Pending(Pending::Keys(Some(token))));
+            }
         };
         // Read before the check, so that the entry is checked again if one is denied meanwhile.
         let generation_of_denylist = self.denylist.generation();
@@ -231,7 +283,10 @@ impl Authenticator {
 
     /// Refuses a key of an issuer from now on.
     pub(crate) fn revoke_kid(&self, issuer: &Issuer, kid: &str) {
-        for state in self.issuers.iter().filter(|state| state.verifier.issuer() == issuer) {
+        let states = self.issuers.iter();
+        #[cfg(feature = "introspection")]
+        let states = states.chain(self.opaque.as_ref().map(|opaque| &opaque.issuer));
+        for state in states.filter(|state| state.verifier.issuer() == issuer) {
             state.keys.revoke_kid(kid);
         }
         if let Some(resolver) = &self.resolver {

@@ -7,6 +7,8 @@ use std::{
 };
 
 use super::refusal_log::RefusalLog;
+#[cfg(feature = "introspection")]
+use crate::introspection::Introspection;
 use crate::{
     error::Problems,
     jwks::{KeySource, Keys},
@@ -26,12 +28,37 @@ const USE_RESOLUTION: Duration = Duration::from_secs(1);
 pub struct TrustedIssuer {
     verifier: Verifier,
     keys: Keys,
+    #[cfg(feature = "introspection")]
+    introspection: Option<Introspection>,
 }
 
 impl TrustedIssuer {
     /// Trusts the issuer of `verifier`, which checks its tokens with `keys`.
     pub fn new(verifier: Verifier, keys: impl Into<Keys>) -> Self {
-        Self { verifier, keys: keys.into() }
+        Self {
+            verifier,
+            keys: keys.into(),
+            #[cfg(feature = "introspection")]
+            introspection: None,
+        }
+    }
+
+    /// Introspects opaque tokens, which are then those of this issuer; see
+    /// [`introspection`](crate::introspection). One issuer of an API can have this, and none of
+    /// those that are resolved.
+    #[cfg(feature = "introspection")]
+    pub fn introspection(self, introspection: Introspection) -> Self {
+        Self { introspection: Some(introspection), ..self }
+    }
+
+    #[cfg(feature = "introspection")]
+    pub(crate) fn into_introspection(self) -> Option<Introspection> {
+        self.introspection
+    }
+
+    #[cfg(feature = "introspection")]
+    pub(crate) const fn introspects(&self) -> Option<&Introspection> {
+        self.introspection.as_ref()
     }
 
     pub(crate) const fn verifier(&self) -> &Verifier {

@@ -52,9 +52,8 @@ pub(crate) struct PendingToken {
 }
 
 impl PendingToken {
-    /// Polls the fetch; hand what it returns to
-    /// [`Authenticator::resume`](super::Authenticator::resume).
-    pub(crate) fn poll_keys(&mut self, cx: &mut Context<'_>) -> Poll<Found> {
+    /// Polls the fetch.
+    pub(super) fn poll_keys(&mut self, cx: &mut Context<'_>) -> Poll<Found> {
         Future::poll(Pin::new(&mut self.keys), cx)
     }
 }

@@ -5,11 +5,13 @@
 //! [`Authenticator::authenticate`] runs, in this order:
 //!
 //! 1. **cache**: a token that was verified lately is admitted if its [`CacheEntry`] is still valid;
-//! 2. **parse**: the form of the token;
-//! 3. **precheck**: the issuer by its `iss`, then every check that needs no key;
-//! 4. **keys**: lookup by `kid` ([`key_search`]); if a fetch must decide, the [`PendingToken`] waits
+//! 2. **introspection**: an opaque token takes another way, with the same checks of claims at its end
+//!    (`opaque`); the others go on;
+//! 3. **parse**: the form of the token;
+//! 4. **precheck**: the issuer by its `iss`, then every check that needs no key;
+//! 5. **keys**: lookup by `kid` ([`key_search`]); if a fetch must decide, the [`PendingToken`] waits
 //!    for it and goes on from here, so that nothing is parsed or checked twice;
-//! 5. **verify**: the signature and the checks that follow it, the denylist last. Only now the token
+//! 6. **verify**: the signature and the checks that follow it, the denylist last. Only now the token
 //!    enters the cache.
 //!
 //! [`CacheEntry`]: cache::CacheEntry
@@ -17,16 +19,23 @@
 mod authenticate;
 mod b64token;
 mod cache;
+#[cfg(feature = "introspection")]
+mod introspected;
 mod issuers;
 mod key_search;
+#[cfg(feature = "introspection")]
+mod opaque;
+mod pending;
 mod refusal_log;
 mod resolver;
 
+#[cfg(feature = "introspection")]
+pub(crate) use self::opaque::{OpaqueTokens, check_introspection};
 pub(crate) use self::{
     authenticate::{Authentication, Authenticator},
     cache::TokenCache,
     issuers::{IssuerContext, IssuerState},
-    key_search::PendingToken,
+    pending::Pending,
     refusal_log::RefusalLog,
     resolver::{ResolveIssuer, Resolver},
 };

@@ -59,6 +59,10 @@ impl Resolver {
         if issuer.verifier().issuer().as_str() != name {
             problems.add("resolve_issuers", "answered with another issuer than it was asked for");
         }
+        #[cfg(feature = "introspection")]
+        if issuer.introspects().is_some() {
+            problems.add("introspection", "cannot be that of a resolved issuer");
+        }
         issuer.verifier().check(&mut problems);
         problems.or(()).map_err(|error| misconfigured(&error))?;
         issuer.verifier().precheck(token, now)?;

@@ -47,6 +47,8 @@ pub enum Check {
     RequiredClaims,
     /// The token does not list too many scopes.
     Scopes,
+    /// The issuer says that the token is active (RFC 7662). Only opaque tokens are asked about.
+    Introspection,
     /// The token is not denied ([`denylist`](crate::denylist)). A
     /// [`ResourceServer`](crate::ResourceServer) makes this check, a verifier does not.
     Denylist,
@@ -54,7 +56,7 @@ pub enum Check {
 
 impl Check {
     /// Every check, in the order in which they are made.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Size,
         Self::Form,
         Self::Header,
@@ -75,6 +77,7 @@ impl Check {
         Self::Age,
         Self::RequiredClaims,
         Self::Scopes,
+        Self::Introspection,
         Self::Denylist,
     ];
 
@@ -102,6 +105,7 @@ impl Check {
             Self::Age => "age",
             Self::RequiredClaims => "required claims",
             Self::Scopes => "scopes",
+            Self::Introspection => "introspection",
             Self::Denylist => "denylist",
         }
     }
@@ -153,6 +157,7 @@ impl Kind {
             Self::TooOld { .. } => Check::Age,
             Self::Missing(_) => Check::RequiredClaims,
             Self::TooManyScopes { .. } => Check::Scopes,
+            Self::Inactive => Check::Introspection,
             Self::Denied { .. } => Check::Denylist,
         }
     }

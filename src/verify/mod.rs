@@ -34,12 +34,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod admitted;
 mod audience;
 mod audience_claim;
 mod check;
 mod claim_value;
 mod expected;
 mod explain;
+#[cfg(feature = "introspection")]
+mod introspected;
 mod scopes;
 mod token_kind;
 mod verifier;

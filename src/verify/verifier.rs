@@ -39,10 +39,10 @@ const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
 pub struct Verifier {
     issuer: Issuer,
     audience: AudienceRule,
-    audience_claim: Option<AudienceClaim>,
+    pub(super) audience_claim: Option<AudienceClaim>,
     pub(super) algorithms: AllowList,
-    leeway: Duration,
-    max_token_age: Option<Duration>,
+    pub(super) leeway: Duration,
+    pub(super) max_token_age: Option<Duration>,
     pub(super) kind: TokenKind,
     matching: Matching,
     scopes: ScopeSources,
@@ -190,7 +190,7 @@ impl Verifier {
             Check::Age => self.max_token_age.is_some(),
             Check::RequiredClaims => self.kind.is_strict,
             Check::TokenUse => self.requires_claims(),
-            Check::Denylist => false,
+            Check::Introspection | Check::Denylist => false,
             _ => true,
         })
     }
@@ -210,7 +210,16 @@ impl Verifier {
             return Err(TokenFaultKind::UntrustedIssuer.into());
         }
         self.check_audience(token)?;
-        self.check_expiry(token, now)?;
+        self.check_early_claims(token, now)
+    }
+
+    /// Makes the checks of claims that come before the signature, after the audience.
+    pub(super) fn check_early_claims(
+        &self,
+        token: &DecodedToken,
+        now: UnixTime,
+    ) -> Result<(), TokenFault> {
+        check_expiry(token.expires_at(), now, self.leeway)?;
         self.kind.check_required(token)?;
         if let Some(demanded) = self.audience_claim.as_ref().and_then(|it| it.demanded.as_ref()) {
             demanded.check_token(token)?;
@@ -241,6 +250,24 @@ impl Verifier {
     ) -> Result<(AccessToken, Box<[u8]>), TokenFault> {
         let key = check_signature(&token, token.algorithm()?, token.key_id(), keys)?;
         let (token, compact) = token.into_parts();
+        self.check_late_claims(&token, now)?;
+        let key_id = key.kid().filter(|kid| token.key_id() != Some(*kid)).map(Into::into);
+        Ok((self.admit(token)?.with_key_id(key_id), compact))
+    }
+
+    /// Reads the scopes of a token that passed all other checks.
+    pub(super) fn admit(&self, token: DecodedToken) -> Result<AccessToken, TokenFault> {
+        let (scopes, matching) =
+            self.scopes.scopes_of(&token, self.matching, self.limits.scopes)?;
+        Ok(AccessToken::verified(token, scopes, matching))
+    }
+
+    /// Makes the checks of claims that come after the signature, the scopes aside.
+    pub(super) fn check_late_claims(
+        &self,
+        token: &DecodedToken,
+        now: UnixTime,
+    ) -> Result<(), TokenFault> {
         check_not_before(token.not_before(), now, self.leeway)?;
         self.check_age(token.issued_at(), now)?;
         if self.kind.is_strict {
@@ -253,14 +280,11 @@ impl Verifier {
                 return Err(TokenFaultKind::Missing(name).into());
             }
         }
-        let (scopes, matching) =
-            self.scopes.scopes_of(&token, self.matching, self.limits.scopes)?;
-        let key_id = key.kid().filter(|kid| token.key_id() != Some(*kid)).map(Into::into);
-        Ok((AccessToken::verified(token, scopes, matching).with_key_id(key_id), compact))
+        Ok(())
     }
 
     /// Checks that the token is meant for this API.
-    fn check_audience(&self, token: &DecodedToken) -> Result<(), TokenFaultKind> {
+    pub(super) fn check_audience(&self, token: &DecodedToken) -> Result<(), TokenFaultKind> {
         let accepts = |audience: &str| self.audience.accepts(audience);
         if self.kind.is_assertion && token.audience().any(accepts) {
             let is_alone = token.audience().all(accepts);
@@ -295,18 +319,6 @@ impl Verifier {
             }
             _ => Ok(()),
         }
-    }
-
-    /// Returns the time from which an admitted token counts as expired.
-    pub(crate) fn ends_at(&self, token: &AccessToken) -> UnixTime {
-        let oldest = self.max_token_age.zip(token.issued_at());
-        let too_old = oldest.map_or(UnixTime::MAX, |(age, issued_at)| issued_at + age);
-        token.expires_at().min(too_old) + self.leeway
-    }
-
-    /// Returns true if a verified token is still meant for this API.
-    pub(crate) fn accepts_audience_of(&self, token: &AccessToken) -> bool {
-        self.check_audience(token.decoded()).is_ok()
     }
 
     pub(crate) fn issuer(&self) -> &Issuer {

@@ -20,7 +20,7 @@ const fn room(level: u8, name: &'static str, imports: &'static [&'static str]) -
 }
 
 /// The rooms in the order of ARCHITECTURE.md, which has the same table.
-pub(crate) const ROOMS: [Room; 27] = [
+pub(crate) const ROOMS: [Room; 28] = [
     room(0, "time", &[]),
     room(0, "algorithm", &[]),
     room(0, "scope", &[]),
@@ -59,9 +59,36 @@ pub(crate) const ROOMS: [Room; 27] = [
     room(5, "jwks", &["time", "claims", "key", "transport", "error", "metadata", "refresh"]),
     room(5, "denylist", &["time", "claims", "error", "token"]),
     room(
+        5,
+        "introspection",
+        &[
+            "time",
+            "json",
+            "claims",
+            "transport",
+            "error",
+            "metadata",
+            "refresh",
+            "token",
+            "credentials",
+        ],
+    ),
+    room(
         6,
         "trust",
-        &["time", "claims", "transport", "error", "jwt", "token", "verify", "jwks", "denylist"],
+        &[
+            "time",
+            "json",
+            "claims",
+            "transport",
+            "error",
+            "jwt",
+            "token",
+            "verify",
+            "jwks",
+            "denylist",
+            "introspection",
+        ],
     ),
     room(6, "refusal", &["error", "challenge"]),
     room(
@@ -79,6 +106,7 @@ pub(crate) const ROOMS: [Room; 27] = [
             "verify",
             "jwks",
             "denylist",
+            "introspection",
             "trust",
             "refusal",
         ],

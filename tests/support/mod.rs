@@ -13,6 +13,6 @@ pub(crate) use self::{
     mint::{Mint, NOW, encode},
     patterns::{item, pattern, word},
     scripted::ScriptedIssuer,
-    server::{Reply, Server, until},
+    server::{Received, Reply, Server, until},
     vectors::{truth_table, vectors, vectors_json, vectors_path},
 };
