@@ -1,6 +1,8 @@
 //! Parses challenges (RFC 9110 §11.6.1): one header may hold several schemes, and commas separate
 //! both challenges and their parameters.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, header::WWW_AUTHENTICATE};
 
 use super::Challenge;
@@ -9,6 +11,8 @@ use super::Challenge;
 const MAX_FIELD_BYTES: usize = 8_192;
 /// The most challenges that are parsed.
 const MAX_CHALLENGES: usize = 16;
+/// The most schemes and parameters of one header that are parsed; real ones have below 20.
+const MAX_PARTS: usize = 256;
 
 impl Challenge {
     /// Parses the Bearer challenges of a response. Other schemes and malformed parts are skipped: a
@@ -28,7 +32,7 @@ impl Challenge {
             return found;
         }
         let mut rest = field;
-        loop {
+        for _ in 0..MAX_PARTS {
             rest = rest.trim_start_matches([' ', '\t', ',']);
             let (name, after) = token(rest);
             if name.is_empty() {
@@ -58,19 +62,23 @@ impl Challenge {
                 None => return found,
             }
         }
+        found
     }
 
     /// Sets a parameter. The first of repeated ones counts.
-    fn set(&mut self, name: &str, value: String) {
-        let place = match name.to_ascii_lowercase().as_str() {
-            "realm" => &mut self.realm,
-            "error" => &mut self.error,
-            "error_description" => &mut self.description,
-            "scope" => &mut self.scope,
-            "resource_metadata" => &mut self.resource_metadata,
-            _ => return,
-        };
-        place.get_or_insert(value.into());
+    fn set(&mut self, name: &str, value: Cow<'_, str>) {
+        let mut places = [
+            ("realm", &mut self.realm),
+            ("error", &mut self.error),
+            ("error_description", &mut self.description),
+            ("scope", &mut self.scope),
+            ("resource_metadata", &mut self.resource_metadata),
+        ];
+        if let Some((_, place)) =
+            places.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name))
+        {
+            place.get_or_insert_with(|| value.into());
+        }
     }
 }
 
@@ -87,16 +95,20 @@ const fn is_token_character(c: char) -> bool {
 }
 
 /// Splits a parameter's value off the front, a token or a quoted string.
-fn parameter(text: &str) -> Option<(String, &str)> {
+fn parameter(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let (value, rest) = token(text);
-        return (!value.is_empty()).then(|| (value.to_owned(), rest));
+        return (!value.is_empty()).then_some((Cow::Borrowed(value), rest));
     };
+    let (plain, rest) = quoted.split_at_checked(quoted.find(['"', '\\'])?)?;
+    if let Some(rest) = rest.strip_prefix('"') {
+        return Some((Cow::Borrowed(plain), rest));
+    }
     let mut value = String::new();
     let mut characters = quoted.char_indices();
     while let Some((at, c)) = characters.next() {
         match c {
-            '"' => return Some((value, quoted.get(at + 1..)?)),
+            '"' => return Some((value.into(), quoted.get(at + 1..)?)),
             '\\' => value.push(characters.next()?.1),
             c => value.push(c),
         }

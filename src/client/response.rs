@@ -14,7 +14,7 @@ use super::{
 use crate::{
     json::{self, Member},
     metadata::check_json_type,
-    scope::{ScopeSet, items},
+    scope::{MAX_SCOPES, ScopeSet, items, join_scopes},
     time::UnixTime,
     transport::retry_after,
 };
@@ -24,6 +24,9 @@ use crate::{
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 /// The longest description that is kept, in bytes.
 const MAX_DESCRIPTION_BYTES: usize = 256;
+
+/// The most strings of an array of scopes that are read: four times as many as a token may have.
+const MAX_LISTED: usize = 4 * MAX_SCOPES;
 
 /// The members that are read; unknown ones are ignored (RFC 6749 §5.1).
 #[derive(Debug, Default)]
@@ -171,14 +174,12 @@ impl Answer {
     }
 }
 
-/// Reads a list of scopes, which may be an array.
+/// Reads a list of scopes, which may be an array. Strings in it that are not scopes are left out.
 fn scopes_of(value: Member<'_>, place: &mut Option<String>) -> Option<()> {
     *place = match value {
         Member::Null => None,
         Member::Text(text) => Some(text.into_owned()),
-        Member::Texts(texts) => {
-            Some(texts.map(|scope| scope.into_owned()).collect::<Vec<_>>().join(" "))
-        }
+        Member::Texts(texts) => Some(join_scopes(texts.take(MAX_LISTED))),
         _ => return None,
     };
     Some(())

@@ -1,4 +1,4 @@
-//! Why a text is not the JSON that a caller asked for.
+//! The reasons why a text is not the JSON that a caller asked for.
 
 use std::{error::Error, fmt};
 

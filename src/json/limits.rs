@@ -1,6 +1,6 @@
 //! The limits of a JSON text.
 
-/// How deep objects and arrays may nest; real tokens stay below 5.
+/// The deepest nesting of objects and arrays; real tokens stay below 5.
 pub(crate) const MAX_DEPTH: usize = 16;
-/// How many members one object may have; real tokens stay below 40.
+/// The most members of one object; real tokens stay below 40.
 pub(crate) const MAX_MEMBERS: usize = 128;

@@ -94,7 +94,7 @@ pub(crate) fn read_with_limit<'t>(
     max_members: usize,
     take: &mut dyn FnMut(&str, Member<'t>),
 ) -> Result<(), JsonFault> {
-    object(Scanner::new(text), 1, max_members, take)?.end()
+    object(Scanner::new(text), max_members, take)?.end()
 }
 
 /// Returns the member of this name, if the object is well-formed and has it.
@@ -119,13 +119,12 @@ pub(crate) fn element(array: &str, index: usize) -> Option<Member<'_>> {
         at += 1;
     })
     .ok()?;
-    value(&mut Scanner::new(found?), 1, usize::MAX).ok()
+    value(&mut Scanner::new(found?), usize::MAX).ok()
 }
 
-/// Reads an object at this depth, and returns the scanner after it.
+/// Reads the outermost object, and returns the scanner after it.
 fn object<'t>(
     mut scanner: Scanner<'t>,
-    depth: usize,
     max_members: usize,
     take: &mut dyn FnMut(&str, Member<'t>),
 ) -> Result<Scanner<'t>, JsonFault> {
@@ -136,7 +135,7 @@ fn object<'t>(
             let name = scanner.string()?;
             names.add(&name, max_members)?;
             scanner.expect(':')?;
-            take(&name, value(&mut scanner, depth, max_members)?);
+            take(&name, value(&mut scanner, max_members)?);
             if scanner.peek() == b'}' {
                 break;
             }
@@ -147,59 +146,98 @@ fn object<'t>(
     Ok(scanner)
 }
 
-/// Reads any value at this depth, and checks what is inside it.
+/// Reads a value of the outermost object, and checks what is inside it.
 #[inline(always)]
-fn value<'t>(
-    scanner: &mut Scanner<'t>,
-    depth: usize,
-    max_members: usize,
-) -> Result<Member<'t>, JsonFault> {
+fn value<'t>(scanner: &mut Scanner<'t>, max_members: usize) -> Result<Member<'t>, JsonFault> {
     match scanner.peek() {
         b'"' => scanner.string().map(Member::Text),
         b'-' | b'0'..=b'9' => scanner.number().map(Member::Number),
         b't' => scanner.literal("true", Member::Bool(true)),
         b'f' => scanner.literal("false", Member::Bool(false)),
         b'n' => scanner.literal("null", Member::Null),
-        b'[' | b'{' if depth == MAX_DEPTH => Err(JsonFault::TooDeep),
         b'[' => {
-            let (member, behind) = array(*scanner, depth + 1, max_members)?;
+            let start = *scanner;
+            let (strings_only, behind) = inner_array(start, 2, max_members)?;
             *scanner = behind;
-            Ok(member)
+            Ok(if strings_only {
+                Member::Texts(Texts(start))
+            } else {
+                Member::Array(scanner.text_since(start))
+            })
         }
         b'{' => {
             let start = *scanner;
-            *scanner = object(start, depth + 1, max_members, &mut |_, _| {})?;
+            *scanner = inner_object(start, 2, max_members)?;
             Ok(Member::Object(scanner.text_since(start)))
         }
         _ => Err(JsonFault::Syntax),
     }
 }
 
-/// Reads an array at this depth, and returns the scanner after it.
-fn array(
-    start: Scanner<'_>,
+/// Checks a value inside another one, at this depth, and skips it: nothing is made of it, neither a
+/// number nor a string without escapes. Returns true if it is a string.
+#[inline(always)]
+fn inner_value(
+    scanner: &mut Scanner<'_>,
     depth: usize,
     max_members: usize,
-) -> Result<(Member<'_>, Scanner<'_>), JsonFault> {
-    let mut scanner = start;
+) -> Result<bool, JsonFault> {
+    match scanner.peek() {
+        b'"' => return scanner.check_string().map(|()| true),
+        b'-' | b'0'..=b'9' => scanner.check_number()?,
+        b't' => scanner.literal("true", ())?,
+        b'f' => scanner.literal("false", ())?,
+        b'n' => scanner.literal("null", ())?,
+        b'[' | b'{' if depth == MAX_DEPTH => return Err(JsonFault::TooDeep),
+        b'[' => *scanner = inner_array(*scanner, depth + 1, max_members)?.1,
+        b'{' => *scanner = inner_object(*scanner, depth + 1, max_members)?,
+        _ => return Err(JsonFault::Syntax),
+    }
+    Ok(false)
+}
+
+/// Checks an object at this depth, and returns the scanner after it.
+fn inner_object(
+    mut scanner: Scanner<'_>,
+    depth: usize,
+    max_members: usize,
+) -> Result<Scanner<'_>, JsonFault> {
+    scanner.expect('{')?;
+    if scanner.peek() != b'}' {
+        let mut names = Names::default();
+        loop {
+            names.add(&scanner.string()?, max_members)?;
+            scanner.expect(':')?;
+            inner_value(&mut scanner, depth, max_members)?;
+            if scanner.peek() == b'}' {
+                break;
+            }
+            scanner.expect(',')?;
+        }
+    }
+    scanner.expect('}')?;
+    Ok(scanner)
+}
+
+/// Checks an array at this depth. Returns true if it holds only strings, and the scanner after it.
+fn inner_array(
+    mut scanner: Scanner<'_>,
+    depth: usize,
+    max_members: usize,
+) -> Result<(bool, Scanner<'_>), JsonFault> {
     let mut strings_only = true;
     scanner.expect('[')?;
     if scanner.peek() != b']' {
         loop {
-            strings_only &= matches!(value(&mut scanner, depth, max_members)?, Member::Text(_));
+            strings_only &= inner_value(&mut scanner, depth, max_members)?;
             if scanner.peek() == b']' {
                 break;
             }
             scanner.expect(',')?;
         }
     }
-    scanner.expect(']')?;
-    let member = if strings_only {
-        Member::Texts(Texts(start))
-    } else {
-        Member::Array(scanner.text_since(start))
-    };
-    Ok((member, scanner))
+    scanner.bump();
+    Ok((strings_only, scanner))
 }
 
 #[cfg(test)]

@@ -58,38 +58,42 @@ fn raw_value<'t>(scanner: &mut Scanner<'t>) -> Result<&'t str, JsonFault> {
     loop {
         match scanner.peek() {
             b'"' => scanner.skip_string()?,
-            b'-' | b'0'..=b'9' => scanner.skip_number()?,
+            b'-' | b'0'..=b'9' => scanner.skip_number().map(|_| ())?,
             b't' => scanner.literal("true", ())?,
             b'f' => scanner.literal("false", ())?,
             b'n' => scanner.literal("null", ())?,
             b'[' => {
-                scanner.expect('[')?;
+                scanner.bump();
                 if scanner.peek() != b']' {
-                    open.push(']');
+                    open.push(b']');
                     continue;
                 }
-                scanner.expect(']')?;
+                scanner.bump();
             }
             b'{' => {
-                scanner.expect('{')?;
+                scanner.bump();
                 if scanner.peek() != b'}' {
-                    open.push('}');
+                    open.push(b'}');
                     name(scanner)?;
                     continue;
                 }
-                scanner.expect('}')?;
+                scanner.bump();
             }
             _ => return Err(JsonFault::Syntax),
         }
         loop {
             let Some(close) = open.last() else { return Ok(scanner.text_since(start)) };
-            if scanner.skip(',') {
-                if *close == '}' {
-                    name(scanner)?;
+            match scanner.peek() {
+                b',' => {
+                    scanner.bump();
+                    if *close == b'}' {
+                        name(scanner)?;
+                    }
+                    break;
                 }
-                break;
+                found if found == *close => scanner.bump(),
+                _ => return Err(JsonFault::Syntax),
             }
-            scanner.expect(*close)?;
             open.pop();
         }
     }

@@ -37,6 +37,12 @@ impl<'t> Scanner<'t> {
         }
     }
 
+    /// Skips the lexeme that [`peek`](Self::peek) has shown to be one ASCII character.
+    #[inline]
+    pub(super) fn bump(&mut self) {
+        self.0 = self.0.get(1..).unwrap_or_default();
+    }
+
     /// Skips the next lexeme if it is this character.
     #[inline]
     pub(super) fn skip(&mut self, character: char) -> bool {
@@ -109,8 +115,8 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Skips a number, however great it is.
-    pub(super) fn skip_number(&mut self) -> Result<(), JsonFault> {
+    /// Skips a number, however great it is. Returns the number of its exponent's digits.
+    pub(super) fn skip_number(&mut self) -> Result<usize, JsonFault> {
         let mut rest = *self;
         rest.0 = rest.0.strip_prefix('-').unwrap_or(rest.0);
         let whole = rest.digits();
@@ -119,12 +125,39 @@ impl<'t> Scanner<'t> {
             rest.0 = fraction;
             sound &= !rest.digits().is_empty();
         }
+        let mut exponent_digits = 0;
         if let Some(exponent) = rest.0.strip_prefix(['e', 'E']) {
             rest.0 = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-            sound &= !rest.digits().is_empty();
+            exponent_digits = rest.digits().len();
+            sound &= exponent_digits > 0;
         }
         *self = rest;
-        if sound { Ok(()) } else { Err(JsonFault::Syntax) }
+        if sound { Ok(exponent_digits) } else { Err(JsonFault::Syntax) }
+    }
+
+    /// Checks a number as [`number`](Self::number) does, and skips it.
+    pub(super) fn check_number(&mut self) -> Result<(), JsonFault> {
+        let start = *self;
+        let exponent_digits = self.skip_number()?;
+        // 200 digits and an exponent of two are far below the greatest `f64`, 1.8e308.
+        if exponent_digits <= 2 && self.text_since(start).len() <= 200 {
+            return Ok(());
+        }
+        start.inexact().map(|_| ())
+    }
+
+    /// Checks a string as [`string`](Self::string) does, and skips it.
+    pub(super) fn check_string(&mut self) -> Result<(), JsonFault> {
+        self.expect('"')?;
+        loop {
+            self.plain()?;
+            if let Some(rest) = self.0.strip_prefix('"') {
+                self.0 = rest;
+                return Ok(());
+            }
+            self.0 = self.0.strip_prefix('\\').ok_or(JsonFault::Syntax)?;
+            self.escape()?;
+        }
     }
 
     /// Skips a string, whatever its escapes stand for.

@@ -236,3 +236,38 @@ fn r30_raw_values_may_nest_without_end_and_cost_no_stack() {
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(200_000), "]".repeat(200_000));
     assert_eq!(raw_members(&deep).map(|members| members.len()), Ok(1));
 }
+
+#[test]
+fn a_value_inside_another_is_checked_as_one_that_is_read() {
+    let digits = |count: usize| "9".repeat(count);
+    let numbers = [
+        "0", "-0", "01", "-", "1.", ".5", "1.5e3", "1e+99", "1e99", "1e100", "1e308", "1e309",
+        "-1e400", "1E", "1e+", "0e0", "1e-999", "0.0e5000",
+    ];
+    let strings = [
+        r#""""#,
+        r#""a""#,
+        r#""\u0061""#,
+        r#""\ud834\udd1e""#,
+        r#""\ud834""#,
+        r#""\udd1e""#,
+        r#""\ud834a""#,
+        r#""\u12g4""#,
+        r#""\x""#,
+        "\"\u{1}\"",
+        r#""a"#,
+        r#""\""#,
+        "\"\u{e9}\"",
+    ];
+    let long = [digits(200), digits(201), digits(308), digits(310), format!("0.{}", digits(400))];
+    let mut verdicts = [0, 0];
+    for value in numbers.into_iter().chain(strings).chain(long.iter().map(String::as_str)) {
+        let outer = members(&format!("{{\"x\":{value}}}")).is_ok();
+        for inner in [format!("[{value}]"), format!("{{\"y\":{value}}}"), format!("[[0,{value}]]")]
+        {
+            assert_eq!(members(&format!("{{\"x\":{inner}}}")).is_ok(), outer, "{inner}");
+        }
+        verdicts[usize::from(outer)] += 1;
+    }
+    assert_eq!(verdicts, [17, 19], "some are valid and some are not");
+}

@@ -1,6 +1,6 @@
 use std::{error::Error, fmt};
 
-/// Why an entry of a JWK Set is not used (RFC 7517 §5), or a private JWK cannot sign.
+/// The reason why an entry of a JWK Set is not used (RFC 7517 §5), or why a private JWK cannot sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyFault {
@@ -97,7 +97,7 @@ impl SkippedKey {
         self.kid.as_deref()
     }
 
-    /// Why the entry is not used.
+    /// Returns the reason why the entry is not used.
     #[must_use]
     pub fn fault(&self) -> KeyFault {
         self.fault

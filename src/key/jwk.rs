@@ -1,5 +1,3 @@
-use std::collections::HashMap;
-
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_INDIFFERENT},
@@ -20,23 +18,33 @@ use crate::{
 /// and caches small.
 pub const MAX_KID_BYTES: usize = 256;
 
+/// The most members of a JWK; real ones have at most 12.
+const MAX_JWK_MEMBERS: usize = 32;
+
 /// The members that hold secrets (RFC 7518 §6.2.2, §6.3.2 and §6.4.1).
 const SECRET_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// The members of one JWK.
+/// The other members that are read (RFC 7517 §4, RFC 7518 §6).
+const PUBLIC_MEMBERS: [&str; 10] =
+    ["kty", "kid", "use", "key_ops", "alg", "n", "e", "crv", "x", "y"];
+
+/// The members of one JWK that are read.
 pub(super) struct Members<'a> {
     json: &'a str,
-    values: HashMap<Box<str>, Member<'a>>,
+    values: Vec<(&'static str, Member<'a>)>,
 }
 
 impl<'a> Members<'a> {
     /// Reads a JSON object. A member whose value is `null` counts as absent: some serializers write
     /// it for absent values.
     pub(super) fn parse(json: &'a str) -> Result<Self, KeyFault> {
-        let mut values = HashMap::new();
-        json::read(json, &mut |name, value| {
-            if !matches!(value, Member::Null) {
-                values.insert(name.into(), value);
+        let mut values = Vec::new();
+        json::read_with_limit(json, MAX_JWK_MEMBERS, &mut |name, value| {
+            let mut known = PUBLIC_MEMBERS.iter().chain(&SECRET_MEMBERS);
+            if !matches!(value, Member::Null)
+                && let Some(name) = known.find(|known| **known == name)
+            {
+                values.push((*name, value));
             }
         })
         .map_err(|fault| match fault {
@@ -46,9 +54,13 @@ impl<'a> Members<'a> {
         Ok(Self { json, values })
     }
 
+    fn value(&self, name: &str) -> Option<&Member<'a>> {
+        self.values.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
     /// A member that is a string.
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, KeyFault> {
-        match self.values.get(name) {
+        match self.value(name) {
             None => Ok(None),
             Some(Member::Text(text)) => Ok(Some(text)),
             Some(_) => Err(KeyFault::Malformed),
@@ -76,15 +88,19 @@ impl<'a> Members<'a> {
 
     /// `kid` for a report: the string, or the JSON text of another value.
     pub(super) fn shown_kid(&self) -> Option<&str> {
-        self.text("kid").unwrap_or_else(|_| {
-            let mut kid = None;
-            let read = json::read_raw(self.json, &mut |name, value| {
-                if name == "kid" {
-                    kid = Some(value);
-                }
-            });
-            kid.filter(|_| read.is_ok())
-        })
+        match self.value("kid")? {
+            Member::Text(kid) => Some(kid),
+            Member::Array(text) | Member::Object(text) => Some(text),
+            _ => {
+                let mut kid = None;
+                let read = json::read_raw(self.json, &mut |name, value| {
+                    if name == "kid" {
+                        kid = Some(value);
+                    }
+                });
+                kid.filter(|_| read.is_ok())
+            }
+        }
     }
 
     /// `alg` (RFC 7517 §4.4), if the key has one.
@@ -97,7 +113,7 @@ impl<'a> Members<'a> {
     /// Checks `use` and `key_ops` (RFC 7517 §4.2 and §4.3), each of which may be absent.
     pub(super) fn check_usage(&self, operation: &str) -> Result<(), KeyFault> {
         let purpose = self.text("use")?;
-        let is_listed = match self.values.get("key_ops") {
+        let is_listed = match self.value("key_ops") {
             None => true,
             Some(Member::Texts(operations)) => operations.clone().any(|name| name == operation),
             Some(_) => return Err(KeyFault::Malformed),
@@ -135,7 +151,7 @@ impl<'a> Members<'a> {
         if self.text("kty")?.is_some_and(|kty| kty == "oct") {
             return Err(KeyFault::SymmetricKey);
         }
-        if SECRET_MEMBERS.iter().any(|name| self.values.contains_key(*name)) {
+        if SECRET_MEMBERS.iter().any(|name| self.value(name).is_some()) {
             return Err(KeyFault::PrivateKey);
         }
         let kid = self.kid()?;

@@ -117,6 +117,13 @@ fn r30_at_most_16_challenges_are_read() {
 }
 
 #[test]
+fn a_header_has_at_most_256_schemes_and_parameters() {
+    let field = |parameters: usize| format!("Bearer {}realm=\"a\"", "x=y, ".repeat(parameters));
+    assert_eq!(realms(&field(254)), ["a"]);
+    assert_eq!(realms(&field(255)), ["-"]);
+}
+
+#[test]
 fn a_response_may_have_several_fields_and_one_that_is_no_text_is_passed_over() {
     let mut headers = HeaderMap::new();
     headers.append(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=x"));

@@ -64,6 +64,16 @@ fn r39_unknown_members_are_ignored() {
 }
 
 #[test]
+fn an_entry_has_at_most_32_members() {
+    let key = public(ES256);
+    let more = |count: usize| -> Value {
+        (key.len()..count).map(|n| (format!("x-{n}"), json!(n))).collect::<Jwk>().into()
+    };
+    assert_eq!(fault(with(key.clone(), more(32))), None);
+    assert_eq!(fault(with(key.clone(), more(33))), Some(KeyFault::Malformed));
+}
+
+#[test]
 fn r23_an_entry_with_a_duplicate_member_is_not_used() {
     let good = json!({ "keys": [public(ES256)] }).to_string();
     for twin in [r#""alg":"ES256","alg":"ES256""#, r#""alg":"ES256","\u0061lg":"ES256""#] {
