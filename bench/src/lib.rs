@@ -6,6 +6,7 @@ mod allocations;
 mod api;
 mod clock;
 mod draft;
+pub mod hostile;
 mod key_server;
 mod memory;
 pub mod plot;
