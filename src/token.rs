@@ -134,7 +134,7 @@ impl AccessToken {
         &self.0.scopes
     }
 
-    /// How the scopes of this token's issuer are compared.
+    /// The way in which the scopes of this token's issuer are compared.
     #[must_use]
     pub fn matching(&self) -> Matching {
         self.0.matching

@@ -12,7 +12,7 @@ use crate::{
     transport::UrlRule,
 };
 
-/// How many different step-up tokens one API can make a client fetch: an API has few kinds of
+/// The most step-up tokens that one API can make a client fetch: an API has few kinds of
 /// requests, and must not be able to try all combinations of the ceiling.
 const MAX_STEP_UPS: usize = 8;
 

@@ -2,7 +2,7 @@ use std::{error::Error, fmt, time::Duration};
 
 use http::StatusCode;
 
-/// Why a token request failed. It never holds a secret or a token.
+/// The reason why a token request failed. It never holds a secret or a token.
 ///
 /// `Debug` prints the same sentence as `Display`, so that a `main` that returns it is readable.
 #[derive(Clone, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl TokenRequestError {
         &self.description
     }
 
-    /// How long the issuer asks to wait before the next request (`Retry-After`, RFC 9110 §10.2.3).
+    /// Returns the wait that the issuer asks for (`Retry-After`, RFC 9110 §10.2.3).
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after

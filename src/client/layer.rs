@@ -167,7 +167,7 @@ where
     }
 }
 
-/// Why a request with a token failed.
+/// The reason why a request with a token failed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AddTokenError<E> {

@@ -6,8 +6,8 @@ use crate::time::UnixTime;
 
 /// The shortest useful lifetime: a token with a shorter one expires before the API reads it.
 pub(super) const MIN_LIFETIME: Duration = Duration::from_secs(1);
-/// How long after its arrival a token counts as fresh. A token that an API refuses while it is
-/// fresh was most likely never good, so that another one would be refused as well.
+/// The time for which a token counts as fresh after it came. A token that an API refuses while it
+/// is fresh was most likely never good, so that another one would be refused as well.
 pub(super) const FRESH: Duration = Duration::from_secs(10);
 /// The minimum backoff after an answer that the same request would get again, such as
 /// `invalid_client`. Long enough to be no load, short enough to notice a corrected configuration.
@@ -32,8 +32,8 @@ pub(super) struct Schedule {
 
 impl Schedule {
     /// The schedule of a token that arrived at `obtained_at`: it is renewed after 75 to 80 % of its
-    /// lifetime, 20 minutes before its end at the earliest. `jitter` is a random number from zero to
-    /// one.
+    /// lifetime, 20 minutes before its end at the earliest. `jitter` is a random number from zero
+    /// to one.
     ///
     /// A clock that was set back by more than the safety margin ends the token's use: nobody knows
     /// how much of its lifetime is left.

@@ -5,7 +5,7 @@ use bytes::Bytes;
 /// Copies a body, unless it can be sent only once.
 type CopyBody<B> = Box<dyn Fn(&B) -> Option<B> + Send + Sync>;
 
-/// How bodies are copied for a request that is sent again, one function for each type of body.
+/// The functions that copy bodies for a request that is sent again, one for each type of body.
 ///
 /// Layers have no body parameter, so a function is found by the type of the body at run time.
 #[derive(Clone)]

@@ -15,8 +15,8 @@ use crate::{
     credentials::{ClientCredentials, Location},
 };
 
-/// How many tokens of different parameters a client and its clones keep. A service that calls more
-/// APIs than this works, with more token requests.
+/// The most tokens of different parameters that a client and its clones keep. A service that calls
+/// more APIs than this works, with more token requests.
 const MAX_TOKENS: usize = 64;
 
 /// Fetches, keeps and renews the access tokens of a service that calls an API.

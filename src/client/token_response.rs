@@ -33,7 +33,8 @@ impl TokenResponse {
         self.authorization.clone()
     }
 
-    /// The granted scope. When the issuer omits it, the requested scope was granted (RFC 6749 §5.1).
+    /// The granted scope. When the issuer omits it, the requested scope was granted (RFC 6749
+    /// §5.1).
     #[must_use]
     pub const fn scope(&self) -> &ScopeSet {
         &self.scope
@@ -45,7 +46,7 @@ impl TokenResponse {
         &self.rejected
     }
 
-    /// When the token expires: 5 minutes after it arrived if the issuer does not say.
+    /// Returns when the token expires: 5 minutes after it arrived if the issuer does not say.
     #[must_use]
     pub fn expires_at(&self) -> UnixTime {
         self.obtained_at + self.lifetime

@@ -24,7 +24,7 @@ pub struct IssuerConfig {
     pub(super) keys: KeyLocation,
 }
 
-/// Where the keys of an issuer are.
+/// The place of an issuer's keys.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KeyLocation {
@@ -55,7 +55,7 @@ impl IssuerConfig {
         &self.algorithms
     }
 
-    /// How far clocks may differ, if the description says so.
+    /// Returns the allowed difference of clocks, if the description sets it.
     #[must_use]
     pub const fn leeway(&self) -> Option<Duration> {
         self.leeway
@@ -85,7 +85,7 @@ impl IssuerConfig {
         &self.verifier
     }
 
-    /// Where the keys are.
+    /// Returns the place of the keys.
     #[must_use]
     pub const fn keys(&self) -> &KeyLocation {
         &self.keys

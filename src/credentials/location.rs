@@ -93,7 +93,7 @@ impl Location {
     }
 }
 
-/// Why the location of an endpoint is not known.
+/// The reason why the location of an endpoint is not known.
 #[derive(Debug)]
 pub(crate) enum LocationError {
     /// No answer came.
@@ -104,8 +104,8 @@ pub(crate) enum LocationError {
     InvalidMetadata(String),
 }
 
-/// Reads the location of an endpoint in the metadata of `issuer` (RFC 8414, OpenID Connect Discovery), whose
-/// identity is checked byte for byte (RFC 8414 §3.3).
+/// Reads the location of an endpoint in the metadata of `issuer` (RFC 8414, OpenID Connect
+/// Discovery), whose identity is checked byte for byte (RFC 8414 §3.3).
 async fn discover(
     issuer: &Issuer,
     name: EndpointName,

@@ -1,4 +1,4 @@
-//! How a client authenticates to the issuer: by a secret, by an assertion that it signs
+//! The ways to authenticate a client at the issuer: by a secret, by an assertion that it signs
 //! (`private_key_jwt`), or by one that its platform gives it (workload identity). And the requests
 //! that it authenticates: where they go ([`Location`]) and what is in them ([`AuthenticatedForm`]).
 
@@ -153,14 +153,14 @@ pub(crate) struct SourceContext<'a> {
     pub(crate) now: UnixTime,
 }
 
-/// Why credentials could not be read or made. The sentence does not contain them.
+/// The reason why credentials could not be read or made. The sentence does not contain them.
 #[derive(Debug)]
 pub(crate) struct CredentialError(pub(crate) String);
 
 /// The lifetime of an assertion that the client signs.
 const ASSERTION_LIFETIME: Duration = Duration::from_secs(60);
 
-/// How a client sends its secret.
+/// The way in which a client sends its secret.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClientAuthentication {

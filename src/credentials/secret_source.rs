@@ -6,7 +6,7 @@ use std::{
 use super::{CredentialError, text::read_file};
 use crate::{error::Problems, secret::Secret};
 
-/// Where a client secret comes from. `Debug` does not show the secret.
+/// The source of a client secret. `Debug` does not show the secret.
 #[derive(Clone)]
 pub struct SecretSource(Source);
 

@@ -38,7 +38,7 @@ pub enum BearerErrorKind {
     },
     /// 503: the issuer's keys are unavailable, so tokens cannot be verified.
     KeysUnavailable {
-        /// How long to wait before the next attempt.
+        /// The wait before the next attempt.
         retry_after: Duration,
     },
     /// 503: the issuer's introspection endpoint is unavailable, so opaque tokens cannot be verified.

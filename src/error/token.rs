@@ -157,7 +157,7 @@ pub enum TokenPart {
 }
 
 impl TokenFault {
-    /// Which check failed.
+    /// Returns the kind of the fault.
     #[must_use]
     pub const fn kind(&self) -> &TokenFaultKind {
         &self.kind

@@ -166,7 +166,7 @@ fn with_rules(
     accounts
 }
 
-/// How many retired keys may be published at a time: each reader of the JWK Set keeps them all.
+/// The most retired keys that are published at a time: each reader of the JWK Set keeps them all.
 const MAX_RETIRED_KEYS: u32 = 16;
 
 const MIN_ROTATION_PERIOD: Duration = Duration::from_secs(60 * 60);

@@ -114,7 +114,7 @@ pub(super) struct TokenFailure {
     pub(super) error: TokenError,
     /// The account that the request names, for the log: authenticated or not.
     pub(super) client: Option<String>,
-    /// How long the response is delayed.
+    /// The delay of the response.
     pub(super) delay: Duration,
 }
 

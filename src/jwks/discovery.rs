@@ -9,7 +9,7 @@ use crate::{
     time::UnixTime,
 };
 
-/// Where the metadata was found, and the address of the keys in it.
+/// The address at which the metadata was found, and the address of the keys in it.
 #[derive(Clone, Debug)]
 pub(super) struct Discovered {
     pub(super) metadata_url: Uri,

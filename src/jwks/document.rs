@@ -21,12 +21,12 @@ use crate::{
     time::UnixTime,
 };
 
-/// How long the id of a published key is remembered.
+/// The time for which the id of a published key is remembered.
 const SEEN_FOR: Duration = Duration::from_secs(24 * 3_600);
 /// The maximum number of remembered key ids: a set has at most 100 keys, and a day has few
 /// rotations.
 const MAX_SEEN: usize = 1_024;
-/// How often the metadata is read again.
+/// The time after which the metadata is read again.
 const METADATA_TTL: Duration = Duration::from_secs(3_600);
 /// Fetches for key ids that were never seen: 2 at once, then 5 a minute.
 const UNSEEN: Budget = Budget::new(2, Duration::from_secs(12));
@@ -49,7 +49,7 @@ pub(crate) struct JwksDocument {
     published: KeySet,
     retained: RetainedKeys,
     revoked: HashSet<Box<str>>,
-    /// When each key id was last in a good set.
+    /// The time at which each key id was last in a good set.
     seen: HashMap<Box<str>, UnixTime>,
     unseen_budget: Budget,
     published_budget: Budget,

@@ -12,14 +12,14 @@ pub struct Readiness {
     pub issuer: String,
     /// The state of the keys.
     pub state: KeysState,
-    /// How long ago they were fetched or confirmed, in whole seconds.
+    /// The time since they were fetched or confirmed, in whole seconds.
     #[serde(serialize_with = "seconds", rename = "age_seconds")]
     pub age: Option<Duration>,
     /// Increases when a key is added, removed or changed; zero before the first set.
     pub generation: u64,
     /// The number of usable keys.
     pub keys: usize,
-    /// Why the last fetch failed, if it did.
+    /// The reason why the last fetch failed, if it did.
     pub last_error: Option<String>,
 }
 

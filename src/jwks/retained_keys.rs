@@ -10,7 +10,7 @@ use crate::{
 /// The longest grace for a removed key.
 pub(super) const MAX_GRACE: Duration = Duration::from_secs(3_600);
 
-/// How to treat a key that the issuer no longer publishes.
+/// The treatment of a key that the issuer no longer publishes.
 ///
 /// A removal is how an issuer withdraws a stolen key, so the default is the safe one. A key that is
 /// refused by [`revoke_kid`](crate::ResourceServer::revoke_kid) has no grace.

@@ -17,7 +17,7 @@ use crate::{
 
 /// Longest document that is read, in bytes: real key sets have at most 16,500.
 const MAX_DOCUMENT_BYTES: usize = 256 * 1_024;
-/// How long a request waits for keys, by default.
+/// The longest time for which a request waits for keys, by default.
 const DEFAULT_WAIT: Duration = Duration::from_secs(2);
 /// Longest wait that can be configured: callers have given up by then.
 const MAX_WAIT: Duration = Duration::from_secs(30);
@@ -48,10 +48,10 @@ impl RemoteJwks {
     }
 
     /// Keys at the address that the issuer's metadata names: RFC 8414 first, then OpenID Connect
-    /// Discovery, as [`well_known_urls`](crate::metadata::well_known_urls) lists them. An address whose answer is not metadata of this
-    /// issuer (a redirect, 4xx, HTML, another issuer's document) is passed over; 408, 425, 429, 5xx
-    /// and an answer that does not arrive are failures. The metadata is read again every hour, and
-    /// when the address of the keys is gone.
+    /// Discovery, as [`well_known_urls`](crate::metadata::well_known_urls) lists them. An address
+    /// whose answer is not metadata of this issuer (a redirect, 4xx, HTML, another issuer's
+    /// document) is passed over; 408, 425, 429, 5xx and an answer that does not arrive are
+    /// failures. The metadata is read again every hour, and when the address of the keys is gone.
     pub fn discover(issuer: Issuer) -> Self {
         Self::at(Location::Discovered(issuer))
     }

@@ -1,6 +1,6 @@
 use std::{error::Error, fmt};
 
-/// The reason why an entry of a JWK Set is not used (RFC 7517 §5), or why a private JWK cannot sign.
+/// The reason why an entry of a JWK Set is not used (RFC 7517 §5), or a private JWK cannot sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyFault {

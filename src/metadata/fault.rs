@@ -2,7 +2,7 @@ use std::{error::Error, fmt};
 
 use crate::claims::Issuer;
 
-/// Why an issuer's metadata cannot be used.
+/// The reason why an issuer's metadata cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetadataError {
     kind: MetadataErrorKind,

@@ -4,14 +4,14 @@ use arc_swap::Guard;
 
 use super::{snapshot::Snapshot, times::Lifetimes};
 
-/// When to ask again if a fetch is still in flight.
+/// The time until a request may ask again if a fetch is still in flight.
 pub(super) const SOON: Duration = Duration::from_secs(1);
 
 /// Time limits of a document.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) lifetimes: Lifetimes,
-    /// How long a request waits for fetches, in all.
+    /// The longest time for which a request waits for fetches, in all.
     pub(crate) wait: Duration,
 }
 

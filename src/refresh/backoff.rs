@@ -19,9 +19,9 @@ const SHORTEST: Duration = Duration::from_millis(100);
 pub(crate) struct Backoff {
     /// Failures in a row.
     failures: u32,
-    /// When the last of them happened.
+    /// The time of the last of them.
     failed_at: UnixTime,
-    /// How long to wait after it.
+    /// The wait after it.
     wait: Duration,
 }
 
@@ -61,7 +61,7 @@ impl Backoff {
         (!left.is_zero()).then_some(left)
     }
 
-    /// When the last failure happened, if the last attempt failed.
+    /// Returns the time of the last failure, if the last attempt failed.
     pub(super) const fn failed_at(&self) -> Option<UnixTime> {
         if self.has_failed() { Some(self.failed_at) } else { None }
     }

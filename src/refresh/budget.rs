@@ -11,7 +11,7 @@ pub(crate) struct Budget {
     burst: u32,
     refill: Duration,
     left: u32,
-    /// When the next refill period began.
+    /// The beginning of the current refill period.
     since: UnixTime,
 }
 
@@ -39,7 +39,7 @@ impl Budget {
         }
     }
 
-    /// How long until there is an attempt to take: zero if there is one.
+    /// Returns the time until there is an attempt to take: zero if there is one.
     pub(crate) fn refill_in(mut self, now: UnixTime) -> Duration {
         self.take(now).err().unwrap_or_default()
     }

@@ -5,7 +5,7 @@ use std::{mem, time::Duration};
 
 use super::{document::Document, freshness::State};
 
-/// Why a fetch began.
+/// The reason for a fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
     /// There is no usable document.
@@ -18,7 +18,7 @@ pub(crate) enum Reason {
     Forced,
 }
 
-/// Why a fetch began, and how long it took.
+/// The reason for a fetch, and its duration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FetchInfo {
     pub(crate) reason: Reason,

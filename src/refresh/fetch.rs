@@ -54,7 +54,7 @@ impl FetchError {
     }
 }
 
-/// How documents are fetched.
+/// The means of fetching documents.
 #[derive(Clone, Debug)]
 pub(crate) struct Fetcher {
     pub(crate) transport: Arc<dyn Transport>,

@@ -10,13 +10,13 @@ use super::{
 };
 use crate::time::UnixTime;
 
-/// How long an entry that a fetch did not bring is known to be missing, from the start of the
+/// The time for which an entry that a fetch did not bring is missing, from the beginning of the
 /// fetch.
 pub(crate) const CERTAIN: Duration = Duration::from_secs(12);
 /// Longest backoff while the document is due, stale, expired or was never fetched, or while a
 /// request waits for an entry that is not in it.
 const MAX_BACKOFF_IF_NEEDED: Duration = Duration::from_secs(30);
-/// How long after its time limit an unfinished fetch counts as lost, because the process was
+/// The time after its time limit at which an unfinished fetch counts as lost: the process was
 /// suspended.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -33,7 +33,7 @@ pub(crate) struct Freshness {
     /// The last fetch that succeeded.
     confirmed: Option<Attempt>,
     backoff: Backoff,
-    /// When an attempt failed or took longer than a request waits.
+    /// The time at which an attempt failed or took longer than a request waits.
     failed_at: Option<UnixTime>,
 }
 

@@ -44,7 +44,8 @@ impl Validators {
     }
 }
 
-/// How long an answer is fresh (RFC 9111 §4.2); `None` where it does not say, or must not be kept.
+/// Returns how long an answer is fresh (RFC 9111 §4.2); `None` if it does not say, or must not be
+/// kept.
 pub(crate) fn max_age(headers: &HeaderMap, now: UnixTime) -> Option<Duration> {
     let mut age = None;
     for field in headers.get_all(CACHE_CONTROL) {

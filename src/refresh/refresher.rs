@@ -19,8 +19,8 @@ use super::{
 };
 use crate::time::{Clock, UnixTime};
 
-/// How often a request looks again before it is answered 503: after the fetch that it found, after
-/// the next one, and twice for interrupted fetches.
+/// The times that a request looks again before it is answered 503: after the fetch that it found,
+/// after the next one, and twice for interrupted fetches.
 const MAX_ROUNDS: u32 = 4;
 
 /// Keeps one document fresh.

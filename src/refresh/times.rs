@@ -1,4 +1,4 @@
-//! When a document changes its state.
+//! The times at which a document changes its state.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use crate::time::UnixTime;
 pub(crate) const MIN_TTL: Duration = Duration::from_secs(300);
 /// Longest lifetime that can be configured.
 pub(crate) const MAX_TTL: Duration = Duration::from_secs(3_600);
-/// How long a document stays usable after its soft expiry while its server is unreachable.
+/// The time for which a document stays usable after its soft expiry if its server is unreachable.
 pub(crate) const DEFAULT_STALE: Duration = Duration::from_secs(3_600);
 /// Longest such time that can be configured.
 pub(crate) const MAX_STALE: Duration = Duration::from_secs(24 * 3_600);
 
-/// How long documents live and fetches may take.
+/// The lifetimes of documents, and the longest fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lifetimes {
     pub(crate) max_ttl: Duration,
@@ -22,7 +22,7 @@ pub(crate) struct Lifetimes {
     pub(crate) fetch_timeout: Duration,
 }
 
-/// When a document changes its state.
+/// The times at which a document changes its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Times {
     pub(crate) fetched_at: UnixTime,

@@ -1,14 +1,14 @@
-//! How many requests may wait for a fetch.
+//! The number of requests that may wait for a fetch.
 
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
 
-/// How many requests wait for an entry while there is a usable document: the others are answered
+/// The most requests that wait for an entry while there is a usable document: others are answered
 /// at once.
 pub(super) const MAX_WAITING_FOR_ENTRY: usize = 64;
-/// How many requests wait for the first document.
+/// The most requests that wait for the first document.
 pub(super) const MAX_WAITING_FOR_DOCUMENT: usize = 10_000;
 
 /// Limits how many requests wait for a fetch.

@@ -95,7 +95,8 @@ impl<S: Sync> OptionalFromRequestParts<S> for AccessToken {
     }
 }
 
-/// Why an extractor refused a request; as a response it carries what RFC 6750 §3 asks for.
+/// The reason why an extractor refused a request; as a response it carries what RFC 6750 §3 asks
+/// for.
 #[derive(Debug)]
 pub struct Rejection(Box<(Refused, Protocol)>);
 

@@ -9,7 +9,7 @@ pub const MAX_LITERAL_BYTES: usize = 128;
 
 const WORD: usize = 16;
 
-/// How many items of a literal a token must grant.
+/// The number of items of a literal that a token must grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Quantity {
     All,

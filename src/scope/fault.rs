@@ -1,6 +1,6 @@
 use std::{error::Error, fmt};
 
-/// Why a text is not a scope.
+/// The reason why a text is not a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScopeError {
     kind: ScopeErrorKind,
@@ -62,7 +62,7 @@ impl fmt::Display for ScopeError {
 
 impl Error for ScopeError {}
 
-/// Why a template such as `book:{id}:read` cannot be filled.
+/// The reason why a template such as `book:{id}:read` cannot be filled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateError {
     name: Box<str>,

@@ -12,7 +12,7 @@ use super::{
 /// comparison at every guarded route.
 pub const MAX_SCOPES: usize = 256;
 
-/// How a granted scope is compared with a required one.
+/// The comparison of a granted scope with a required one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Matching {

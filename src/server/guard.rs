@@ -10,12 +10,12 @@ use crate::{
     trust::Authenticator,
 };
 
-/// What all layers and services of one resource server share.
+/// The state that all layers and services of one resource server share.
 #[derive(Debug)]
 pub(super) struct Api {
     pub(super) authenticator: Authenticator,
     pub(super) refusals: Arc<Refusals>,
-    /// Where requests have their token; in `Authorization` if it is empty.
+    /// The places of the token in a request: `Authorization` if there are none.
     pub(super) token_sources: Box<[TokenSource]>,
     /// What the API publishes about itself.
     pub(super) metadata: Option<Arc<Metadata>>,
@@ -28,7 +28,7 @@ pub(super) struct Guard {
     pub(super) mode: Mode,
 }
 
-/// What to do with a request without credentials.
+/// The treatment of a request without credentials.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Mode {
     Required,
@@ -36,8 +36,8 @@ pub(super) enum Mode {
 }
 
 impl Guard {
-    /// Lets a request without a token pass if it has no credential and this layer is optional, or if
-    /// it asks for the API's own metadata, whose routes may be inside this layer.
+    /// Lets a request without a token pass if it has no credential and this layer is optional, or
+    /// if it asks for the API's own metadata, whose routes may be inside this layer.
     ///
     /// # Errors
     /// The response to a request that is refused.

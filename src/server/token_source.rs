@@ -8,7 +8,7 @@ use http::{
 use super::credential::{credential_of, is_token};
 use crate::error::{BearerErrorKind, Problems};
 
-/// Where a request has its token; see
+/// The place of the token in a request; see
 /// [`ResourceServerBuilder::token_source`](super::ResourceServerBuilder::token_source).
 #[derive(Clone, Debug)]
 #[must_use]

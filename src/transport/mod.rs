@@ -96,7 +96,7 @@ impl Error for TransportError {
     }
 }
 
-/// Which URLs may be fetched (RFC 6750 §5.3, RFC 8414 §2).
+/// The rule for URLs that may be fetched (RFC 6750 §5.3, RFC 8414 §2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum UrlRule {
     /// `https` only.

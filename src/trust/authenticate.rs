@@ -22,7 +22,7 @@ use crate::{
     verify::Check,
 };
 
-/// When to try again if an issuer was evicted while a request waited for its keys.
+/// The time until the next attempt if an issuer was evicted while a request waited for its keys.
 const SOON: Duration = Duration::from_secs(1);
 
 #[cfg(feature = "introspection")]
@@ -43,7 +43,7 @@ pub(crate) struct Authenticator {
     pub(crate) denylist: Denylist,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: TokenLimits,
-    /// What each admitted token carries for the face of the API; see [`AccessToken::attachment`].
+    /// The value that each admitted token carries; see [`AccessToken::attachment`].
     pub(crate) attachment: Option<Attachment>,
     /// Refusals of tokens whose issuer no setting names.
     pub(crate) refusals: RefusalLog,

@@ -117,7 +117,7 @@ pub(crate) struct IssuerState {
     pub(super) refusals: RefusalLog,
     /// Set once, when the resolver has evicted or forgotten the issuer.
     retired: AtomicBool,
-    /// When a token was admitted last, in milliseconds since the epoch.
+    /// The time at which a token was admitted last, in milliseconds since the epoch.
     last_admitted: AtomicU64,
 }
 
@@ -142,7 +142,7 @@ impl IssuerState {
         }
     }
 
-    /// How long ago a token was admitted last; `None` if none was.
+    /// Returns the time since a token was admitted last; `None` if none was.
     pub(super) fn idle_for(&self, now: UnixTime) -> Option<Duration> {
         let last = self.last_admitted.load(Ordering::Relaxed);
         (last != NEVER).then(|| Duration::from_millis(now.as_millis().abs_diff(last)))

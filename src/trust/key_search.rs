@@ -38,7 +38,7 @@ pub(super) struct KeySearch {
     tried: Option<u64>,
 }
 
-/// How far a search has come.
+/// The progress of a search.
 pub(super) enum Progress {
     Verified(Verified),
     /// A fetch decides; hand what it brings to [`KeySearch::go_on`].

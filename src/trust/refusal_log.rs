@@ -1,9 +1,10 @@
 //! Logs why tokens are refused, for the operator of the API.
 //!
 //! At info: the check that failed and the API's own side, at most one line a minute for each
-//! configured issuer and check, with the number of refusals left out. Nothing in it is from a token,
-//! so that callers cannot write to the log. At debug: each refusal with what the token says, bounded
-//! and escaped. A key that is not found has no info line: the events of the keys explain it.
+//! configured issuer and check, with the number of refusals left out. Nothing in it is from a
+//! token, so that callers cannot write to the log. At debug: each refusal with what the token says,
+//! bounded and escaped. A key that is not found has no info line: the events of the keys explain
+//! it.
 
 use std::{
     array,
@@ -28,7 +29,7 @@ pub(crate) struct RefusalLog([Window; CHECKS]);
 /// The refusals by one check within a minute.
 #[derive(Debug, Default)]
 struct Window {
-    /// When the last line was written, in milliseconds; 0 if none was.
+    /// The time at which the last line was written, in milliseconds; 0 if none was.
     began: AtomicU64,
     left_out: AtomicU64,
 }

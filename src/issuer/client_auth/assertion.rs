@@ -11,10 +11,11 @@ use crate::{
     time::UnixTime,
 };
 
-/// The longest remaining lifetime of a client assertion, 1 hour: its `jti` is remembered until then.
+/// The longest remaining lifetime of a client assertion, 1 hour: its `jti` is remembered until
+/// then.
 pub const MAX_ASSERTION_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// How far a client's clock may differ from the issuer's.
+/// The allowed difference between a client's clock and the issuer's.
 const LEEWAY: Duration = Duration::from_secs(30);
 
 /// A verified assertion. It may have been used before.
@@ -25,7 +26,8 @@ pub(in crate::issuer) struct Assertion {
     pub(in crate::issuer) ends_at: UnixTime,
 }
 
-/// Verifies an assertion of `client_id` with the client's keys. Each of its audiences must be one of
+/// Verifies an assertion of `client_id` with the client's keys. Each of its audiences must be one
+/// of
 /// `audiences`: an assertion that also names another server could be used there.
 ///
 /// If the client is unknown or has no key for the assertion, a signature is checked with a decoy,

@@ -26,8 +26,8 @@ use crate::issuer::{
     token_issuer::TokenIssuer,
 };
 
-/// How long a reader may keep the JWK Set or the metadata: 5 minutes. A key is published at least
-/// this long before it signs.
+/// The time for which readers may keep the JWK Set and the metadata: 5 minutes. A key is published
+/// at least this long before it signs.
 const DOCUMENT_CACHE: &str = "public, max-age=300";
 
 impl<B: Body> Service<Request<B>> for TokenIssuer {
@@ -80,8 +80,8 @@ fn cacheable(text: String) -> Response<ResponseBody> {
 pin_project! {
     /// Response future of [`TokenIssuer`].
     ///
-    /// It reads the request's body, waits for the hooks, and holds back the answer to repeated wrong
-    /// credentials.
+    /// It reads the request's body, waits for the hooks, and holds back the answer to repeated
+    /// wrong credentials.
     pub struct ResponseFuture<B> {
         #[pin]
         state: State<B>,

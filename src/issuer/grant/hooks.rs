@@ -10,7 +10,7 @@ use crate::issuer::{
     model::application::Application,
 };
 
-/// How long all hooks of a request may take together.
+/// The longest time that all hooks of a request may take together.
 const HOOK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Returns a grant as the hooks modify it; without hooks, the grant itself.

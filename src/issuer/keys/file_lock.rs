@@ -13,7 +13,7 @@ use std::{
 
 use fs4::{FileExt, TryLockError};
 
-/// How long to wait for another process: a change takes some milliseconds, a new RSA key some
+/// The longest wait for another process: a change takes some milliseconds, a new RSA key some
 /// tenths of a second.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 

@@ -8,11 +8,11 @@ use crate::{
     time::UnixTime,
 };
 
-/// How long a key is published before it signs: 10 minutes, twice the 5 minutes for which a reader
-/// may keep the JWK Set, so that a reader whose first refresh fails has a second attempt.
+/// The time for which a key is published before it signs: 10 minutes, twice the 5 minutes for which
+/// a reader may keep the JWK Set, so that a reader whose first refresh fails has a second attempt.
 pub const PUBLISH_LEAD_TIME: Duration = Duration::from_secs(10 * 60);
 
-/// How much longer than its last token a key is published: 1 minute, for a request that loaded the
+/// The time for which a key outlives its last token: 1 minute, for a request that loaded the
 /// key just before another one began to sign, and for clocks that differ.
 const RETIREMENT_MARGIN: Duration = Duration::from_secs(60);
 
@@ -263,11 +263,11 @@ pub struct PublishedKey {
     pub kid: String,
     /// The only algorithm that it signs with.
     pub algorithm: Algorithm,
-    /// Why it is published.
+    /// The reason why it is published.
     pub state: PublishedKeyState,
 }
 
-/// Why a key is published.
+/// The reason why a key is published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PublishedKeyState {

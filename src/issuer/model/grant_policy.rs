@@ -1,7 +1,7 @@
 //! The answer of the token endpoint to a client that asks for more than its rules allow, or for no
 //! scope.
 
-/// How the token endpoint treats a request that the rules grant only in part, or not at all.
+/// The treatment of a token request that the rules grant only in part, or not at all.
 ///
 /// By default it grants what the rules allow and lists the rest in `rejected_scope`, treats a
 /// request without `scope` as a request for everything that the rules allow, and refuses a request

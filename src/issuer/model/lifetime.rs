@@ -1,10 +1,10 @@
-//! How long tokens live.
+//! The lifetimes of tokens.
 
 use std::time::Duration;
 
 use crate::error::{Problems, Setting};
 
-/// How long a token lives unless the issuer or its account sets another lifetime: 1 hour.
+/// The lifetime of a token unless the issuer or its account sets another one: 1 hour.
 pub const DEFAULT_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// The longest lifetime of a token: 30 days.

@@ -24,7 +24,7 @@ use crate::{
 /// The longest key of an account, in bytes: it is in every request's `Authorization` header.
 pub const MAX_KEY_BYTES: usize = 256;
 
-/// How many secrets of an account are valid at the same time: the old and the new one.
+/// The most secrets of an account that are valid at the same time: the old and the new one.
 pub const MAX_SECRETS: usize = 2;
 
 /// Checks an account, hashes its secrets and resolves its rules. `usage` counts the used part of

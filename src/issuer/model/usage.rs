@@ -23,7 +23,7 @@ struct Windows {
     day: Window,
 }
 
-/// How many periods a [`Window`] remembers: the current one, the one before it, and six that a clock
+/// The periods that a [`Window`] remembers: the current one, the last one, and six that a clock
 /// showed while it was wrong for a moment.
 const REMEMBERED: usize = 8;
 
@@ -127,7 +127,8 @@ impl Window {
     }
 
     /// Returns how long to wait until one more is within the limit; zero if it is within it now.
-    /// Periods that follow the current one count, too: a clock that was set back reaches them again.
+    /// Periods that follow the current one count, too: a clock that was set back reaches them
+    /// again.
     fn wait(&self, now: UnixTime, limit: u32) -> Duration {
         let number = self.number(now);
         let is_exhausted = |number: u64| {

@@ -15,7 +15,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// 5 for a delayed answer, and a margin of 5.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a client may leave a response unread once the socket's buffers are full.
+/// The time for which a client may leave a response unread once the socket's buffers are full.
 pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A connection takes no further request after this time, so that clients reconnect and a load
@@ -26,7 +26,7 @@ pub(super) const CONNECTION_LIFETIME: Duration = Duration::from_secs(300);
 /// sent yet. Hyper answers 431 beyond it.
 pub(super) const MAX_BUFFER_BYTES: usize = 16 * 1024;
 
-/// How many connections a [`Server`](super::Server) holds, and how long a client may take.
+/// The limits of a [`Server`](super::Server): its connections, and the time that a client may take.
 ///
 /// ```
 /// use std::time::Duration;

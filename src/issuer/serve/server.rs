@@ -35,10 +35,10 @@ use super::{
 /// every place belongs to a request that is being answered.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
-/// How long [`Server::shutdown`] waits for requests that have begun.
+/// The longest time for which [`Server::shutdown`] waits for requests that have begun.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How many connections the system completes before they are accepted. With the 128 of the standard
+/// The connections that the system completes before they are accepted. With the 128 of the standard
 /// library a burst of connections makes an honest one wait a second for its next attempt.
 const BACKLOG: i32 = 4_096;
 

@@ -23,7 +23,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct FaultControl {
     faults: watch::Sender<Faults>,
-    /// Which replica answers next while the issuer flaps.
+    /// The replica that answers next while the issuer flaps.
     pub(super) key_sets: Turns,
     pub(super) tokens: Turns,
     replica: SpareKey,

@@ -43,7 +43,7 @@ pub struct Faults {
     pub(super) token: TokenChanges,
 }
 
-/// How the issuer fails to respond. In JSON `"close"`, `"hang"` or a number from 400 to 599.
+/// A way of failing to respond. In JSON `"close"`, `"hang"` or a number from 400 to 599.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outage {

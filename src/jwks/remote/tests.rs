@@ -63,7 +63,7 @@ async fn find(remote: &Arc<RemoteKeys>, kid: &str) -> Found {
     }
 }
 
-/// Whether this key id is looked up while somebody holds the machine.
+/// Returns true if this key id is looked up while another thread holds the lock.
 fn needs_no_lock(remote: &Arc<RemoteKeys>, kid: &str) -> bool {
     let (answered, answer) = mpsc::channel();
     let held = remote.refresher.lock();

@@ -46,7 +46,7 @@ struct Observer {
     unseen: Budget,
     published: Budget,
     in_flight: Option<UnixTime>,
-    /// When the last fetch that succeeded began.
+    /// The beginning of the last fetch that succeeded.
     succeeded: Option<UnixTime>,
     failed_since: bool,
     tried_while_stale: bool,

@@ -12,11 +12,11 @@ use crate::{denylist::Denylist, time::UnixTime, token::AccessToken};
 
 /// Number of slots that a token can be in: one in each way of its set.
 const WAYS: usize = 4;
-/// What a token with its entry takes up usually, in bytes.
+/// The usual size of a token with its entry, in bytes.
 const USUAL_BYTES: usize = 2_048;
 /// The most sets: 256 slots hold what one thread meets all the time.
 const MAX_SETS: usize = 64;
-/// What a slot costs beside the token and its entry, in bytes: the allocator's share.
+/// The cost of a slot besides the token and its entry, in bytes: the allocator's share.
 const OVERHEAD_BYTES: usize = 64;
 
 /// The caches of all threads.
@@ -52,8 +52,8 @@ impl ThreadCaches {
         cache.get(token)?.admit(denylist, now)
     }
 
-    /// Notes a token that this thread found in the shared cache. One that keeps coming gets an entry
-    /// here; see [`Slots::offer`].
+    /// Notes a token that this thread found in the shared cache. One that keeps coming gets an
+    /// entry here; see [`Slots::offer`].
     pub(super) fn offer(&self, token: &[u8], entry: &CacheEntry) {
         let cache = self.caches.get_or(|| RefCell::new(self.new_cache()));
         // It is borrowed if a user's function that judges audiences calls the same API.
@@ -74,8 +74,8 @@ impl fmt::Debug for ThreadCaches {
     }
 }
 
-/// The tokens that keep coming to one thread, whole, in a bounded number of bytes: a set-associative
-/// cache.
+/// The tokens that keep coming to one thread, whole, in a bounded number of bytes: a
+/// set-associative cache.
 ///
 /// The end of the signature selects the set; the whole token is compared. An issuer that controls
 /// its signatures can make only its own tokens collide.

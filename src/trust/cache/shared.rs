@@ -12,10 +12,10 @@ use super::{
     tag::{Tag, Tagger},
 };
 
-/// What an entry takes up usually, in bytes: the first size of the table is estimated from it.
+/// The usual size of an entry, in bytes: the first size of the table is estimated from it.
 const USUAL_BYTES: usize = 1_024;
-/// What an entry costs beside itself, in bytes: its tag, its slot in the table and the allocator's
-/// share.
+/// The cost of an entry besides itself, in bytes: its tag, its slot in the table and the
+/// allocator's share.
 const OVERHEAD_BYTES: usize = 256;
 
 /// The end of a token, which is the end of its signature. It finds the one entry that a token can

@@ -1,4 +1,4 @@
-//! What is wrong with a file, and in which lines.
+//! The problems of a file, and their lines.
 
 use std::{cell::RefCell, path::Path};
 

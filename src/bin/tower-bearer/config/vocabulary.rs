@@ -5,7 +5,7 @@ use tower_bearer::{
     issuer::{EmptyGrant, ExcessScope, MissingScope, Profile, ReplayRule},
 };
 
-/// What a rule does.
+/// The effect of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
     Allow,

@@ -8,7 +8,7 @@ use tower_bearer::transport::Transport;
 
 use crate::ui::{Failure, error_chain};
 
-/// How long a request may take.
+/// The longest time that a request may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest response.
 const MAX_BYTES: usize = 1024 * 1024;

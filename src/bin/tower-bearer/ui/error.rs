@@ -58,7 +58,7 @@ impl Failure {
         Self { help: Some(help.into()), ..self }
     }
 
-    /// What went wrong, for a log.
+    /// Returns the error as a text for a log.
     pub(crate) fn message(&self) -> &str {
         &self.message
     }

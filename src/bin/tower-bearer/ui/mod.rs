@@ -1,4 +1,4 @@
-//! What the program shows: output, tables, times, and errors with their exit statuses.
+//! The output of the program: text, tables, times, and errors with their exit statuses.
 
 mod error;
 mod output;

@@ -1,4 +1,4 @@
-//! What the `list` commands print: a line for each entry, its columns under one another.
+//! The output of the `list` commands: a line for each entry, its columns under one another.
 
 use super::{error::Outcome, output};
 

@@ -1,6 +1,6 @@
 //! Pauses after failures, counted in polls.
 
-/// How many polls pass between attempts that fail: 1, 2, 4 and so on.
+/// Counts the polls between attempts that fail: 1, 2, 4 and so on.
 #[derive(Debug, Default)]
 pub(super) struct Pause {
     /// The polls that are left of this pause.

@@ -18,7 +18,7 @@ use crate::{
     ui::{Failure, Outcome, error_chain},
 };
 
-/// How often the files are polled. A change is loaded at the second poll that sees it.
+/// The time between two polls of the files. A change is loaded at the second poll that sees it.
 const POLL_PERIOD: Duration = Duration::from_millis(500);
 
 /// The longest pause after failures to load a file, in polls: 10 s. A withdrawn key signs for this

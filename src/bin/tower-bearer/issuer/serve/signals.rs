@@ -65,7 +65,7 @@ mod platform {
     }
 }
 
-/// What a signal asks for.
+/// The request that a signal makes.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Signal {
     Shutdown,

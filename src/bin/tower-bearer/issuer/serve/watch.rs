@@ -12,7 +12,7 @@ pub(super) struct Watch {
     changes: Changes<Fingerprint>,
 }
 
-/// What a poll has found.
+/// The result of a poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
     /// The file is the one that was loaded.
@@ -23,7 +23,7 @@ pub(super) enum Change {
     Complete,
 }
 
-/// What tells two states of a file apart.
+/// The properties that tell two states of a file apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Fingerprint {
     modified: Option<SystemTime>,

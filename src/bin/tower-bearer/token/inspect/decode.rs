@@ -32,7 +32,7 @@ impl Decoded {
         }
     }
 
-    /// Why the text is not a JWT, if it is none.
+    /// The reason why the text is not a JWT, if it is not.
     pub(super) fn fault(&self) -> Option<String> {
         if self.parts != 3 {
             let parts = self.parts;

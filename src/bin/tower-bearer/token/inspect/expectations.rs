@@ -40,7 +40,7 @@ pub(super) struct Comparison {
 const ID_TOKEN_CLAIMS: [&str; 3] = ["nonce", "at_hash", "c_hash"];
 const REQUIRED_CLAIMS: [&str; 4] = ["sub", "client_id", "iat", "jti"];
 
-/// What a check compares. Only the verifier decides whether it fails.
+/// The two sides that a check compares. Only the verifier decides whether it fails.
 pub(super) fn compare(check: Check, options: &InspectOptions<'_>, token: &Decoded) -> Comparison {
     let (now, leeway) = (options.now, options.leeway.as_secs());
     let latest = || {

@@ -18,7 +18,7 @@ use crate::ui::harmless;
 #[derive(Debug)]
 pub(super) struct Report {
     rows: Vec<Row>,
-    /// Why the token is refused.
+    /// The reason why the token is refused.
     refused: Option<String>,
 }
 
