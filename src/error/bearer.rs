@@ -43,7 +43,7 @@ pub enum BearerErrorKind {
     },
     /// 503: the issuer's introspection endpoint is unavailable, so opaque tokens cannot be verified.
     IntrospectionUnavailable {
-        /// How long to wait before the next attempt.
+        /// The wait before the next attempt.
         retry_after: Duration,
     },
     /// 400: a path parameter that a scope depends on is not UTF-8.
