@@ -3,13 +3,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http::Uri;
 
 use super::{
-    api_answer::InsufficientScope, origin::Origin, parameters::TokenParameters, replay::Replays,
+    api_answer::InsufficientScope, parameters::TokenParameters, replay::Replays,
     token_client::TokenClient,
 };
 use crate::{
     error::{ConfigError, Problems},
     scope::{Matching, Pattern, ScopeSet},
-    transport::UrlRule,
+    transport::{Origin, UrlRule, is_loopback_name},
 };
 
 /// The most step-up tokens that one API can make a client fetch: an API has few kinds of
@@ -50,6 +50,14 @@ impl Apis {
         let mut problems = Problems::default();
         if let Err(help) = self.rule.check(&url) {
             problems.add("api", help);
+        }
+        // The HTTP client below the layer looks such a name up, and may find another machine.
+        let host = url.host().unwrap_or_default();
+        if url.scheme_str() == Some("http")
+            && is_loopback_name(host)
+            && !host.eq_ignore_ascii_case("localhost")
+        {
+            problems.add("api", "is a name below localhost; give localhost or 127.0.0.1");
         }
         if self.apis.iter().any(|api| api.origin.matches(&url)) {
             problems.add("api", "is given twice; one client's tokens are for one origin");

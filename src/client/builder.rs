@@ -11,7 +11,7 @@ use crate::{
     error::{ConfigError, Problems},
     scope::ScopeSet,
     time::{Clock, SystemClock},
-    transport::{Transport, UrlRule, default_transport},
+    transport::{HttpSettings, Transport, UrlRule, default_transport},
 };
 
 /// Sets up a [`TokenClient`]; made by [`TokenClient::builder`].
@@ -26,6 +26,7 @@ pub struct TokenClientBuilder {
     transport: Option<Arc<dyn Transport>>,
     clock: Arc<dyn Clock>,
     url_rule: UrlRule,
+    http: HttpSettings,
 }
 
 impl TokenClientBuilder {
@@ -39,7 +40,8 @@ impl TokenClientBuilder {
             parameters: TokenParameters::new(),
             transport: None,
             clock: Arc::new(SystemClock),
-            url_rule: UrlRule::Https,
+            url_rule: UrlRule::default(),
+            http: HttpSettings::new(),
         }
     }
 
@@ -87,7 +89,21 @@ impl TokenClientBuilder {
     /// Allows a token endpoint on plain http on this machine's loopback addresses: for tests and
     /// development.
     pub fn allow_loopback_http(self) -> Self {
-        Self { url_rule: UrlRule::HttpsOrLoopback, ..self }
+        Self { url_rule: self.url_rule.allow_loopback(), ..self }
+    }
+
+    /// Allows the token endpoint and the issuer's metadata to be reached by plain http at these
+    /// hosts, each with its port, such as `keycloak:8080`. Client secrets and tokens cross the
+    /// network in the clear: only where that network is your own. An API gets tokens over https as
+    /// before.
+    pub fn allow_http_to(self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { url_rule: self.url_rule.allow_hosts(hosts), ..self }
+    }
+
+    /// Sets the root certificates, the proxy and the headers of token requests. Headers and bearer
+    /// tokens are sent to the configured issuer or token endpoint only.
+    pub fn http(self, http: HttpSettings) -> Self {
+        Self { http, ..self }
     }
 
     /// Builds the client. Nothing is fetched yet.
@@ -96,7 +112,7 @@ impl TokenClientBuilder {
     /// Every setting that is wrong, with what to do.
     pub fn build(self) -> Result<TokenClient, ConfigError> {
         let mut problems = Problems::default();
-        if let Err((setting, help)) = self.location.check(TOKEN_ENDPOINT, self.url_rule) {
+        if let Err((setting, help)) = self.location.check(TOKEN_ENDPOINT, &self.url_rule) {
             problems.add(setting, help);
         }
         self.credentials.check(&mut problems);
@@ -107,7 +123,17 @@ impl TokenClientBuilder {
         if self.transport.is_none() && cfg!(not(feature = "reqwest")) {
             problems.add("transport", "is missing; set one, or turn on the feature `reqwest`");
         }
-        let transport = self.transport.unwrap_or_else(default_transport);
+        if let Some(help) = self.url_rule.fault() {
+            problems.add("allow_http_to", help);
+        }
+        let transport = self.http.open(
+            self.transport,
+            || default_transport(&self.url_rule),
+            &self.url_rule,
+            self.location.address().as_ref(),
+            &mut |setting, help| problems.add(setting, help),
+        );
+        self.url_rule.warn();
         let endpoint = TokenEndpoint {
             assertion_audience: self
                 .assertion_audience

@@ -65,11 +65,11 @@ impl TokenEndpoint {
         parameters: &TokenParameters,
     ) -> Result<TokenResponse, TokenRequestError> {
         let transport = &*self.transport;
-        let url = self.location.endpoint(TOKEN_ENDPOINT, transport, self.url_rule).await;
+        let url = self.location.endpoint(TOKEN_ENDPOINT, transport, &self.url_rule).await;
         let url = url.map_err(not_found)?;
         let context = SourceContext {
             transport,
-            url_rule: self.url_rule,
+            url_rule: self.url_rule.without_hosts(),
             audience: &self.assertion_audience,
             now: self.now(),
         };

@@ -51,7 +51,7 @@ impl AddTokenLayer {
     /// # Errors
     /// When `api` is not an absolute https URL.
     pub fn new(client: TokenClient, api: Uri) -> Result<Self, ConfigError> {
-        Self::by_rule(UrlRule::Https, client, api)
+        Self::by_rule(UrlRule::default(), client, api)
     }
 
     /// The same for an API on plain http on this machine's loopback addresses: for tests and
@@ -60,7 +60,7 @@ impl AddTokenLayer {
     /// # Errors
     /// When `api` is neither an absolute https URL nor http to a loopback address.
     pub fn allow_loopback_http(client: TokenClient, api: Uri) -> Result<Self, ConfigError> {
-        Self::by_rule(UrlRule::HttpsOrLoopback, client, api)
+        Self::by_rule(UrlRule::default().allow_loopback(), client, api)
     }
 
     fn by_rule(rule: UrlRule, client: TokenClient, api: Uri) -> Result<Self, ConfigError> {

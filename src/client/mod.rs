@@ -66,7 +66,6 @@ mod grant;
 mod layer;
 #[cfg(feature = "reqwest-middleware")]
 mod middleware;
-mod origin;
 mod parameters;
 mod renewal;
 mod replay;

@@ -151,6 +151,9 @@ fn string(text: &str, shape: &Shape, path: &str, problems: &mut Problems) {
         Shape::Url if text.parse::<http::Uri>().map_or(true, |url| url.host().is_none()) => {
             problems.add(path, "is not an absolute URL; give one such as https://issuer.example");
         }
+        Shape::Token if http::HeaderName::from_bytes(text.as_bytes()).is_err() => {
+            problems.add(path, "is not a name of HTTP; give letters, digits and `-`");
+        }
         Shape::Pointer if !text.starts_with('/') => {
             problems.add(path, "is not a JSON pointer; begin it with `/`");
         }

@@ -83,7 +83,8 @@ impl<'de> Deserialize<'de> for ResourceServerConfig {
     }
 }
 
-/// Writes the description as it was read. It holds no secrets: those are named by their files.
+/// Writes the description as it was read. Secrets are named by their files; only `proxy` may hold one,
+/// the password of its URL.
 impl Serialize for ResourceServerConfig {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.file.serialize(serializer)

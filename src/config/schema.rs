@@ -63,6 +63,7 @@ fn shape(shape: &Shape) -> Value {
             ]})
         }
         Shape::Pointer => json!({"type": "string", "pattern": "^/"}),
+        Shape::Token => json!({"type": "string", "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"}),
         Shape::Identifier => json!({"type": "string", "pattern": "^\\S{1,2048}$"}),
         Shape::Url => json!({"type": "string", "format": "uri"}),
         Shape::Text | Shape::File => json!({"type": "string", "minLength": 1}),

@@ -44,6 +44,8 @@ pub(super) enum Shape {
     Url,
     /// A string that is not empty.
     Text,
+    /// A name of HTTP (RFC 9110 section 5.6.2), such as that of a header.
+    Token,
     /// A JSON pointer.
     Pointer,
     /// The name of a file.

@@ -45,11 +45,19 @@ impl Location {
         }
     }
 
+    /// The configured URL.
+    pub(crate) fn address(&self) -> Option<Uri> {
+        match self {
+            Self::Endpoint(url) => Some(url.clone()),
+            Self::Issuer { issuer, .. } => issuer.as_str().parse().ok(),
+        }
+    }
+
     /// Checks the configured URL; the error is the end of a sentence that begins with its name.
     pub(crate) fn check(
         &self,
         name: EndpointName,
-        rule: UrlRule,
+        rule: &UrlRule,
     ) -> Result<(), (&'static str, String)> {
         match self {
             Self::Endpoint(url) => rule.check(url).map_err(|help| (name.setting, help.to_owned())),
@@ -67,7 +75,7 @@ impl Location {
         &self,
         name: EndpointName,
         transport: &dyn Transport,
-        rule: UrlRule,
+        rule: &UrlRule,
     ) -> Result<Uri, LocationError> {
         match self {
             Self::Endpoint(url) => Ok(url.clone()),
@@ -110,7 +118,7 @@ async fn discover(
     issuer: &Issuer,
     name: EndpointName,
     transport: &dyn Transport,
-    rule: UrlRule,
+    rule: &UrlRule,
 ) -> Result<Uri, LocationError> {
     let urls = well_known_urls(issuer).map_err(|error| invalid(error.to_string()))?;
     let mut failure = None;

@@ -50,11 +50,11 @@ impl Asker {
     /// The endpoint says nothing about the token.
     pub(super) async fn ask(&self, token: &str) -> Result<Answer, Unusable> {
         let transport = &*self.transport;
-        let url = self.location.endpoint(INTROSPECTION_ENDPOINT, transport, self.url_rule).await;
+        let url = self.location.endpoint(INTROSPECTION_ENDPOINT, transport, &self.url_rule).await;
         let url = url.map_err(not_found)?;
         let context = SourceContext {
             transport,
-            url_rule: self.url_rule,
+            url_rule: self.url_rule.without_hosts(),
             audience: &self.assertion_audience,
             now: self.now(),
         };

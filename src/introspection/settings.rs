@@ -228,7 +228,7 @@ impl Introspection {
             Some(url) => Location::Endpoint(url),
             None => Location::Issuer { issuer: issuer.clone(), found: ArcSwapOption::empty() },
         };
-        if let Err((setting, help)) = location.check(INTROSPECTION_ENDPOINT, url_rule) {
+        if let Err((setting, help)) = location.check(INTROSPECTION_ENDPOINT, &url_rule) {
             problems.add(setting, help);
         }
         let asker = Asker {

@@ -430,7 +430,13 @@ impl TokenIssuerBuilder<Loopback> {
 impl TokenIssuerBuilder<Issuer> {
     /// Allows an issuer URL with `http` on a loopback address, for a test on this machine.
     pub fn allow_loopback_http(self) -> Self {
-        Self { url_rule: UrlRule::HttpsOrLoopback, ..self }
+        Self { url_rule: self.url_rule.allow_loopback(), ..self }
+    }
+
+    /// Allows an issuer URL with `http` at these hosts, each with its port, such as `issuer:8080`:
+    /// for a network of your own. Client secrets and tokens cross it in the clear.
+    pub fn allow_http_to(self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { url_rule: self.url_rule.allow_hosts(hosts), ..self }
     }
 
     /// Checks the settings and builds the issuer. Without a [`signing_key`](Self::signing_key) and
@@ -448,7 +454,9 @@ impl TokenIssuerBuilder<Issuer> {
         let algorithm = self.settings.algorithm.unwrap_or(Algorithm::RS256);
         let (signing_key, key_store, clock) =
             (self.signing_key.clone(), self.key_store.clone(), self.clock.clone());
+        let rule = self.url_rule.clone();
         let (identity, configuration) = self.check(clock.clone(), None, problems)?;
+        rule.warn();
         let longest_lifetime = configuration.registry.longest_lifetime();
         let now = clock.now();
         let keys = match (key_store, signing_key) {
@@ -477,7 +485,10 @@ impl TokenIssuerBuilder<Issuer> {
         mut problems: Problems,
     ) -> Result<(Issuer, Configuration), ConfigError> {
         let Self { identity, url_rule, settings, definitions, .. } = self;
-        check_issuer(&identity, url_rule, settings.profile, &mut problems);
+        check_issuer(&identity, &url_rule, settings.profile, &mut problems);
+        if let Some(help) = url_rule.fault() {
+            problems.add("allow_http_to", help);
+        }
         let context = WorkloadContext { own: identity.clone(), clock, url_rule };
         Ok((identity, Configuration::new(settings, definitions, context, last, problems)?))
     }

@@ -35,7 +35,7 @@ impl Identity {
 
 pub(super) fn check_issuer(
     issuer: &Issuer,
-    rule: UrlRule,
+    rule: &UrlRule,
     profile: Profile,
     problems: &mut Problems,
 ) {

@@ -14,7 +14,7 @@ use crate::{
     error::Problems,
     key::KeySet,
     time::{Clock, UnixTime},
-    transport::{Transport, UrlRule},
+    transport::{HttpSettings, Transport, UrlRule},
 };
 
 /// The keys that tokens are checked with: a [`RemoteJwks`], or a [`KeySet`] that never changes.
@@ -49,12 +49,23 @@ impl Keys {
         }
     }
 
+    /// Sets how the keys are fetched. Returns false if they are not fetched.
+    pub(crate) fn set_http(&mut self, http: HttpSettings) -> bool {
+        match &mut self.0 {
+            Kind::Static(_) => false,
+            Kind::Remote(keys) => {
+                keys.http = http;
+                true
+            }
+        }
+    }
+
     /// Makes the keys of `issuer` ready for use; nothing is fetched yet.
     pub(crate) fn open(
         self,
         issuer: &Issuer,
         clock: &Arc<dyn Clock>,
-        rule: UrlRule,
+        rule: &UrlRule,
         transport: &Arc<dyn Transport>,
         problems: &mut Problems,
     ) -> KeySource {
@@ -67,13 +78,14 @@ impl Keys {
             }
             Kind::Remote(settings) => {
                 let rule = settings.url_rule(rule);
-                settings.check(rule, problems);
+                settings.check(&rule, problems);
                 KeySource::Remote(RemoteKeys::new(
                     *settings,
                     issuer.clone(),
                     clock.clone(),
                     rule,
                     transport,
+                    problems,
                 ))
             }
         }

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     claims::Issuer,
+    error::Problems,
     refresh::{Access, EventKind, Fetcher, Refresher},
     time::{Clock, UnixTime},
     transport::{Transport, UrlRule},
@@ -31,13 +32,17 @@ impl RemoteKeys {
         clock: Arc<dyn Clock>,
         url_rule: UrlRule,
         default_transport: &Arc<dyn Transport>,
+        problems: &mut Problems,
     ) -> Self {
         let limits = settings.limits();
-        let fetcher = Fetcher {
-            transport: settings.transport.unwrap_or_else(|| default_transport.clone()),
-            url_rule,
-            max_bytes: settings.max_document_bytes,
-        };
+        let transport = settings.http.open(
+            settings.transport.clone(),
+            || default_transport.clone(),
+            &url_rule,
+            settings.address().as_ref(),
+            &mut |setting, help| problems.add(setting, help),
+        );
+        let fetcher = Fetcher { transport, url_rule, max_bytes: settings.max_document_bytes };
         let document =
             JwksDocument::new(fetcher, settings.location, settings.max_keys, settings.removed);
         let empty = KnownKeys::default();

@@ -12,7 +12,7 @@ use crate::{
     key::MAX_KEYS,
     metadata::well_known_urls,
     refresh::{DEFAULT_STALE, Lifetimes, Limits, MAX_STALE, MAX_TTL, MIN_TTL},
-    transport::{Transport, UrlRule},
+    transport::{HttpSettings, Transport, UrlRule},
 };
 
 /// Longest document that is read, in bytes: real key sets have at most 16,500.
@@ -38,6 +38,7 @@ pub struct RemoteJwks {
     pub(super) max_document_bytes: usize,
     pub(super) max_keys: usize,
     pub(super) transport: Option<Arc<dyn Transport>>,
+    pub(super) http: HttpSettings,
     url_rule: UrlRule,
 }
 
@@ -69,7 +70,8 @@ impl RemoteJwks {
             max_document_bytes: MAX_DOCUMENT_BYTES,
             max_keys: MAX_KEYS,
             transport: None,
-            url_rule: UrlRule::Https,
+            http: HttpSettings::new(),
+            url_rule: UrlRule::default(),
         }
     }
 
@@ -122,10 +124,16 @@ impl RemoteJwks {
         Self { transport: Some(Arc::new(transport)), ..self }
     }
 
+    /// Sets root certificates, a proxy, and headers that are sent to the configured address, which is
+    /// the issuer where the keys are discovered.
+    pub fn http(self, http: HttpSettings) -> Self {
+        Self { http, ..self }
+    }
+
     /// Allows fetching keys and metadata by plain http from this machine's loopback addresses: for
     /// tests and development.
     pub fn allow_loopback_http(self) -> Self {
-        Self { url_rule: UrlRule::HttpsOrLoopback, ..self }
+        Self { url_rule: self.url_rule.allow_loopback(), ..self }
     }
 
     pub(super) const fn limits(&self) -> Limits {
@@ -140,21 +148,31 @@ impl RemoteJwks {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             _ => false,
         };
-        let settings = |it: &Self| (it.lifetimes, it.max_wait, it.removed, it.url_rule);
+        let settings = |it: &Self| (it.lifetimes, it.max_wait, it.removed);
         let limits = |it: &Self| (it.max_document_bytes, it.max_keys);
         transports
             && self.location == other.location
+            && self.http == other.http
+            && self.url_rule == other.url_rule
             && settings(self) == settings(other)
             && limits(self) == limits(other)
     }
 
-    /// Returns the URL rule of these keys, or else the server's.
-    pub(super) fn url_rule(&self, server: UrlRule) -> UrlRule {
-        if self.url_rule == UrlRule::HttpsOrLoopback { self.url_rule } else { server }
+    /// Returns what these keys or the server allow.
+    pub(super) fn url_rule(&self, server: &UrlRule) -> UrlRule {
+        self.url_rule.or(server)
+    }
+
+    /// Returns the configured address.
+    pub(super) fn address(&self) -> Option<Uri> {
+        match &self.location {
+            Location::Fixed(url) => Some(url.clone()),
+            Location::Discovered(issuer) => issuer.as_str().parse().ok(),
+        }
     }
 
     /// Reports each invalid setting and how to fix it.
-    pub(super) fn check(&self, rule: UrlRule, problems: &mut Problems) {
+    pub(super) fn check(&self, rule: &UrlRule, problems: &mut Problems) {
         match &self.location {
             Location::Fixed(url) => {
                 if let Err(help) = rule.check(url) {

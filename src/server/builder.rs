@@ -13,7 +13,7 @@ use crate::{
     metadata::ProtectedResource,
     refusal::Refusals,
     time::{Clock, SystemClock},
-    transport::{UrlRule, default_transport},
+    transport::{HttpSettings, UrlRule, default_transport},
     trust::{
         Authenticator, IssuerContext, RefusalLog, ResolveIssuer, Resolver, TokenCache,
         TrustedIssuer,
@@ -33,6 +33,8 @@ pub struct ResourceServerBuilder {
     pub(super) invalid: Vec<IdentifierError>,
     /// A setting of tokens came before the first issuer that it could apply to.
     pub(super) misplaced: bool,
+    /// The same for settings of the requests for keys.
+    pub(super) http_misplaced: bool,
     pub(super) realm: Option<Box<str>>,
     pub(super) resource_metadata: Option<Uri>,
     pub(super) protected_resource: Option<ProtectedResource>,
@@ -53,6 +55,7 @@ impl ResourceServerBuilder {
             resolver: None,
             invalid: Vec::new(),
             misplaced: false,
+            http_misplaced: false,
             realm: None,
             resource_metadata: None,
             protected_resource: None,
@@ -60,7 +63,7 @@ impl ResourceServerBuilder {
             #[cfg(feature = "grpc")]
             grpc_statuses: false,
             clock: Arc::new(SystemClock),
-            url_rule: UrlRule::Https,
+            url_rule: UrlRule::default(),
             cache_bytes: None,
             limits: TokenLimits::default(),
             token_sources: Vec::new(),
@@ -200,7 +203,42 @@ impl ResourceServerBuilder {
     /// Allows keys and metadata to be fetched by plain http from this machine's loopback addresses:
     /// for tests and development.
     pub fn allow_loopback_http(self) -> Self {
-        Self { url_rule: UrlRule::HttpsOrLoopback, ..self }
+        Self { url_rule: self.url_rule.allow_loopback(), ..self }
+    }
+
+    /// Allows keys and metadata to be fetched by plain http from these hosts, each with its port,
+    /// such as `keycloak:8080`: for a network of your own, such as that of a few containers. Anyone
+    /// on the way to such a host can replace the keys, and then sign any token; the hosts are named
+    /// in a warning when the server is built. Patterns are not accepted.
+    ///
+    /// ```
+    /// # use tower_bearer::ResourceServer;
+    /// let api = ResourceServer::discover("http://keycloak:8080/realms/example", "urn:worldmappers")
+    ///     .allow_http_to(["keycloak:8080"])
+    ///     .build()?;
+    /// # Ok::<(), tower_bearer::error::ConfigError>(())
+    /// ```
+    pub fn allow_http_to(self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { url_rule: self.url_rule.allow_hosts(hosts), ..self }
+    }
+
+    /// Sets how the keys of the issuer named last are fetched: root certificates, a proxy, headers.
+    /// It replaces what [`RemoteJwks::http`] set.
+    ///
+    /// ```
+    /// # use tower_bearer::ResourceServer;
+    /// use tower_bearer::transport::HttpSettings;
+    ///
+    /// let proxy = "http://proxy.example:3128".parse()?;
+    /// let api = ResourceServer::discover("https://issuer.example", "urn:worldmappers")
+    ///     .http(HttpSettings::new().proxy(proxy))
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn http(mut self, http: HttpSettings) -> Self {
+        let is_set = self.issuers.last_mut().is_some_and(|issuer| issuer.keys_mut().set_http(http));
+        self.http_misplaced |= !is_set && self.invalid.is_empty();
+        self
     }
 
     /// The source of the time; the system's clock by default.
@@ -228,6 +266,14 @@ impl ResourceServerBuilder {
     /// # Errors
     /// Everything that is wrong with the settings.
     pub fn build(self) -> Result<ResourceServer, ConfigError> {
+        let rule = self.url_rule.clone();
+        let server = self.build_silently()?;
+        rule.warn();
+        Ok(server)
+    }
+
+    /// Builds the server without the warnings of its start, to check the settings.
+    pub(crate) fn build_silently(self) -> Result<ResourceServer, ConfigError> {
         let mut problems = Problems::default();
         self.check(&mut problems);
         let audience = self.issuers.iter().find_map(|issuer| issuer.verifier().audience().name());
@@ -243,8 +289,8 @@ impl ResourceServerBuilder {
         });
         let context = IssuerContext {
             clock: self.clock.clone(),
+            transport: default_transport(&self.url_rule),
             url_rule: self.url_rule,
-            transport: default_transport(),
             limits: self.limits,
         };
         let metadata = self.protected_resource.map(|resource| {

@@ -14,6 +14,13 @@ impl ResourceServerBuilder {
                 "apply to no issuer; make them in the verifier of a `TrustedIssuer`",
             );
         }
+        if self.http_misplaced {
+            let help = "apply to no issuer whose keys are fetched; name the issuer first";
+            problems.add("http", help);
+        }
+        if let Some(help) = self.url_rule.fault() {
+            problems.add("allow_http_to", help);
+        }
         self.limits.check(problems);
         self.token_sources.iter().for_each(|source| source.check(problems));
         if self.issuers.is_empty() && self.invalid.is_empty() && self.resolver.is_none() {
@@ -39,6 +46,6 @@ impl ResourceServerBuilder {
             problems.add("realm", "is empty; name the API, or leave the setting out");
         }
         let (resource, url) = (self.protected_resource.as_ref(), self.resource_metadata.as_ref());
-        resource_metadata::check(resource, url, self.url_rule, problems);
+        resource_metadata::check(resource, url, &self.url_rule.without_hosts(), problems);
     }
 }

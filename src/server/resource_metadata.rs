@@ -94,7 +94,7 @@ impl Metadata {
 pub(super) fn check(
     resource: Option<&ProtectedResource>,
     url: Option<&Uri>,
-    rule: UrlRule,
+    rule: &UrlRule,
     problems: &mut Problems,
 ) {
     if let Some(resource) = resource

@@ -75,6 +75,10 @@ impl TrustedIssuer {
         self.verifier.issuer() == other.verifier.issuer() && self.keys.is_same_remote(&other.keys)
     }
 
+    pub(crate) const fn keys_mut(&mut self) -> &mut Keys {
+        &mut self.keys
+    }
+
     /// Makes the issuer ready for use. Nothing is fetched yet.
     pub(crate) fn open(self, context: &IssuerContext, problems: &mut Problems) -> Arc<IssuerState> {
         self.open_after(None, context, problems)
@@ -88,7 +92,7 @@ impl TrustedIssuer {
         problems: &mut Problems,
     ) -> Arc<IssuerState> {
         let IssuerContext { clock, url_rule, transport, limits } = context;
-        let new = self.keys.open(self.verifier.issuer(), clock, *url_rule, transport, problems);
+        let new = self.keys.open(self.verifier.issuer(), clock, url_rule, transport, problems);
         Arc::new(IssuerState {
             keys: last.and_then(|last| last.keys.share()).unwrap_or(new),
             verifier: self.verifier.limits(*limits),

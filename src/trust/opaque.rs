@@ -88,7 +88,7 @@ impl OpaqueTokens {
         });
         let name = issuer.verifier.issuer().clone();
         let introspector =
-            Introspector::new(settings, &name, judge, clock, *url_rule, transport, problems);
+            Introspector::new(settings, &name, judge, clock, url_rule.clone(), transport, problems);
         let (every_token, max_bytes) = (policy.every_token, limits.token_bytes);
         Self { issuer, introspector, every_token, max_bytes }
     }

@@ -26,7 +26,18 @@ const PLACES: [(&str, &[&str]); 13] = [
     ("axum::", &["require/", "server/publish.rs", "server/refusal_settings.rs", "openapi/aide.rs"]),
     ("utoipa_axum::", &["openapi/utoipa.rs"]),
     ("prost::", &["refusal/grpc.rs"]),
-    ("tokio::", &["refresh/", "jwks/", "credentials/", "introspection/", "client/", "issuer/"]),
+    (
+        "tokio::",
+        &[
+            "transport/credentials.rs",
+            "refresh/",
+            "jwks/",
+            "credentials/",
+            "introspection/",
+            "client/",
+            "issuer/",
+        ],
+    ),
 ];
 
 /// Circles that are idioms: a type and its builder, a service and its response future, a trait and

@@ -1,10 +1,10 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tower_bearer::{
-    client::{ClientAuthentication, ClientCredentials, TokenClient},
+    client::{AddTokenLayer, ClientAuthentication, ClientCredentials, TokenClient},
     secret::Secret,
 };
 
-use super::{SECRET, builder, client, granted};
+use super::{SECRET, builder, client, granted, token_of};
 use crate::support::Server;
 
 #[tokio::test]
@@ -54,6 +54,34 @@ async fn c6_a_secret_never_leaves_over_plain_http() {
     assert!(build("http://127.0.0.1/token").allow_loopback_http().build().is_ok());
     assert!(build("http://issuer.example/token").allow_loopback_http().build().is_err());
     assert!(build("https://issuer.example/token").build().is_ok());
+}
+
+#[tokio::test]
+async fn w22_tokens_are_requested_by_plain_http_from_a_named_host_and_sent_to_no_api_there() {
+    let server = Server::start(|_| granted("a")).await;
+    let place = format!("0.0.0.0:{}", server.port());
+    let url: http::Uri = format!("http://{place}/token").parse().unwrap();
+    let credentials = || ClientCredentials::new("id", Secret::new(SECRET));
+    let builder = || TokenClient::builder(url.clone(), credentials());
+    let client = builder().allow_http_to([place]).build().unwrap();
+    assert_eq!(token_of(&client).await, "a");
+    AddTokenLayer::new(client.clone(), url.clone()).unwrap_err();
+    AddTokenLayer::allow_loopback_http(client.clone(), url.clone()).unwrap_err();
+    assert!(builder().allow_http_to(["0.0.0.0:1"]).build().is_err());
+    let error = builder().allow_http_to(["*:80"]).build().unwrap_err();
+    assert!(error.problems().iter().any(|problem| *problem.setting() == *"allow_http_to"));
+}
+
+/// The HTTP client below the layer is the user's, and asks a resolver.
+#[tokio::test]
+async fn w22_an_api_below_localhost_gets_no_token() {
+    let server = Server::start(|_| granted("a")).await;
+    let api = |url: &'static str| {
+        AddTokenLayer::allow_loopback_http(client(&server), http::Uri::from_static(url))
+    };
+    assert!(api("http://api.localhost").is_err());
+    assert!(api("http://LOCALHOST").is_ok() && api("http://127.0.0.1").is_ok());
+    assert!(api("https://api.localhost").is_ok());
 }
 
 #[test]

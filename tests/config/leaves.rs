@@ -5,7 +5,11 @@ use serde_json::{Value, json};
 use super::{full, problems};
 
 /// The leaves that a file cannot do without, by the ends of their paths.
-const REQUIRED: [&str; 13] = [
+const REQUIRED: [&str; 17] = [
+    "token_sources[0].header",
+    "token_sources[1].cookie",
+    "header.name",
+    "header.value_file",
     "cache.max_bytes",
     "protected_resource.resource",
     "].issuer",
@@ -23,7 +27,8 @@ const REQUIRED: [&str; 13] = [
 
 /// Where the lack of a leaf is reported, if not at its own path: at the first of several of which one
 /// is needed.
-const ELSEWHERE: [(&str, &str); 3] = [
+const ELSEWHERE: [(&str, &str); 4] = [
+    ("token_sources[1].cookie", "token_sources[1].header"),
     ("without_demand", "demand"),
     ("scope_claims[2].pointer", "scope_claims[2].claim"),
     ("scope_claims[3].member_names", "scope_claims[3].claim"),
@@ -33,6 +38,14 @@ const ELSEWHERE: [(&str, &str); 3] = [
 fn out_of_range(name: &str) -> Value {
     match name {
         "realm" | "name" | "issuer" | "audience" | "claim" | "value" => json!(""),
+        "header" | "scheme" | "cookie" => json!("no name"),
+        "allow_http_to" => json!(["keycloak:8080", "*.example:80"]),
+        "root_certificates" => json!("absent.pem"),
+        "proxy" => json!("ftp://proxy.example"),
+        "no_proxy" => json!(false),
+        "connect_timeout" => json!("31s"),
+        "bearer_file" | "value_file" => json!(" "),
+        "credentials_to" => json!(["https://keys.example", "http://10.0.0.1"]),
         "pointer" | "member_names" => json!("no/slash"),
         "without_demand" | "add_user_roles_to_scopes" => json!(false),
         "token_types" => json!(["at", "logout+jwt"]),

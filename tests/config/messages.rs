@@ -56,7 +56,8 @@ fn a_name_that_resembles_no_setting_lists_the_settings() {
     assert_eq!(
         message,
         "issuers[0].keys.frobnicate is not a setting; the settings here are `jwks_uri`, `file`, `pem`, \
-         `max_ttl`, `stale_if_error`, `max_wait`, `fetch_timeout`, `removed_key_grace`, `max_keys`, `max_document_bytes`"
+         `max_ttl`, `stale_if_error`, `max_wait`, `fetch_timeout`, `removed_key_grace`, `max_keys`, \
+         `max_document_bytes`, `http`"
     );
 }
 

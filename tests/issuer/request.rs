@@ -31,6 +31,22 @@ fn t2_an_issuer_url_without_tls_is_refused_but_for_loopback_by_consent() {
     assert!(builder("https://issuer.example").build().is_ok());
 }
 
+#[test]
+fn w22_an_issuer_url_may_be_plain_http_at_a_named_host() {
+    use tower_bearer::{algorithm::Algorithm, issuer::TokenIssuer};
+    let issuer = |url: &str, host: &str| {
+        let builder = TokenIssuer::builder(url.parse().unwrap()).algorithm(Algorithm::ES256);
+        builder.allow_http_to([host]).build()
+    };
+    assert!(issuer("http://issuer:8080/tenant", "issuer:8080").is_ok());
+    assert!(issuer("http://ISSUER:8080", "issuer:8080").is_ok());
+    for (url, host) in [("http://issuer:8081", "issuer:8080"), ("http://issuer", "issuer:8080")] {
+        assert!(issuer(url, host).is_err(), "{url}");
+    }
+    let error = issuer("https://issuer.example", "*:80").unwrap_err();
+    assert_eq!(error.problems()[0].setting(), "allow_http_to");
+}
+
 #[tokio::test]
 async fn t3_a_repeated_parameter_is_refused_empty_is_omitted_and_unknown_is_ignored() {
     let issuer = display().build().unwrap();

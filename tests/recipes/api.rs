@@ -33,6 +33,8 @@ pub(super) struct Answer {
 
 pub(super) struct Api {
     server: ResourceServer,
+    /// The header with the token, and what is before the token in it.
+    source: (String, String),
 }
 
 impl Api {
@@ -49,6 +51,11 @@ impl Api {
 
     /// The API of a block at this time, whose issuers have the keys of a file.
     pub(super) fn with_key_file(config: &str, path: &Path, now: UnixTime) -> Self {
+        // The file that every pod has.
+        let config = &config.replace(
+            "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
+            crate::support::tls::AUTHORITY_FILE,
+        );
         let as_it_stands: ResourceServerConfig = toml::from_str(config).unwrap();
         as_it_stands.build().unwrap_or_else(|error| panic!("{error}\n{config}"));
 
@@ -56,9 +63,16 @@ impl Api {
         for issuer in file["issuers"].as_array_mut().unwrap() {
             issuer["keys"] = json!({"file": path});
         }
+        let source = &file["token_sources"][0];
+        let text = |name: &str| source[name].as_str().map(str::to_owned);
+        let scheme = text("scheme").map(|scheme| format!("{scheme} ")).unwrap_or_default();
+        let source = match text("header") {
+            Some(header) => (header, scheme),
+            None => ("authorization".to_owned(), "Bearer ".to_owned()),
+        };
         let config: ResourceServerConfig = serde_json::from_value(file).unwrap();
         let server = config.builder().unwrap().clock(ManualClock::at(now)).build().unwrap();
-        Self { server }
+        Self { server, source }
     }
 
     /// Sends a request with this token to a route that needs `scope`.
@@ -67,8 +81,10 @@ impl Api {
             Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
         });
         let route = RequireScope(Requirement::parse(scope.to_owned()).unwrap()).layer(inner);
-        let request =
-            Request::builder().header("authorization", format!("Bearer {token}")).body(()).unwrap();
+        let request = Request::builder()
+            .header(&*self.source.0, format!("{}{token}", self.source.1))
+            .body(())
+            .unwrap();
         let answer = self.server.layer().layer(route).oneshot(request).await.unwrap();
         let error = answer.extensions().get::<BearerError>();
         let reason = match error.map(|error| (error.fault(), error)) {

@@ -5,6 +5,7 @@ mod mint;
 mod patterns;
 pub(crate) mod scripted;
 mod server;
+pub(crate) mod tls;
 mod vectors;
 mod watch;
 

@@ -7,11 +7,12 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpListener,
     sync::Notify,
     task::JoinHandle,
 };
+use tokio_rustls::TlsAcceptor;
 
 /// A request as it came, head and body.
 #[derive(Clone, Debug)]
@@ -45,6 +46,7 @@ struct Shared {
 
 /// A server on a port of its own until it is dropped.
 pub(crate) struct Server {
+    scheme: &'static str,
     address: SocketAddr,
     shared: Arc<Shared>,
     task: JoinHandle<()>,
@@ -89,6 +91,19 @@ impl Received {
 
 impl Server {
     pub(crate) async fn start(script: impl Fn(&Received) -> Reply + Send + 'static) -> Self {
+        Self::with(None, script).await
+    }
+
+    /// A server that speaks TLS with the certificate of the tests' own authority.
+    pub(crate) async fn start_tls(script: impl Fn(&Received) -> Reply + Send + 'static) -> Self {
+        Self::with(Some(super::tls::acceptor()), script).await
+    }
+
+    async fn with(
+        tls: Option<TlsAcceptor>,
+        script: impl Fn(&Received) -> Reply + Send + 'static,
+    ) -> Self {
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
@@ -100,15 +115,29 @@ impl Server {
             let shared = shared.clone();
             async move {
                 while let Ok((stream, _)) = listener.accept().await {
-                    tokio::spawn(converse(stream, shared.clone()));
+                    let (tls, shared) = (tls.clone(), shared.clone());
+                    tokio::spawn(async move {
+                        match tls {
+                            None => converse(stream, shared).await,
+                            Some(tls) => {
+                                if let Ok(stream) = tls.accept(stream).await {
+                                    converse(stream, shared).await;
+                                }
+                            }
+                        }
+                    });
                 }
             }
         });
-        Self { address, shared, task }
+        Self { scheme, address, shared, task }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}://{}{path}", self.scheme, self.address)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
     }
 
     /// Does something else from now on.
@@ -140,7 +169,7 @@ impl Drop for Server {
     }
 }
 
-async fn converse(mut stream: TcpStream, shared: Arc<Shared>) {
+async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Shared>) {
     while let Ok(Some(request)) = read(&mut stream).await {
         let mut reply = shared.script.lock().unwrap()(&request);
         let released = shared.released.notified();
@@ -179,7 +208,7 @@ async fn converse(mut stream: TcpStream, shared: Arc<Shared>) {
     }
 }
 
-async fn read(stream: &mut TcpStream) -> io::Result<Option<Received>> {
+async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Received>> {
     let mut bytes = Vec::new();
     loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {

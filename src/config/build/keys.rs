@@ -1,16 +1,17 @@
 use std::{fs, path::Path};
 
-use http::Uri;
+use http::{HeaderName, Uri};
 
 use super::{
     super::{issuer_config::KeyLocation, value::Value},
-    fields::{count, text, time},
+    fields::{count, text, time, words},
 };
 use crate::{
     claims::Issuer,
     error::Problems,
     jwks::{Keys, RemoteJwks, RemovedKeys},
     key::KeySet,
+    transport::HttpSettings,
 };
 
 /// Makes the keys of an issuer; `None` if the settings are wrong.
@@ -29,11 +30,11 @@ pub(super) fn keys(
         (None, Some(pem), _) => ("pem", key_set(pem.as_bytes())),
         (None, None, Some(url)) => {
             let url: Uri = url.parse().ok()?;
-            let keys = remote_keys(table, RemoteJwks::new(url.clone()));
+            let keys = remote_keys(table, RemoteJwks::new(url.clone()), folder);
             return Some((keys.into(), KeyLocation::Address(url)));
         }
         (None, None, None) => {
-            let keys = remote_keys(table, RemoteJwks::discover(issuer.clone()));
+            let keys = remote_keys(table, RemoteJwks::discover(issuer.clone()), folder);
             return Some((keys.into(), KeyLocation::Metadata));
         }
     };
@@ -65,7 +66,10 @@ fn key_set(document: &[u8]) -> Result<KeySet, String> {
     }
 }
 
-fn remote_keys(table: &Value, mut keys: RemoteJwks) -> RemoteJwks {
+fn remote_keys(table: &Value, mut keys: RemoteJwks, folder: &Path) -> RemoteJwks {
+    if let Some(table) = table.member("http") {
+        keys = keys.http(http_settings(table, folder));
+    }
     if let Some(ttl) = time(table, "max_ttl") {
         keys = keys.max_ttl(ttl);
     }
@@ -88,4 +92,38 @@ fn remote_keys(table: &Value, mut keys: RemoteJwks) -> RemoteJwks {
         keys = keys.max_document_bytes(most);
     }
     keys
+}
+
+/// How keys are fetched.
+fn http_settings(table: &Value, folder: &Path) -> HttpSettings {
+    let file = |table: &Value, name| {
+        text(table, name).filter(|path| !path.is_empty()).map(|path| folder.join(path))
+    };
+    let mut http = HttpSettings::new();
+    if let Some(path) = file(table, "root_certificates") {
+        http = http.root_certificates_file(path);
+    }
+    if let Some(url) = text(table, "proxy").and_then(|url| url.parse().ok()) {
+        http = http.proxy(url);
+    }
+    if table.member("no_proxy").and_then(Value::flag) == Some(true) {
+        http = http.no_proxy();
+    }
+    if let Some(limit) = time(table, "connect_timeout") {
+        http = http.connect_timeout(limit);
+    }
+    if let Some(path) = file(table, "bearer_file") {
+        http = http.bearer_file(path);
+    }
+    if let Some(header) = table.member("header")
+        && let Some(name) = text(header, "name")
+        && let (Ok(name), Some(path)) =
+            (HeaderName::from_bytes(name.as_bytes()), file(header, "value_file"))
+    {
+        http = http.header_file(name, path);
+    }
+    for origin in words(table, "credentials_to").unwrap_or_default() {
+        http = http.credentials_to(origin);
+    }
+    http
 }

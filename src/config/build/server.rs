@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use http::HeaderName;
+
 use super::{
     super::{check::join, issuer_config::IssuerConfig, value::Value},
     fields::{count, text, words},
@@ -9,7 +11,7 @@ use crate::{
     error::Problems,
     metadata::ProtectedResource,
     scope::{Requirement, Requirements},
-    server::{ResourceServer, ResourceServerBuilder, TrustedIssuer},
+    server::{ResourceServer, ResourceServerBuilder, TokenSource, TrustedIssuer},
     verify::TokenLimits,
 };
 
@@ -21,7 +23,9 @@ pub(in crate::config) fn builder(
     problems: &mut Problems,
 ) -> (ResourceServerBuilder, Vec<IssuerConfig>) {
     let loopback = file.member("allow_loopback_http").and_then(Value::flag).unwrap_or(false);
+    let plain_hosts = words(file, "allow_http_to").unwrap_or_default();
     let allow = |builder: ResourceServerBuilder| {
+        let builder = builder.allow_http_to(plain_hosts.iter().cloned());
         if loopback { builder.allow_loopback_http() } else { builder }
     };
     let limits = file.member("limits").map(limits).unwrap_or_default();
@@ -44,7 +48,7 @@ pub(in crate::config) fn builder(
         configs.push(config);
         // Builds each alone, so that its problems are known from those of the others.
         let alone = ResourceServer::from_issuers([issuer.clone()]);
-        report(allow(alone), |setting| Some(place(&path, setting)), problems);
+        report(allow(alone), |setting| place(&path, setting), problems);
         issuers.push(issuer);
     }
     let builder = || allow(server(file, ResourceServer::from_issuers(issuers.clone())));
@@ -63,7 +67,7 @@ fn report(
     place: impl Fn(&str) -> Option<String>,
     problems: &mut Problems,
 ) {
-    let Err(error) = builder.build() else { return };
+    let Err(error) = builder.build_silently() else { return };
     for problem in error.problems() {
         if let Some(path) = place(&problem.setting().to_string()) {
             problems.add(path, problem.help());
@@ -89,9 +93,12 @@ fn limits(table: &Value) -> TokenLimits {
     limits
 }
 
-/// The path of an issuer's setting.
-fn place(issuer: &str, setting: &str) -> String {
+/// The path of an issuer's setting; none for those of the server.
+fn place(issuer: &str, setting: &str) -> Option<String> {
     let setting = match setting {
+        "allow_http_to" => return None,
+        "root_certificates" | "proxy" | "connect_timeout" | "bearer_file" | "header"
+        | "credentials_to" => format!("keys.http.{setting}"),
         "jwks_uri" | "max_ttl" | "stale_if_error" | "max_wait" | "fetch_timeout" | "max_keys"
         | "max_document_bytes" => format!("keys.{setting}"),
         "keys" => "keys.file".to_owned(),
@@ -100,13 +107,13 @@ fn place(issuer: &str, setting: &str) -> String {
         "transport" => "keys".to_owned(),
         other => other.to_owned(),
     };
-    format!("{issuer}.{setting}")
+    Some(format!("{issuer}.{setting}"))
 }
 
 /// The path of a setting of the server itself; none for those of its issuers.
 fn server_place(setting: &str) -> Option<String> {
     match setting {
-        "realm" | "resource_metadata" => Some(setting.to_owned()),
+        "realm" | "resource_metadata" | "allow_http_to" => Some(setting.to_owned()),
         "max_token_bytes" | "max_header_bytes" | "max_members" | "max_scopes" => {
             Some(format!("limits.{setting}"))
         }
@@ -126,6 +133,11 @@ fn server(file: &Value, mut builder: ResourceServerBuilder) -> ResourceServerBui
     }
     if let Some(resource) = file.member("protected_resource").and_then(protected_resource) {
         builder = builder.protected_resource(resource);
+    }
+    for table in file.member("token_sources").and_then(Value::list).unwrap_or_default() {
+        if let Some(source) = token_source(table) {
+            builder = builder.token_source(source);
+        }
     }
     if let Some(table) = file.member("limits") {
         builder = builder.limits(limits(table));
@@ -157,4 +169,16 @@ fn protected_resource(table: &Value) -> Option<ProtectedResource> {
         Some(false) => Some(resource.not_at_root()),
         _ => Some(resource),
     }
+}
+
+/// Where requests have their tokens.
+fn token_source(table: &Value) -> Option<TokenSource> {
+    if let Some(cookie) = text(table, "cookie") {
+        return Some(TokenSource::cookie(cookie));
+    }
+    let name = HeaderName::from_bytes(text(table, "header")?.as_bytes()).ok()?;
+    Some(match text(table, "scheme") {
+        Some(scheme) => TokenSource::header_with_scheme(name, scheme),
+        None => TokenSource::header(name),
+    })
 }

@@ -1,6 +1,9 @@
 use std::time::Duration;
 
-use super::super::shape::{Member, Rule, Shape, Table};
+use super::{
+    super::shape::{Member, Rule, Shape, Table},
+    http::HTTP,
+};
 
 const MINIMUM_TTL: Duration = seconds(300);
 const HOUR: Duration = seconds(3_600);
@@ -65,6 +68,15 @@ pub(super) const KEYS: Table = Table {
             "The longest key set or metadata that is read, in bytes; 262,144 by default.",
             Shape::Integer(1, 1 << 24),
         ),
+        Member::optional(
+            "http",
+            "Settings of the requests for keys and metadata: root certificates, a proxy, a header.",
+            Shape::Table(HTTP),
+        ),
     ],
-    rules: &[Rule::OneAtMost(&["jwks_uri", "file", "pem"])],
+    rules: &[
+        Rule::OneAtMost(&["jwks_uri", "file", "pem"]),
+        Rule::OneAtMost(&["file", "http"]),
+        Rule::OneAtMost(&["pem", "http"]),
+    ],
 };

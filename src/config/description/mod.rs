@@ -1,5 +1,6 @@
 //! Every setting that a file may have: the one description of a resource server.
 
+mod http;
 mod issuer;
 mod keys;
 mod server;

@@ -1,5 +1,5 @@
 use super::{
-    super::shape::{Member, Shape, Table},
+    super::shape::{Member, Rule, Shape, Table},
     issuer::ISSUER,
 };
 use crate::server::MIN_CACHE_BYTES;
@@ -40,6 +40,18 @@ pub(in crate::config) static RESOURCE_SERVER: Table = Table {
             Shape::Flag,
         ),
         Member::optional(
+            "allow_http_to",
+            "Hosts with their ports, such as keycloak:8080, from which keys and metadata may be \
+             fetched by plain http. Anyone on the way to them can replace the keys.",
+            Shape::Words(&Shape::Text),
+        ),
+        Member::optional(
+            "token_sources",
+            "Where requests have their tokens, instead of in `Authorization`. A request with a \
+             token in more than one of them is refused.",
+            Shape::Tables(TOKEN_SOURCE),
+        ),
+        Member::optional(
             "limits",
             "The limits of a token's size, for all issuers.",
             Shape::Table(LIMITS),
@@ -75,6 +87,28 @@ const PROTECTED_RESOURCE: Table = Table {
         ),
     ],
     rules: &[],
+};
+
+const TOKEN_SOURCE: Table = Table {
+    members: &[
+        Member::optional("header", "The name of a header.", Shape::Token),
+        Member::optional(
+            "scheme",
+            "The scheme before the token in the header, such as `Bearer`; none by default.",
+            Shape::Token,
+        ),
+        Member::optional(
+            "cookie",
+            "The name of a cookie. A browser sends cookies with requests that other sites cause \
+             (CSRF): set it with SameSite, and check the origin of requests.",
+            Shape::Token,
+        ),
+    ],
+    rules: &[
+        Rule::OneAtMost(&["header", "cookie"]),
+        Rule::OneAtMost(&["scheme", "cookie"]),
+        Rule::OneAtLeast(&["header", "cookie"]),
+    ],
 };
 
 const CACHE: Table = Table {

@@ -57,8 +57,8 @@ impl Workloads {
         let mut names = vec![without_slash(&context.own).to_owned()];
         let opening = IssuerContext {
             clock: context.clock.clone(),
+            transport: default_transport(&context.url_rule),
             url_rule: context.url_rule,
-            transport: default_transport(),
             limits: TokenLimits::default(),
         };
         let (mut states, mut issuers) = (Vec::new(), Vec::new());

@@ -49,8 +49,9 @@ fn remote() -> (Arc<RemoteKeys>, Arc<Manual>) {
             settings.transport(Published),
             issuer,
             clock.clone(),
-            UrlRule::Https,
-            &crate::transport::default_transport(),
+            UrlRule::default(),
+            &crate::transport::default_transport(&UrlRule::default()),
+            &mut Problems::default(),
         )),
         clock,
     )

@@ -80,9 +80,18 @@ pub(super) static RECIPES: [Recipe; 6] = [
     Recipe {
         vendor: "Kubernetes",
         page: "kubernetes.md",
-        scopes: &["system:serviceaccount:maps:gift-deliveries"],
+        scopes: &[
+            "system:serviceaccount:maps:gift-deliveries",
+            "system:serviceaccount:maps:gift-deliveries",
+        ],
         audiences: &[],
         spoils: &[
+            (2, "scope: another account", || {
+                Spoil::Claims(json!({"sub": "system:serviceaccount:maps:default"}))
+            }),
+            (2, "a token of another cluster", || {
+                Spoil::Claims(json!({"iss": "https://kubernetes.default.svc"}))
+            }),
             (1, "scope: another account", || {
                 Spoil::Claims(json!({"sub": "system:serviceaccount:maps:default"}))
             }),

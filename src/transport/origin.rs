@@ -5,7 +5,7 @@ use http::{
 
 /// Scheme, host and port of a URL (RFC 6454 §4).
 #[derive(Clone, Debug)]
-pub(super) struct Origin {
+pub(crate) struct Origin {
     scheme: Scheme,
     authority: Authority,
     port: u16,
@@ -13,15 +13,19 @@ pub(super) struct Origin {
 
 impl Origin {
     /// Returns the origin of an absolute http or https URL.
-    pub(super) fn from_url(url: Uri) -> Option<Self> {
+    pub(crate) fn from_url(url: Uri) -> Option<Self> {
         let parts = url.into_parts();
         let (scheme, authority) = (parts.scheme?, parts.authority?);
         let port = authority.port_u16().or_else(|| default_port(&scheme))?;
         Some(Self { scheme, authority, port })
     }
 
+    pub(crate) fn is_https(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
     /// Returns true if `url` has this origin; a default port counts as written (RFC 6454 §5).
-    pub(super) fn matches(&self, url: &Uri) -> bool {
+    pub(crate) fn matches(&self, url: &Uri) -> bool {
         if url.scheme() != Some(&self.scheme) {
             return false;
         }
