@@ -111,6 +111,22 @@ resource = "announce:1"
 }
 
 #[test]
+fn w44_and_w22_a_wrong_origin_or_host_is_named_with_its_line() {
+    let line = ISSUER.lines().count() + 1;
+    for (setting, wrong) in [
+        ("allowed_origins", "https://console.example/path"),
+        ("allowed_origins", "*"),
+        ("allow_http_to", "*:8080"),
+        ("allow_http_to", "issuer"),
+    ] {
+        let said = faults(&format!("{ISSUER}{setting} = [\"{wrong}\"]\n"));
+        assert!(said.contains(&format!("issuer.toml:{line}: {setting} cannot ")), "{said}");
+    }
+    let said = faults(&format!("{ISSUER}allowed_origins = \"https://console.example\"\n"));
+    assert!(said.contains(&format!("issuer.toml:{line}: `allowed_origins`")), "{said}");
+}
+
+#[test]
 fn every_place_that_is_no_toml_is_told() {
     insta::assert_snapshot!(faults(
         "issuer = \nlisten = \"127.0.0.1:8080\n[answers\nexcess = 'reject'\nexcess = 'narrow'\n"

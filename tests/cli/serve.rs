@@ -20,7 +20,7 @@ use tower_bearer::{
 };
 
 use crate::{
-    folder::{Folder, Run},
+    folder::{Folder, ISSUER, Run},
     inspect::sign,
 };
 
@@ -239,6 +239,45 @@ fn a_broken_configuration_is_reported_and_the_old_one_serves_on() {
 }
 
 /// The desk from which tests command an issuer is no part of the program.
+/// The head of the answer to a request with this `Origin`.
+fn head_for(address: &str, origin: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let head = format!("host: {address}\r\norigin: {origin}\r\nconnection: close");
+    write!(stream, "GET /.well-known/jwks.json HTTP/1.1\r\n{head}\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split("\r\n\r\n").next().unwrap().to_ascii_lowercase()
+}
+
+#[test]
+fn w44_web_pages_of_the_files_origins_may_read_the_answers() {
+    let folder = Folder::new();
+    folder.write(
+        "issuer.toml",
+        &format!("{ISSUER}allowed_origins = [\"https://console.example\"]\n"),
+    );
+    let issuer = Serving::start(&folder);
+    let allowed = "access-control-allow-origin: https://console.example";
+    assert!(head_for(&issuer.address, "https://console.example").contains(allowed));
+    let other = head_for(&issuer.address, "https://console.example.evil");
+    assert!(!other.contains("access-control-allow-origin"), "{other}");
+    drop(issuer);
+    folder.write("issuer.toml", ISSUER);
+    let issuer = Serving::start(&folder);
+    let none = head_for(&issuer.address, "https://console.example");
+    assert!(!none.contains("access-control-allow-origin"), "none by default: {none}");
+}
+
+#[test]
+fn w22_an_issuer_at_a_named_host_says_so_when_it_starts() {
+    let folder = Folder::new();
+    let text = ISSUER.replace("http://127.0.0.1:8080", "http://issuer:8080");
+    folder.write("issuer.toml", &format!("{text}allow_http_to = [\"issuer:8080\"]\n"));
+    let mut issuer = Serving::start(&folder);
+    assert!(issuer.wait_for("plain http is allowed").contains("issuer:8080"));
+}
+
 #[test]
 fn the_program_cannot_be_told_to_fail() {
     let (folder, _) = Folder::with_issuer();

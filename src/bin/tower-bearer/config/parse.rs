@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 use super::{
     diagnostics::{Collector, Lines, Problems},
@@ -41,15 +41,14 @@ impl Config {
         let accounts = table.tables("account").into_iter();
         let rules = table.tables("rule").into_iter();
         let trusted = table.tables("trusted_issuer").into_iter();
-        let values =
-            document.iter().filter(|(_, item)| !matches!(item.get_ref(), DeValue::Array(_)));
         let config = Self {
             settings,
             applications: applications.filter_map(ApplicationEntry::read).collect(),
             accounts: accounts.filter_map(AccountEntry::read).collect(),
             rules: rules.filter_map(RuleEntry::read).collect(),
             trusted_issuers: trusted.filter_map(TrustedIssuerEntry::read).collect(),
-            setting_lines: values
+            setting_lines: document
+                .iter()
                 .map(|(name, _)| (name.get_ref().to_string(), lines.number(name.span().start)))
                 .collect(),
         };

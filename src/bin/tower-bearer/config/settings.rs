@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) issuer: Issuer,
     pub(crate) listen: SocketAddr,
     pub(crate) allow_loopback_http: bool,
+    pub(crate) allow_http_to: Vec<String>,
+    pub(crate) allowed_origins: Vec<String>,
     pub(crate) algorithm: Algorithm,
     pub(crate) lifetime: Duration,
     pub(crate) rotation: Option<Duration>,
@@ -53,6 +55,8 @@ impl Settings {
             }
         });
         let allow_loopback_http = table.flag("allow_loopback_http");
+        let allow_http_to = texts(table.strings("allow_http_to"));
+        let allowed_origins = texts(table.strings("allowed_origins"));
         let algorithm = table.choice("algorithm", &ALGORITHMS).unwrap_or(Algorithm::RS256);
         let lifetime =
             table.duration("lifetime").map_or(DEFAULT_LIFETIME, |lifetime| lifetime.value);
@@ -66,6 +70,8 @@ impl Settings {
             issuer: issuer.or_else(|| Issuer::new("https://issuer.invalid/").ok())?,
             listen: listen.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into()),
             allow_loopback_http,
+            allow_http_to,
+            allowed_origins,
             algorithm,
             lifetime,
             rotation,
@@ -76,6 +82,10 @@ impl Settings {
             legacy_assertion_audience,
         })
     }
+}
+
+fn texts(strings: Vec<Spanned<String>>) -> Vec<String> {
+    strings.into_iter().map(|spanned| spanned.value).collect()
 }
 
 /// Reads a quota; what is not named is unlimited.

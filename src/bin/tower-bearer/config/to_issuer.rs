@@ -61,6 +61,10 @@ impl Config {
         if settings.allow_loopback_http {
             builder = builder.allow_loopback_http();
         }
+        builder = builder.allow_http_to(&settings.allow_http_to);
+        for origin in &settings.allowed_origins {
+            builder = builder.allowed_origin(origin);
+        }
         if let Some(name) = &settings.default_application {
             builder = builder.default_application(name);
         }
@@ -113,7 +117,11 @@ impl Config {
 
 /// The file's name of a setting that the builder calls differently.
 fn name_in_the_file(setting: &Setting) -> String {
-    if *setting == *"rotate_every" { "rotation".to_owned() } else { setting.to_string() }
+    match setting {
+        name if *name == *"rotate_every" => "rotation".to_owned(),
+        name if *name == *"allowed_origin" => "allowed_origins".to_owned(),
+        name => name.to_string(),
+    }
 }
 
 fn in_words_of_the_file(problem: &Problem) -> String {
