@@ -82,6 +82,7 @@
 //! | admit opaque tokens (feature `introspection`) | [`introspection`] |
 //! | verify a token without a server | [`verify`] |
 //! | read challenges and errors | [`challenge`], [`error`], [`refusal`] |
+//! | guard a gRPC server (feature `grpc`) | [`grpc`] |
 //! | issue tokens (feature `issuer`) | [`issuer`] |
 //! | get tokens (feature `client`) | [`client`] |
 //! | describe what routes need (features `utoipa`, `aide`) | [`openapi`] |
@@ -101,8 +102,8 @@
 //! | `client` | | [`client`]: a token client, cached and renewed |
 //! | `introspection` | | [`introspection`]: opaque tokens, by the issuer's introspection endpoint |
 //! | `reqwest-middleware` | | the token client as a middleware of that crate |
-//! | `grpc` | | statuses of gRPC for refused calls, by [`grpc_statuses`](server::ResourceServerBuilder::grpc_statuses) |
 //! | `utoipa`, `aide` | | [`openapi`]: a route's requirement in the OpenAPI document of either crate |
+//! | `grpc` | | [`grpc`]: statuses of gRPC, and scopes by method |
 //! | `jsonwebtoken` | | [`interop`]: conversions from and to that crate's types |
 //! | `issuer` | | [`issuer`]: a token issuer for tests, development and small production |
 //! | `testing` | | [`issuer::testing`]: the issuer with faults on demand |
@@ -135,6 +136,8 @@ pub mod config;
 mod credentials;
 pub mod denylist;
 pub mod error;
+#[cfg(feature = "grpc")]
+pub mod grpc;
 #[cfg(feature = "jsonwebtoken")]
 pub mod interop;
 #[cfg(feature = "introspection")]

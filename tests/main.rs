@@ -9,6 +9,8 @@ mod client;
 mod clocks;
 mod config;
 mod denylist;
+#[cfg(feature = "grpc")]
+mod grpc;
 mod hostile;
 #[cfg(feature = "jsonwebtoken")]
 mod interop;

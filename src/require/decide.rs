@@ -3,26 +3,40 @@
 
 use std::sync::Arc;
 
-use http::Extensions;
+use http::{Extensions, HeaderMap, Response};
 
 use super::params::{self, PathParams, RouteParams};
 use crate::{
     error::{BearerError, BearerErrorKind},
-    refusal::{Refusals, Unauthenticated},
+    refusal::{self, Protocol, Refusals, Unauthenticated},
     scope::{Requirement, TemplateError},
     token::AccessToken,
 };
 
 /// A refusal, with the API's settings for the response.
 #[derive(Debug)]
-pub(super) struct Refused {
+pub(crate) struct Refused {
     pub(super) error: BearerError,
     /// `None` if no bearer layer has seen the request.
-    pub(super) refusals: Option<Arc<Refusals>>,
+    refusals: Option<Arc<Refusals>>,
+}
+
+impl Refused {
+    /// The protocol in which the API refuses a request with these headers.
+    pub(crate) fn protocol(&self, headers: &HeaderMap) -> Protocol {
+        self.refusals.as_ref().map_or(Protocol::Http, |refusals| refusals.protocol(headers))
+    }
+
+    pub(crate) fn response<B: Default + 'static>(self, protocol: Protocol) -> Response<B> {
+        match self.refusals {
+            Some(refusals) => refusals.response(self.error, protocol),
+            None => refusal::unguarded(self.error, protocol),
+        }
+    }
 }
 
 /// The verified token of a request.
-pub(super) fn token(extensions: &Extensions) -> Result<&AccessToken, Refused> {
+pub(crate) fn token(extensions: &Extensions) -> Result<&AccessToken, Refused> {
     if let Some(token) = extensions.get::<AccessToken>() {
         return Ok(token);
     }
@@ -52,6 +66,45 @@ pub(super) fn permit<'e>(
     match params {
         Ok(RouteParams { params, is_unrouted }) => judge(token, requirement, &params, is_unrouted),
         Err(kind) => Err(refused(token, kind.into())),
+    }
+}
+
+/// Checks that the token of a request grants all that an operation requires, each requirement with
+/// the values of its names in braces. A refusal names all scopes of the operation at once.
+#[cfg(feature = "grpc")]
+pub(crate) fn permit_operation(
+    extensions: &Extensions,
+    required: &[(&Requirement, PathParams)],
+) -> Result<(), Refused> {
+    let token = token(extensions)?;
+    let mut is_granted = true;
+    for (requirement, params) in required {
+        let fill = |name: &str| params.value(name);
+        is_granted &= requirement
+            .satisfied_by(token.scopes(), token.matching(), &fill)
+            .map_err(|error| refused(token, template(&error)))?;
+    }
+    if is_granted {
+        return Ok(());
+    }
+    let mut scopes: Vec<String> = Vec::new();
+    for (requirement, params) in required {
+        for scope in requirement.shown(&|name| params.value(name)).split(' ') {
+            if !scope.is_empty() && !scopes.iter().any(|known| known == scope) {
+                scopes.push(scope.to_owned());
+            }
+        }
+    }
+    let scope = scopes.join(" ").into();
+    Err(refused(token, BearerErrorKind::InsufficientScope { scope }.into()))
+}
+
+/// Refuses a request for a reason other than its token; if it has none, for that reason.
+#[cfg(feature = "grpc")]
+pub(crate) fn refuse(extensions: &Extensions, kind: BearerErrorKind) -> Refused {
+    match token(extensions) {
+        Ok(token) => refused(token, kind.into()),
+        Err(refused) => refused,
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     error::BearerError,
-    refusal::{self, Protocol, Unauthenticated},
+    refusal::{Protocol, Unauthenticated},
     scope::Requirement,
     token::AccessToken,
 };
@@ -102,8 +102,7 @@ pub struct Rejection(Box<(Refused, Protocol)>);
 
 impl Rejection {
     fn new(refused: Refused, headers: &HeaderMap) -> Self {
-        let protocol =
-            refused.refusals.as_ref().map_or(Protocol::Http, |them| them.protocol(headers));
+        let protocol = refused.protocol(headers);
         Self(Box::new((refused, protocol)))
     }
 
@@ -116,11 +115,8 @@ impl Rejection {
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        let (Refused { error, refusals }, protocol) = *self.0;
-        match refusals {
-            Some(refusals) => refusals.response::<Body>(error, protocol),
-            None => refusal::unguarded(error, protocol),
-        }
+        let (refused, protocol) = *self.0;
+        refused.response::<Body>(protocol)
     }
 }
 

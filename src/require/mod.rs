@@ -39,6 +39,8 @@ mod registry;
 mod requirement;
 mod service;
 
+#[cfg(feature = "grpc")]
+pub(crate) use self::decide::{Refused, permit_operation, refuse, token};
 #[cfg(feature = "axum")]
 pub use self::extract::{Granted, Rejection};
 #[doc(hidden)]

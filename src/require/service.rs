@@ -15,10 +15,7 @@ use super::{
     decide::{self, Refused},
     requirement::ToRequirement,
 };
-use crate::{
-    refusal::{self, Protocol},
-    scope::{Requirement, ScopeError},
-};
+use crate::scope::{Requirement, ScopeError};
 
 impl<S, T: ToRequirement> Layer<S> for RequireScope<T> {
     type Service = RequireScopeService<S>;
@@ -65,18 +62,13 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqB>) -> Self::Future {
-        let state = match self.check(request.extensions_mut()) {
-            Ok(()) => State::Inner { future: self.inner.call(request) },
-            Err(Refused { error, refusals }) => State::Refused {
-                response: Some(match refusals {
-                    Some(refusals) => {
-                        refusals.response(error, refusals.protocol(request.headers()))
-                    }
-                    None => refusal::unguarded(error, Protocol::Http),
-                }),
-            },
-        };
-        ResponseFuture { state }
+        match self.check(request.extensions_mut()) {
+            Ok(()) => ResponseFuture::inner(self.inner.call(request)),
+            Err(refused) => {
+                let protocol = refused.protocol(request.headers());
+                ResponseFuture::refused(refused.response(protocol))
+            }
+        }
     }
 }
 
@@ -93,6 +85,16 @@ pin_project! {
     enum State<F, R> {
         Inner { #[pin] future: F },
         Refused { response: Option<R> },
+    }
+}
+
+impl<F, R> ResponseFuture<F, R> {
+    pub(crate) fn inner(future: F) -> Self {
+        Self { state: State::Inner { future } }
+    }
+
+    pub(crate) fn refused(response: R) -> Self {
+        Self { state: State::Refused { response: Some(response) } }
     }
 }
 

@@ -98,6 +98,13 @@ impl Requirement {
         self.template
     }
 
+    /// The names in braces.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn template_names(&self) -> impl Iterator<Item = &str> {
+        let segments = self.items().flat_map(|item| Template::new(item).segments());
+        segments.filter_map(|segment| segment.name())
+    }
+
     /// The items, as they were written.
     pub fn items(&self) -> impl Iterator<Item = &str> {
         items(&self.list)

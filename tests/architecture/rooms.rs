@@ -166,6 +166,7 @@ pub(crate) const ROOMS: [Room; 28] = [
         ],
     ),
     room(8, "openapi", &["scope", "claims", "metadata", "token", "server", "require", "issuer"]),
+    room(8, "grpc", &["scope", "error", "refusal", "require"]),
     room(8, "interop", &["algorithm", "key", "token", "issuer"]),
 ];
 
