@@ -54,6 +54,8 @@ seed workload_assertion '0{"iss":"https://cluster.example","sub":"system:x:gifts
 seed token_response '{"access_token":"a.b.c","token_type":"Bearer","expires_in":3600,"scope":"a","rejected_scope":"b"}x' good
 seed token_request 'grant_type=client_credentials&scope=announce%3Aread+revenue%3Aread' form
 seed token_request '{"grant_type":"client_credentials","scope":"announce:read","audience":"display"}' json
+seed mcp_operation '{"method":"tools/call","params":{"name":"a","arguments":{"secret":[]}}}' call
+seed mcp_operation '[{"method":"resources/read","params":{"uri":"secret"}}]' batch
 
 cargo +nightly fuzz build
 for target in $(cargo +nightly fuzz list); do

@@ -83,6 +83,7 @@
 //! | verify a token without a server | [`verify`] |
 //! | read challenges and errors | [`challenge`], [`error`], [`refusal`] |
 //! | guard a gRPC server (feature `grpc`) | [`grpc`] |
+//! | guard an MCP server (feature `mcp`) | [`mcp`] |
 //! | issue tokens (feature `issuer`) | [`issuer`] |
 //! | get tokens (feature `client`) | [`client`] |
 //! | describe what routes need (features `utoipa`, `aide`) | [`openapi`] |
@@ -104,6 +105,7 @@
 //! | `reqwest-middleware` | | the token client as a middleware of that crate |
 //! | `utoipa`, `aide` | | [`openapi`]: a route's requirement in the OpenAPI document of either crate |
 //! | `grpc` | | [`grpc`]: statuses of gRPC, and scopes by method |
+//! | `mcp` | | [`mcp`]: scopes by tool, resource and prompt of an MCP server |
 //! | `jsonwebtoken` | | [`interop`]: conversions from and to that crate's types |
 //! | `issuer` | | [`issuer`]: a token issuer for tests, development and small production |
 //! | `testing` | | [`issuer::testing`]: the issuer with faults on demand |
@@ -148,6 +150,8 @@ mod json;
 pub mod jwks;
 mod jwt;
 pub mod key;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 pub mod metadata;
 #[cfg(any(feature = "utoipa", feature = "aide"))]
 pub mod openapi;

@@ -21,6 +21,8 @@ mod issuer;
 mod jwks;
 mod key;
 mod layer;
+#[cfg(all(feature = "axum", feature = "mcp"))]
+mod mcp;
 #[cfg(all(feature = "utoipa", feature = "aide"))]
 mod openapi;
 mod recipes;

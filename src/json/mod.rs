@@ -30,6 +30,8 @@ use std::{borrow::Cow, fmt};
 use names::Names;
 use scanner::Scanner;
 
+#[cfg(feature = "mcp")]
+pub(crate) use self::raw::string;
 pub(crate) use self::{
     fault::JsonFault,
     limits::{MAX_DEPTH, MAX_MEMBERS},

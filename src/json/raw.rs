@@ -48,6 +48,14 @@ pub(crate) fn elements<'t>(text: &'t str, take: &mut dyn FnMut(&'t str)) -> Resu
     scanner.end()
 }
 
+/// Returns the value of a JSON string and nothing else.
+#[cfg(feature = "mcp")]
+pub(crate) fn string(text: &str) -> Option<Cow<'_, str>> {
+    let mut scanner = Scanner::new(text);
+    let value = scanner.string().ok()?;
+    scanner.end().is_ok().then_some(value)
+}
+
 /// Skips any value and returns its text. Iterative: a text of brackets alone does not use up the
 /// stack.
 fn raw_value<'t>(scanner: &mut Scanner<'t>) -> Result<&'t str, JsonFault> {

@@ -71,7 +71,7 @@ pub(super) fn permit<'e>(
 
 /// Checks that the token of a request grants all that an operation requires, each requirement with
 /// the values of its names in braces. A refusal names all scopes of the operation at once.
-#[cfg(feature = "grpc")]
+#[cfg(any(feature = "grpc", feature = "mcp"))]
 pub(crate) fn permit_operation(
     extensions: &Extensions,
     required: &[(&Requirement, PathParams)],
@@ -100,7 +100,7 @@ pub(crate) fn permit_operation(
 }
 
 /// Refuses a request for a reason other than its token; if it has none, for that reason.
-#[cfg(feature = "grpc")]
+#[cfg(any(feature = "grpc", feature = "mcp"))]
 pub(crate) fn refuse(extensions: &Extensions, kind: BearerErrorKind) -> Refused {
     match token(extensions) {
         Ok(token) => refused(token, kind.into()),

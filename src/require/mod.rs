@@ -39,7 +39,7 @@ mod registry;
 mod requirement;
 mod service;
 
-#[cfg(feature = "grpc")]
+#[cfg(any(feature = "grpc", feature = "mcp"))]
 pub(crate) use self::decide::{Refused, permit_operation, refuse, token};
 #[cfg(feature = "axum")]
 pub use self::extract::{Granted, Rejection};

@@ -99,7 +99,7 @@ impl Requirement {
     }
 
     /// The names in braces.
-    #[cfg(feature = "grpc")]
+    #[cfg(any(feature = "grpc", feature = "mcp"))]
     pub(crate) fn template_names(&self) -> impl Iterator<Item = &str> {
         let segments = self.items().flat_map(|item| Template::new(item).segments());
         segments.filter_map(|segment| segment.name())

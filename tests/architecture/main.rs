@@ -36,6 +36,7 @@ const PLACES: [(&str, &[&str]); 13] = [
             "introspection/",
             "client/",
             "issuer/",
+            "mcp/reading.rs",
         ],
     ),
 ];

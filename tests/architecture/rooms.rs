@@ -20,7 +20,7 @@ const fn room(level: u8, name: &'static str, imports: &'static [&'static str]) -
 }
 
 /// The rooms in the order of ARCHITECTURE.md, which has the same table.
-pub(crate) const ROOMS: [Room; 28] = [
+pub(crate) const ROOMS: [Room; 30] = [
     room(0, "time", &[]),
     room(0, "algorithm", &[]),
     room(0, "scope", &[]),
@@ -167,6 +167,7 @@ pub(crate) const ROOMS: [Room; 28] = [
     ),
     room(8, "openapi", &["scope", "claims", "metadata", "token", "server", "require", "issuer"]),
     room(8, "grpc", &["scope", "error", "refusal", "require"]),
+    room(8, "mcp", &["scope", "json", "error", "require"]),
     room(8, "interop", &["algorithm", "key", "token", "issuer"]),
 ];
 
