@@ -2,6 +2,7 @@
 //! each is admitted, refused when one thing is spoiled, and admitted when that is repaired.
 
 mod api;
+mod calling;
 mod page;
 mod vendors;
 
