@@ -6,8 +6,8 @@ use std::time::Duration;
 use http::StatusCode;
 use tower_bearer::client::TokenRequestErrorKind as Kind;
 
-use super::{granted, scripted::ScriptedIssuer, token_of};
-use crate::support::{ManualClock, NOW, Reply};
+use super::{builder, granted, scripted::ScriptedIssuer, token_of};
+use crate::support::{ManualClock, NOW, Reply, Server};
 
 /// The longest wait after one failure without `Retry-After`.
 const BACKOFF: Duration = Duration::from_secs(1);
@@ -42,6 +42,21 @@ async fn an_issuer_that_drips_is_given_up_after_ten_seconds() {
     let began = tokio::time::Instant::now();
     assert_eq!(fails(Reply::Drip, BACKOFF).await, Kind::Unreachable);
     assert_eq!(began.elapsed(), Duration::from_secs(10));
+}
+
+/// The same over a socket, where the answer begins and then comes byte by byte.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_drips_over_a_socket_is_given_up_after_ten_seconds() {
+    let server = Server::start(|_| Reply::Drip).await;
+    let clock = ManualClock::at(NOW);
+    let client = builder(&server).clock(clock.clone()).build().unwrap();
+    let began = tokio::time::Instant::now();
+    let error = client.token().await.unwrap_err();
+    assert_eq!((error.kind(), server.count()), (&Kind::Unreachable, 1));
+    assert_eq!(began.elapsed().as_secs(), 10);
+    server.always(granted("a"));
+    clock.advance(BACKOFF);
+    assert_eq!(token_of(&client).await, "a");
 }
 
 #[tokio::test]

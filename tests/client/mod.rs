@@ -9,6 +9,7 @@ mod layer;
 mod many_apis;
 mod middleware;
 mod outages;
+mod real_clients;
 mod redirects;
 mod refused;
 mod renewal;
