@@ -12,6 +12,7 @@ import urllib.parse
 import urllib.request
 
 PEERS, EXAMPLES = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+PROGRAM = str((EXAMPLES.parent / "tower-bearer").resolve())
 PLAIN = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 started = []
 failures = 0
@@ -73,6 +74,7 @@ def a_real_issuer():
     port = free_port()
     start(["node", str(PEERS / "issuer/issuer.mjs")], "discovery", PORT=str(port))
     issuer = f"http://127.0.0.1:{port}"
+    our_client(issuer)
     for algorithm in ["RS256", "PS256", "ES256", "ES384", "EdDSA"]:
         print(f"tokens of a certified issuer, {algorithm}")
         audience = f"urn:api:{algorithm.lower()}"
@@ -89,6 +91,27 @@ def a_real_issuer():
         check("without the scope", call(peer_token(issuer, audience, "directions")), 403)
         check("with one byte changed", call(changed(good)), 401)
         check("for another API", call(peer_token(issuer, "urn:worldmappers", "announce:read")), 401)
+
+
+def our_client(issuer):
+    """`token get` with each credential that the certified issuer takes; it has neither the JWT grant nor token exchange."""
+    keys = json.loads((PEERS / "issuer/keys.json").read_text())
+    (PEERS / "pkjwt.jwk").write_text(json.dumps(keys["client"]))
+    (PEERS / "secret-a").write_text("secret-a-0123456789abcdef")
+    (PEERS / "secret-b").write_text("secret-b-0123456789abcdef\n")
+    (PEERS / "secret-g").write_text("secret-g+/=%:0123456789")
+    for what, words, expected in [
+        ("private_key_jwt", "--client-id pkjwt --key-file pkjwt.jwk", 0),
+        ("private_key_jwt with another kid", "--client-id pkjwt --key-file pkjwt.jwk --key-id other", 1),
+        ("private_key_jwt of another client", "--client-id outsourcer-a --key-file pkjwt.jwk", 1),
+        ("client_secret_basic", "--client-id outsourcer-a --secret-file secret-a", 0),
+        ("client_secret_basic of odd characters", "--client-id gift-deliveries --secret-file secret-g", 0),
+        ("client_secret_post", "--client-id outsourcer-b --secret-file secret-b --auth post", 0),
+        ("client_secret_post of another client", "--client-id outsourcer-b --secret-file secret-a --auth post", 1),
+    ]:
+        command = [PROGRAM, "token", "get", "--issuer", issuer, "--resource", "urn:worldmappers", "--scope", "directions"]
+        run = subprocess.run(command + words.split(), cwd=PEERS, capture_output=True, text=True, timeout=60)
+        check(f"our client by {what}", (run.returncode, run.stdout.count(".")), (expected, 2 if expected == 0 else 0))
 
 
 IDENTITY, SECRET = "gift-deliveries", "Zm9yLXRlc3RzLW9ubHktbm90LWEtcmVhbC1zZWNyZXQtMDEyMzQ1Njc4OQ"

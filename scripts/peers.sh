@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs this crate against counterparts that others wrote: a certified issuer whose tokens the
-# `announcements` example must judge, and real OAuth clients that must get tokens from the bundled
-# issuer. TOWER_BEARER_PEERS names the folder that holds `issuer` and `clients`. They are installed
+# `announcements` example must judge and which `token get` asks for tokens, and real OAuth clients that
+# must get tokens from the bundled issuer. TOWER_BEARER_PEERS names the folder that holds `issuer` and `clients`. They are installed
 # below target/, never beside the sources.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,5 +25,5 @@ cp -r "$TOWER_BEARER_PEERS/issuer" "$TOWER_BEARER_PEERS/clients" "$peers/"
 [ -x "$peers/venv/bin/python" ] || python3 -m venv "$peers/venv"
 "$peers/venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$peers/clients/requirements.txt"
 
-cargo build --quiet --example announcements --example dev_issuer
+cargo build --quiet --features cli --bin tower-bearer --example announcements --example dev_issuer
 exec python3 scripts/peers.py "$peers" "${CARGO_TARGET_DIR:-target}/debug/examples"
