@@ -102,6 +102,12 @@ impl ClientCredentials {
         matches!(self.proof, Proof::None)
     }
 
+    /// Returns true if the issuer finds the client by its assertion alone.
+    #[cfg(feature = "introspection")]
+    pub(crate) const fn has_no_id(&self) -> bool {
+        self.id.is_none()
+    }
+
     /// The client id; empty if there is none.
     pub(crate) fn id(&self) -> &str {
         self.id.as_deref().unwrap_or_default()

@@ -177,7 +177,7 @@ impl Introspection {
         Self { transport: Some(Arc::new(transport)), ..self }
     }
 
-    /// Returns true if the API is known by an id, which signed answers name.
+    /// The id by which the issuer knows the API, which signed answers name; empty if there is none.
     pub(crate) fn client_id(&self) -> &str {
         self.credentials.id()
     }
@@ -188,7 +188,7 @@ impl Introspection {
         if self.credentials.is_none() {
             problems.add("introspection", "has no credentials; give those of the API as a client");
         }
-        if self.policy.requires_signature && self.client_id().is_empty() {
+        if self.policy.requires_signature && self.credentials.has_no_id() {
             let help = "needs a client id, which the `aud` of signed answers names";
             problems.add("require_signed_answers", help);
         }

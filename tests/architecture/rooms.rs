@@ -162,6 +162,7 @@ pub(crate) const ROOMS: [Room; 30] = [
             "metadata",
             "verify",
             "jwks",
+            "introspection",
             "server",
         ],
     ),

@@ -2,14 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::{full, problems};
+use super::{full, opaque, problems};
 
 /// The leaves that a file cannot do without, by the ends of their paths.
-const REQUIRED: [&str; 17] = [
+const REQUIRED: [&str; 20] = [
     "token_sources[0].header",
     "token_sources[1].cookie",
     "header.name",
     "header.value_file",
+    "introspection.client_id",
+    "introspection.secret_env",
+    "introspection.secret_file",
     "cache.max_bytes",
     "protected_resource.resource",
     "].issuer",
@@ -27,8 +30,9 @@ const REQUIRED: [&str; 17] = [
 
 /// Where the lack of a leaf is reported, if not at its own path: at the first of several of which one
 /// is needed.
-const ELSEWHERE: [(&str, &str); 4] = [
+const ELSEWHERE: [(&str, &str); 5] = [
     ("token_sources[1].cookie", "token_sources[1].header"),
+    ("secret_file", "secret_env"),
     ("without_demand", "demand"),
     ("scope_claims[2].pointer", "scope_claims[2].claim"),
     ("scope_claims[3].member_names", "scope_claims[3].claim"),
@@ -37,7 +41,8 @@ const ELSEWHERE: [(&str, &str); 4] = [
 /// A value of the right type that is out of the range of a setting.
 fn out_of_range(name: &str) -> Value {
     match name {
-        "realm" | "name" | "issuer" | "audience" | "claim" | "value" => json!(""),
+        "client_id" | "secret_file" | "realm" | "name" | "issuer" | "audience" | "claim"
+        | "value" => json!(""),
         "header" | "scheme" | "cookie" => json!("no name"),
         "allow_http_to" => json!(["keycloak:8080", "*.example:80"]),
         "root_certificates" => json!("absent.pem"),
@@ -47,7 +52,16 @@ fn out_of_range(name: &str) -> Value {
         "bearer_file" | "value_file" => json!(" "),
         "credentials_to" => json!(["https://keys.example", "http://10.0.0.1"]),
         "pointer" | "member_names" => json!("no/slash"),
-        "without_demand" | "add_user_roles_to_scopes" => json!(false),
+        "without_demand"
+        | "add_user_roles_to_scopes"
+        | "allow_missing_audience"
+        | "require_signed_answers"
+        | "every_token" => json!(false),
+        "secret_env" => json!("A_VARIABLE_THAT_IS_NOT_SET"),
+        "cache_for" => json!("301s"),
+        "cache_refusals_for" => json!("61s"),
+        "timeout" => json!("99ms"),
+        "max_in_flight" => json!(1),
         "token_types" => json!(["at", "logout+jwt"]),
         "max_token_bytes" => json!(65_537),
         "max_header_bytes" => json!(16_385),
@@ -56,11 +70,13 @@ fn out_of_range(name: &str) -> Value {
         "documentation" => json!("/page"),
         "scopes" => json!(["announce:read", "announce\"read"]),
         "at_root" => json!("perhaps"),
-        "resource_metadata" | "resource" | "jwks_uri" => json!("http://keys.example/jwks"),
+        "resource_metadata" | "resource" | "jwks_uri" | "endpoint" => {
+            json!("http://keys.example/jwks")
+        }
         "allow_loopback_http" => json!("perhaps"),
         "max_bytes" => json!(1_023),
         "algorithms" => json!(["ES256", "HS256"]),
-        "profile" | "matching" => json!("strictest"),
+        "profile" | "matching" | "authentication" => json!("strictest"),
         "leeway" => json!("301s"),
         "max_token_age" => json!("0s"),
         "max_ttl" => json!("299s"),
@@ -76,7 +92,7 @@ fn out_of_range(name: &str) -> Value {
 }
 
 /// The settings, each with its path in the file and the way to it.
-fn leaves() -> Vec<(String, Vec<String>)> {
+fn leaves(file: &Value) -> Vec<(String, Vec<String>)> {
     fn walk(value: &Value, path: &str, way: &[String], found: &mut Vec<(String, Vec<String>)>) {
         let Value::Object(members) = value else { return };
         for (name, value) in members {
@@ -96,13 +112,17 @@ fn leaves() -> Vec<(String, Vec<String>)> {
         }
     }
     let mut found = Vec::new();
-    walk(&full(), "", &[], &mut found);
+    walk(file, "", &[], &mut found);
     found
 }
 
-/// The full file with one table changed.
-fn changed(way: &[String], change: impl FnOnce(&mut serde_json::Map<String, Value>)) -> Value {
-    let mut file = full();
+/// A file with one table changed.
+fn changed(
+    file: &Value,
+    way: &[String],
+    change: impl FnOnce(&mut serde_json::Map<String, Value>),
+) -> Value {
+    let mut file = file.clone();
     let pointer: String = way[..way.len() - 1].iter().map(|step| format!("/{step}")).collect();
     change(file.pointer_mut(&pointer).unwrap().as_object_mut().unwrap());
     file
@@ -110,14 +130,16 @@ fn changed(way: &[String], change: impl FnOnce(&mut serde_json::Map<String, Valu
 
 #[test]
 fn each_leaf_spoiled_is_reported_by_its_path_and_nothing_else_is() {
+    let files = [full(), opaque()];
     let mut cases = 0;
-    for (path, way) in leaves() {
+    let leaves = files.iter().flat_map(|file| leaves(file).into_iter().map(move |it| (file, it)));
+    for (file, (path, way)) in leaves {
         let name = way.last().unwrap();
-        let check = |what: &str, file: &Value, expected: &[String]| {
-            assert_eq!(problems(file), expected, "{what}: {path}");
+        let check = |what: &str, spoiled: &Value, expected: &[String]| {
+            assert_eq!(problems(spoiled), expected, "{what}: {path}");
         };
 
-        let deleted = changed(&way, |table| drop(table.remove(name)));
+        let deleted = changed(file, &way, |table| drop(table.remove(name)));
         let required = REQUIRED.iter().any(|end| path.ends_with(end));
         let lacking = match ELSEWHERE.iter().find(|(end, _)| path.ends_with(end)) {
             Some((end, first)) => format!("{}{first}", path.strip_suffix(end).unwrap()),
@@ -126,24 +148,24 @@ fn each_leaf_spoiled_is_reported_by_its_path_and_nothing_else_is() {
         check("deleted", &deleted, if required { std::slice::from_ref(&lacking) } else { &[] });
 
         for wrong in [json!(null), json!(1.5), json!({"a": {"b": []}}), json!([["x"]])] {
-            let file = changed(&way, |table| drop(table.insert(name.clone(), wrong)));
-            let found = problems(&file);
+            let spoiled = changed(file, &way, |table| drop(table.insert(name.clone(), wrong)));
+            let found = problems(&spoiled);
             let within = |found: &String| *found == path || *found == format!("{path}[0]");
             assert!(!found.is_empty() && found.iter().all(within), "mistyped: {path} {found:?}");
         }
 
         for misspelt in [format!("{name}_"), name.to_uppercase()] {
-            let file = changed(&way, |table| {
+            let spoiled = changed(file, &way, |table| {
                 let value = table.remove(name).unwrap();
                 table.insert(misspelt.clone(), value);
             });
             let unknown = format!("{}{misspelt}", path.strip_suffix(&**name).unwrap());
             let missing = required.then(|| lacking.clone());
             let expected: Vec<_> = [Some(unknown), missing].into_iter().flatten().collect();
-            check("misspelt", &file, &expected);
+            check("misspelt", &spoiled, &expected);
         }
 
-        let far = changed(&way, |table| drop(table.insert(name.clone(), out_of_range(name))));
+        let far = changed(file, &way, |table| drop(table.insert(name.clone(), out_of_range(name))));
         let place = if name == "algorithms" { format!("{path}[1]") } else { path.clone() };
         check("out of range", &far, &[place]);
         cases += 8;

@@ -11,6 +11,8 @@ use tower_bearer::config::ResourceServerConfig;
 
 /// A file in which every setting occurs, and which builds.
 const FULL: &str = include_str!("full.toml");
+/// The settings that exclude one of the full file, and no others but those that these need.
+const OPAQUE: &str = include_str!("opaque.toml");
 
 fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/config"))
@@ -18,6 +20,10 @@ fn folder() -> &'static Path {
 
 fn full() -> Value {
     toml::from_str(FULL).unwrap()
+}
+
+fn opaque() -> Value {
+    toml::from_str(OPAQUE).unwrap()
 }
 
 fn config(file: &Value) -> ResourceServerConfig {
@@ -37,6 +43,22 @@ fn problems(file: &Value) -> Vec<String> {
 #[test]
 fn a_full_file_builds() {
     assert_eq!(problems(&full()), Vec::<String>::new());
+    assert_eq!(problems(&opaque()), Vec::<String>::new());
+}
+
+#[test]
+fn one_issuer_introspects_and_every_token_is_that_of_an_issuer_alone() {
+    let with = |file: &Value, pointer: &str, value: &Value| {
+        let mut file = file.clone();
+        let table = file.pointer_mut(pointer).unwrap().as_object_mut().unwrap();
+        table.insert("introspection".to_owned(), value.clone());
+        file
+    };
+    let introspection = &full()["issuers"][0]["introspection"];
+    let twice = with(&full(), "/issuers/1", introspection);
+    assert_eq!(problems(&twice), ["issuers[1].introspection"]);
+    let every_token = with(&full(), "/issuers/0", &opaque()["issuers"][0]["introspection"]);
+    assert_eq!(problems(&every_token), ["issuers[0].introspection.every_token"]);
 }
 
 #[test]
@@ -83,5 +105,6 @@ fn every_setting_of_the_schema_occurs_in_the_full_file() {
     let (mut described, mut used) = (BTreeSet::new(), BTreeSet::new());
     settings(&schema, &mut described);
     members(&full(), &mut used);
+    members(&opaque(), &mut used);
     assert_eq!(used, described);
 }

@@ -1,5 +1,7 @@
 use std::path::Path;
 
+#[cfg(feature = "introspection")]
+use super::introspection::introspection;
 use super::{
     super::{issuer_config::IssuerConfig, value::Value},
     fields::{text, time, words},
@@ -71,7 +73,13 @@ pub(super) fn trusted_issuer(
         verifier: verifier.clone(),
         keys: location,
     };
-    Some((TrustedIssuer::new(verifier, keys), config))
+    let issuer = TrustedIssuer::new(verifier, keys);
+    #[cfg(feature = "introspection")]
+    let issuer = match table.member("introspection") {
+        Some(table) => issuer.introspection(introspection(table, folder)?),
+        None => issuer,
+    };
+    Some((issuer, config))
 }
 
 fn algorithms(names: &[String]) -> Vec<Algorithm> {

@@ -2,6 +2,8 @@ use std::path::Path;
 
 use http::HeaderName;
 
+#[cfg(feature = "introspection")]
+use super::introspection;
 use super::{
     super::{check::join, issuer_config::IssuerConfig, value::Value},
     fields::{count, text, words},
@@ -32,6 +34,8 @@ pub(in crate::config) fn builder(
     let (mut issuers, mut configs): (Vec<TrustedIssuer>, Vec<IssuerConfig>) = Default::default();
     let mut seen: Vec<&str> = Vec::new();
     let tables = file.member("issuers").and_then(Value::list).unwrap_or_default();
+    #[cfg(feature = "introspection")]
+    introspection::check_together(&tables, problems);
     for (index, table) in tables.into_iter().enumerate() {
         let path = format!("issuers[{index}]");
         if let Some(name) = text(table, "issuer") {
@@ -95,6 +99,10 @@ fn limits(table: &Value) -> TokenLimits {
 
 /// The path of an issuer's setting; none for those of the server.
 fn place(issuer: &str, setting: &str) -> Option<String> {
+    #[cfg(feature = "introspection")]
+    if let Some(place) = introspection::place(setting) {
+        return Some(format!("{issuer}.{place}"));
+    }
     let setting = match setting {
         "allow_http_to" => return None,
         "root_certificates" | "proxy" | "connect_timeout" | "bearer_file" | "header"

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+#[cfg(feature = "introspection")]
+use super::introspection::INTROSPECTION;
 use super::{
     super::shape::{Member, Rule, Shape, Table},
     keys::KEYS,
@@ -89,6 +91,12 @@ pub(super) const ISSUER: Table = Table {
             "keys",
             "Where the issuer's keys are, and how they are kept; discovered by default.",
             Shape::Table(KEYS),
+        ),
+        #[cfg(feature = "introspection")]
+        Member::optional(
+            "introspection",
+            "Asks the issuer about opaque tokens (RFC 7662). One issuer can have this.",
+            Shape::Table(INTROSPECTION),
         ),
     ],
     rules: &[],

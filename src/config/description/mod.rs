@@ -1,6 +1,8 @@
 //! Every setting that a file may have: the one description of a resource server.
 
 mod http;
+#[cfg(feature = "introspection")]
+mod introspection;
 mod issuer;
 mod keys;
 mod server;
