@@ -32,6 +32,8 @@ for case in json.loads((vectors / "hostile-tokens.json").read_text())["cases"]:
         seed("claims", payload(case["token"]))
     except (IndexError, ValueError):
         pass
+for row in json.loads((vectors / "status-list.json").read_text())["lists"]:
+    seed("status_list", row["lst"])
 for name, target in [("jwks", "jwks"), ("discovery", "metadata")]:
     for file in (vectors / name).glob("*.json"):
         seed(target, file.read_bytes())
@@ -52,6 +54,9 @@ seed claims '{"iss":"https://issuer.example","aud":["urn:api:announcements"],"ex
 seed client_assertion '{"iss":"a","sub":"a","aud":"https://issuer.example","exp":1800000060,"jti":"1"}' good
 seed workload_assertion '0{"iss":"https://cluster.example","sub":"system:x:gifts","aud":"urn:api:announcements","env":"prod","exp":1800000060,"jti":"1"}' good
 seed token_response '{"access_token":"a.b.c","token_type":"Bearer","expires_in":3600,"scope":"a","rejected_scope":"b"}x' good
+seed status_list '{"sub":"https://issuer.example/lists/1","iat":1800000000,"ttl":60,"status_list":{"bits":1,"lst":"eNrbuRgAAhcBXQ"}}' good
+seed status_list '{"status":{"status_list":{"idx":7,"uri":"https://issuer.example/lists/1"}}}' reference
+seed status_list 'eNrbuRgAAhcBXQ' list
 seed token_request 'grant_type=client_credentials&scope=announce%3Aread+revenue%3Aread' form
 seed token_request '{"grant_type":"client_credentials","scope":"announce:read","audience":"display"}' json
 seed mcp_operation '{"method":"tools/call","params":{"name":"a","arguments":{"secret":[]}}}' call

@@ -107,6 +107,7 @@
 //! | `grpc` | | [`grpc`]: statuses of gRPC, and scopes by method |
 //! | `mcp` | | [`mcp`]: scopes by tool, resource and prompt of an MCP server |
 //! | `jsonwebtoken` | | [`interop`]: conversions from and to that crate's types |
+//! | `status-list` | | [`status`]: access that is taken back before a token expires |
 //! | `issuer` | | [`issuer`]: a token issuer for tests, development and small production |
 //! | `testing` | | [`issuer::testing`]: the issuer with faults on demand |
 //! | `cli` | | the program `tower-bearer`; nothing in the library |
@@ -162,6 +163,8 @@ pub mod scope;
 #[cfg(any(feature = "client", feature = "introspection", feature = "issuer"))]
 pub mod secret;
 pub mod server;
+#[cfg(feature = "status-list")]
+pub mod status;
 pub mod time;
 pub mod token;
 pub mod transport;

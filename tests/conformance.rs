@@ -4,6 +4,9 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
+/// The last item about status lists.
+const LAST_OF_LISTS: u8 = 11;
+
 const REASONS: [&str; 2] = ["not yet: ", "not offered: "];
 
 fn read_all(folder: &Path, text: &mut String) {
@@ -35,7 +38,8 @@ fn items() -> BTreeMap<String, String> {
     for line in fs::read_to_string(root().join("docs/conformance.md")).unwrap().lines() {
         let columns: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         let [id, statement, shown] = columns[..] else { continue };
-        let number = id.strip_prefix(['R', 'T', 'C']).and_then(|number| number.parse::<u8>().ok());
+        let number =
+            id.strip_prefix(['R', 'T', 'C', 'S']).and_then(|number| number.parse::<u8>().ok());
         if number.is_some() {
             assert!(!statement.is_empty(), "{id} says nothing");
             assert!(items.insert(id.to_owned(), shown.to_owned()).is_none(), "{id} stands twice");
@@ -48,7 +52,7 @@ fn items() -> BTreeMap<String, String> {
 fn every_item_has_a_test_that_exists_or_a_reason() {
     let sources = sources();
     let items = items();
-    for (letter, last) in [('R', 66), ('T', 34), ('C', 6)] {
+    for (letter, last) in [('R', 66), ('T', 34), ('C', 6), ('S', LAST_OF_LISTS)] {
         for number in 1..=last {
             let id = format!("{letter}{number}");
             let shown = items.get(&id).unwrap_or_else(|| panic!("{id} is not in the document"));
@@ -73,7 +77,7 @@ fn every_item_has_a_test_that_exists_or_a_reason() {
 /// The ids that a test's name carries: R4 and T3 of `r04_and_t3_..`.
 fn ids(test: &str) -> impl Iterator<Item = String> {
     test.split('_').filter_map(|word| {
-        let letter = word.chars().next().filter(|letter| "rtc".contains(*letter))?;
+        let letter = word.chars().next().filter(|letter| "rtcs".contains(*letter))?;
         let number = word.get(1..)?.parse::<u8>().ok()?;
         Some(format!("{}{number}", letter.to_ascii_uppercase()))
     })

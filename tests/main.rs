@@ -27,6 +27,8 @@ mod mcp;
 mod openapi;
 mod recipes;
 mod scope;
+#[cfg(feature = "status-list")]
+mod status;
 mod support;
 #[cfg(all(feature = "testing", feature = "reqwest", feature = "client"))]
 mod testing;

@@ -58,6 +58,7 @@ pub(crate) const ROOMS: [Room; 30] = [
     ),
     room(5, "jwks", &["time", "claims", "key", "transport", "error", "metadata", "refresh"]),
     room(5, "denylist", &["time", "claims", "error", "token"]),
+    room(5, "status", &["time", "algorithm", "json", "claims", "key", "error", "jwt"]),
     room(
         5,
         "introspection",
