@@ -1,7 +1,10 @@
 use std::{fmt, sync::Arc};
 
+use arc_swap::ArcSwapOption;
+use http::Uri;
+
 use super::{
-    endpoint::{TOKEN_ENDPOINT, TokenEndpoint},
+    endpoint::{REVOCATION_ENDPOINT, TOKEN_ENDPOINT, TokenEndpoint},
     grant::TokenGrant,
     parameters::TokenParameters,
     token_client::TokenClient,
@@ -18,6 +21,7 @@ use crate::{
 #[must_use]
 pub struct TokenClientBuilder {
     location: Location,
+    revocation: Option<Uri>,
     credentials: ClientCredentials,
     authentication: ClientAuthentication,
     assertion_audience: Option<Box<str>>,
@@ -33,6 +37,7 @@ impl TokenClientBuilder {
     pub(super) fn new(location: Location, credentials: ClientCredentials) -> Self {
         Self {
             location,
+            revocation: None,
             credentials,
             authentication: ClientAuthentication::default(),
             assertion_audience: None,
@@ -48,6 +53,13 @@ impl TokenClientBuilder {
     /// Sets how a client secret is sent: `client_secret_basic` by default.
     pub fn authentication(self, authentication: ClientAuthentication) -> Self {
         Self { authentication, ..self }
+    }
+
+    /// Sets the revocation endpoint (RFC 7009) to which [`TokenClient::revoke`] hands tokens back. By
+    /// default it is the one that the issuer's metadata names, if the client was made by
+    /// [`TokenClient::discover`].
+    pub fn revocation_endpoint(self, endpoint: Uri) -> Self {
+        Self { revocation: Some(endpoint), ..self }
     }
 
     /// Sets the audience of the client's assertions. By default it is the issuer's identifier, or
@@ -115,6 +127,19 @@ impl TokenClientBuilder {
         if let Err((setting, help)) = self.location.check(TOKEN_ENDPOINT, &self.url_rule) {
             problems.add(setting, help);
         }
+        let revocation = match (self.revocation, &self.location) {
+            (Some(endpoint), _) => Some(Location::Endpoint(endpoint)),
+            (None, Location::Issuer { issuer, .. }) => {
+                let issuer = issuer.clone();
+                Some(Location::Issuer { issuer, found: ArcSwapOption::empty() })
+            }
+            (None, Location::Endpoint(_)) => None,
+        };
+        if let Some(location @ Location::Endpoint(_)) = &revocation
+            && let Err((setting, help)) = location.check(REVOCATION_ENDPOINT, self.url_rule)
+        {
+            problems.add(setting, help);
+        }
         self.credentials.check(&mut problems);
         self.grant.check(&mut problems);
         if self.parameters.scope.as_deref().is_some_and(|scope| ScopeSet::parse(scope).is_err()) {
@@ -139,6 +164,7 @@ impl TokenClientBuilder {
                 .assertion_audience
                 .unwrap_or_else(|| self.location.audience().into()),
             location: self.location,
+            revocation,
             url_rule: self.url_rule,
             credentials: self.credentials,
             authentication: self.authentication,

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     credentials::{
-        ClientAuthentication, ClientCredentials, CredentialError, EndpointName, Location,
-        LocationError, SourceContext,
+        AuthenticatedForm, ClientAuthentication, ClientCredentials, CredentialError, EndpointName,
+        Location, LocationError, SourceContext,
     },
     metadata::ServerMetadata,
     time::{Clock, UnixTime},
@@ -30,9 +30,18 @@ pub(super) const TOKEN_ENDPOINT: EndpointName = EndpointName {
     find: ServerMetadata::token_endpoint,
 };
 
+/// The revocation endpoint in an issuer's metadata.
+pub(super) const REVOCATION_ENDPOINT: EndpointName = EndpointName {
+    member: "revocation_endpoint",
+    setting: "revocation_endpoint",
+    find: ServerMetadata::revocation_endpoint,
+};
+
 /// An issuer's token endpoint, with everything that a client needs to request tokens.
 pub(super) struct TokenEndpoint {
     pub(super) location: Location,
+    /// The location of the revocation endpoint, if it is known or can be discovered.
+    pub(super) revocation: Option<Location>,
     pub(super) url_rule: UrlRule,
     pub(super) credentials: ClientCredentials,
     pub(super) authentication: ClientAuthentication,
@@ -84,6 +93,40 @@ impl TokenEndpoint {
         let answer = answer.map_err(|error| unreachable(&error.to_string()))?;
         self.location.note(answer.status());
         response::read(&answer, parameters.scope.as_deref(), self.now())
+    }
+
+    /// Makes one revocation request (RFC 7009 §2.1), bounded in time and size.
+    pub(super) async fn revoke(&self, token: &str) -> Result<(), TokenRequestError> {
+        let outcome = tokio::time::timeout(REQUEST_TIMEOUT, self.unbounded_revoke(token)).await;
+        outcome.unwrap_or_else(|_| Err(unreachable("no complete answer within 10 seconds")))
+    }
+
+    async fn unbounded_revoke(&self, token: &str) -> Result<(), TokenRequestError> {
+        let Some(location) = &self.revocation else {
+            let help = "set `revocation_endpoint`, or make the client by `discover`";
+            return Err(not_found(LocationError::InvalidMetadata(help.to_owned())));
+        };
+        let transport = &*self.transport;
+        let url = location.endpoint(REVOCATION_ENDPOINT, transport, self.url_rule).await;
+        let url = url.map_err(not_found)?;
+        let context = SourceContext {
+            transport,
+            url_rule: self.url_rule,
+            audience: &self.assertion_audience,
+            now: self.now(),
+        };
+        let credentials = self.credentials.resolve(&context).await.map_err(unreadable)?;
+        // The body is a form (RFC 7009 §2.1), also where the token endpoint reads JSON.
+        let authentication = match self.authentication {
+            ClientAuthentication::Json => ClientAuthentication::Post,
+            authentication => authentication,
+        };
+        let fields = &[("token", token), ("token_type_hint", "access_token")];
+        let form = AuthenticatedForm { authentication, credentials: &credentials, fields };
+        let answer = transport.send(form.to_http(url), MAX_ANSWER_BYTES).await;
+        let answer = answer.map_err(|error| unreachable(&error.to_string()))?;
+        location.note(answer.status());
+        response::acknowledged(&answer, self.now())
     }
 }
 

@@ -82,6 +82,17 @@ pub(super) fn read(
     Ok(TokenResponse { authorization, scope, rejected, obtained_at: now, lifetime })
 }
 
+/// Reads an answer of the revocation endpoint that came at `now` (RFC 7009 §2.2).
+pub(super) fn acknowledged(
+    answer: &Response<Bytes>,
+    now: UnixTime,
+) -> Result<(), TokenRequestError> {
+    if answer.status() == StatusCode::OK {
+        return Ok(());
+    }
+    Err(Answer::parse(answer).0.refusal(answer, now))
+}
+
 /// Returns the requested scopes that are not granted and those that the issuer lists as rejected,
 /// each once.
 fn rejected(granted: &ScopeSet, requested: Option<&str>, said: Option<&str>) -> String {

@@ -122,6 +122,12 @@ impl TokenSlot {
         }
     }
 
+    /// Takes the token out, so that the next caller fetches another.
+    pub(super) fn take(&self) -> Option<Arc<TokenResponse>> {
+        let entry = self.current.swap(None)?;
+        Some(entry.token.clone())
+    }
+
     /// Records that an API refused `token`. A token that has been replaced already is ignored.
     ///
     /// The token is discarded, so that the next caller fetches another. But if fresh tokens are

@@ -137,6 +137,33 @@ impl TokenClient {
         self.slot.refuse(token);
     }
 
+    /// Hands the token of this handle back (RFC 7009), so that nobody can use it any more: when a
+    /// service stops, or when its token may have leaked. Without a token it does nothing. The next call
+    /// of [`token`](Self::token) fetches another.
+    ///
+    /// APIs that verify tokens by themselves refuse it only if issuer and API use status lists.
+    ///
+    /// ```no_run
+    /// # async fn stop(client: tower_bearer::client::TokenClient) {
+    /// if let Err(error) = client.revoke().await {
+    ///     eprintln!("the token is valid until it expires: {error}");
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The issuer refuses the request, cannot be reached, or has no revocation endpoint. The token is
+    /// not in use any more, and valid until it expires.
+    ///
+    /// # Cancel safety
+    /// A dropped future may have sent the request or not; the token is not in use any more.
+    pub async fn revoke(&self) -> Result<(), TokenRequestError> {
+        match self.slot.take() {
+            Some(token) => self.slot.endpoint().revoke(token.secret()).await,
+            None => Ok(()),
+        }
+    }
+
     /// Returns a token that is valid now, without waiting.
     pub(super) fn cached(&self) -> Option<Arc<TokenResponse>> {
         self.slot.cached()

@@ -69,6 +69,7 @@ pub struct ServerMetadata {
     jwks_uri: Option<Uri>,
     token_endpoint: Option<Uri>,
     introspection_endpoint: Option<Uri>,
+    revocation_endpoint: Option<Uri>,
 }
 
 impl ServerMetadata {
@@ -85,6 +86,7 @@ impl ServerMetadata {
         let mut jwks_uri = Ok(None);
         let mut token_endpoint = Ok(None);
         let mut introspection_endpoint = None;
+        let mut revocation_endpoint = None;
         json::read(text, &mut |name, value| match name {
             "issuer" => issuer = string(value),
             "jwks_uri" => jwks_uri = url(value, "jwks_uri"),
@@ -92,6 +94,10 @@ impl ServerMetadata {
             "introspection_endpoint" => {
                 // An API that needs only the keys does not fail for this address.
                 introspection_endpoint = url(value, "introspection_endpoint").ok().flatten();
+            }
+            "revocation_endpoint" => {
+                // A client that hands no token back does not fail for this address.
+                revocation_endpoint = url(value, "revocation_endpoint").ok().flatten();
             }
             _ => {}
         })
@@ -106,7 +112,12 @@ impl ServerMetadata {
         if issuer != expected.as_str() {
             return Err(MetadataErrorKind::IssuerMismatch { expected: expected.clone() }.into());
         }
-        Ok(Self { jwks_uri: jwks_uri?, token_endpoint: token_endpoint?, introspection_endpoint })
+        Ok(Self {
+            jwks_uri: jwks_uri?,
+            token_endpoint: token_endpoint?,
+            introspection_endpoint,
+            revocation_endpoint,
+        })
     }
 
     /// The address of the keys.
@@ -125,6 +136,12 @@ impl ServerMetadata {
     #[must_use]
     pub fn introspection_endpoint(&self) -> Option<&Uri> {
         self.introspection_endpoint.as_ref()
+    }
+
+    /// The address of the revocation endpoint (RFC 7009).
+    #[must_use]
+    pub fn revocation_endpoint(&self) -> Option<&Uri> {
+        self.revocation_endpoint.as_ref()
     }
 }
 

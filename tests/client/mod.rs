@@ -14,6 +14,7 @@ mod redirects;
 mod refused;
 mod renewal;
 mod requests;
+mod revocation;
 
 use tower_bearer::{
     client::{ClientCredentials, TokenClient, TokenClientBuilder},
