@@ -68,7 +68,7 @@ async fn main() -> Outcome {
     }
 
     println!("the account of outsourcer-a is deleted");
-    issuer.delete_account("outsourcer-a");
+    issuer.delete_account("outsourcer-a")?;
     match client(&issuer, a_again, A_ASKS)?.token().await {
         Err(error) if *error.kind() == TokenRequestErrorKind::InvalidClient => {
             println!("outsourcer-a asks again: {error}");

@@ -89,7 +89,7 @@ async fn main() -> Outcome {
     roof.call(Method::PUT, "/readings/cellar", &warm, StatusCode::FORBIDDEN).await?;
 
     println!("The one on the roof is stolen: its account is deleted. It gets no new token.");
-    expect("it was deleted", &issuer.delete_account("roof"), &true)?;
+    expect("it was deleted", &issuer.delete_account("roof")?, &true)?;
     let last = roof.tokens.token().await?;
     roof.tokens.invalidate(&last);
     let refused = roof.tokens.token().await.err();

@@ -122,7 +122,7 @@ async fn main() -> Outcome {
     }
 
     println!("\n6. The account is deleted: the pod gets no token any more.");
-    expect("the account", &issuer.delete_account("gift-deliveries"), &true)?;
+    expect("the account", &issuer.delete_account("gift-deliveries")?, &true)?;
     let error = pod(&issuer, &file)?.token().await.err().ok_or("a token without an account")?;
     println!("   {error}");
     expect("the refusal", error.kind(), &TokenRequestErrorKind::InvalidClient)?;

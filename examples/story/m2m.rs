@@ -136,7 +136,7 @@ pub(crate) async fn run() -> Outcome {
     refused(&tokens, &TokenRequestErrorKind::Denied).await?;
 
     println!("\n9. The other account is deleted: it gets no token, either.");
-    expect("the account", &issuer.delete_account("gift-deliveries-2"), &true)?;
+    expect("the account", &issuer.delete_account("gift-deliveries-2")?, &true)?;
     refused(&greedy, &TokenRequestErrorKind::InvalidClient).await?;
 
     println!("\nEverything is as it should be.");

@@ -17,6 +17,7 @@ use super::{
     model::profile::Profile,
     model::quota::Quota,
     model::rule::Rule,
+    revocation::Revocations,
     running_issuer::{RunningIssuer, StartError},
     serve::{Server, ServerLimits},
     token_issuer::TokenIssuer,
@@ -67,6 +68,10 @@ impl TokenIssuer {
     /// It replaces all of them, or nothing after an error. Requests that have begun are answered by
     /// the last configuration.
     ///
+    /// Tokens that the new configuration would not grant are [taken back](Self::revoke): those of
+    /// accounts that it does not have, of accounts without a secret or key that they had, for applications that it disables, and with scopes that its
+    /// rules do not allow. A request that has begun and would get such a token is refused.
+    ///
     /// The keys stay, as do the counts of wrong secrets, used assertions and used quotas; the
     /// builder's clock, key and key store are ignored. An account that
     /// [`create_account`](Self::create_account) made is gone unless the builder has it.
@@ -84,7 +89,8 @@ impl TokenIssuer {
     /// ```
     ///
     /// # Errors
-    /// Every problem of the new configuration; the last one stays in use.
+    /// Every problem of the new configuration, or tokens could not be taken back durably; the last
+    /// one stays in use.
     pub fn reconfigure(&self, builder: TokenIssuerBuilder) -> Result<(), ConfigError> {
         let (issuer, configuration) = {
             let (last, clock) = (self.shared.configuration(), self.shared.clock.clone());
@@ -360,6 +366,37 @@ impl<I> TokenIssuerBuilder<I> {
         self
     }
 
+    /// Gives each token a status, so that it can be taken back before its `exp`: see
+    /// [`revoke`](TokenIssuer::revoke). By default tokens of [`Profile::Rfc9068`] have one, and those
+    /// of the other profiles, whose claims are those of a vendor, do not.
+    ///
+    /// What is taken back is kept in the [`key_store`](Self::key_store). Without one it is kept in
+    /// memory, and the tokens of an issuer that was started again have no list any more.
+    ///
+    /// ```
+    /// # use tower_bearer::issuer::{Profile, TokenIssuer};
+    /// let builder = TokenIssuer::on_loopback().profile(Profile::Auth0).status_lists(true);
+    /// ```
+    pub fn status_lists(mut self, on: bool) -> Self {
+        self.settings.status_lists = Some(on);
+        self
+    }
+
+    /// Sets how long an API need not fetch a status list again: whole seconds, 1 second to 1 hour;
+    /// [`DEFAULT_STATUS_LIST_TTL`](super::DEFAULT_STATUS_LIST_TTL), 1 minute, by default. A token that
+    /// is taken back is refused by every API after this time, and the 2 seconds for which the
+    /// issuer and caches in front of it may keep a list.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use tower_bearer::issuer::TokenIssuer;
+    /// let builder = TokenIssuer::on_loopback().status_list_ttl(Duration::from_secs(15));
+    /// ```
+    pub fn status_list_ttl(mut self, ttl: Duration) -> Self {
+        self.settings.status_list_ttl = ttl;
+        self
+    }
+
     /// Reads the time from this clock; [`SystemClock`] by default.
     ///
     /// ```
@@ -459,6 +496,7 @@ impl TokenIssuerBuilder<Issuer> {
         rule.warn();
         let longest_lifetime = configuration.registry.longest_lifetime();
         let now = clock.now();
+        let revocations = Revocations::new(key_store.clone());
         let keys = match (key_store, signing_key) {
             (Some(store), _) => KeyRing::in_store(store, algorithm, now, longest_lifetime)
                 .map_err(|error| {
@@ -473,7 +511,7 @@ impl TokenIssuerBuilder<Issuer> {
                 KeyRing::in_memory(key, now, longest_lifetime)
             }
         };
-        TokenIssuer::new(identity, clock, keys, configuration)
+        TokenIssuer::new(identity, clock, keys, revocations, configuration)
     }
 
     /// Checks the settings that replace the configuration `last`, and adds to the problems found

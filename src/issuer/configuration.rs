@@ -43,6 +43,22 @@ pub(super) struct Settings {
     pub(super) legacy_assertion_audience: bool,
     /// The origins whose scripts may read responses in a browser.
     pub(super) allowed_origins: Vec<String>,
+    /// Tokens have a status; `None` leaves it to the profile.
+    pub(super) status_lists: Option<bool>,
+    pub(super) status_list_ttl: Duration,
+}
+
+/// How long an API need not fetch a status list again, unless the issuer sets another time: 1 minute.
+pub const DEFAULT_STATUS_LIST_TTL: Duration = Duration::from_secs(60);
+
+/// The longest time that an API need not fetch a status list again: 1 hour.
+pub const MAX_STATUS_LIST_TTL: Duration = Duration::from_secs(60 * 60);
+
+impl Settings {
+    /// Returns true if tokens have a status.
+    pub(super) fn has_status_lists(&self) -> bool {
+        self.status_lists.unwrap_or(self.profile == Profile::Rfc9068)
+    }
 }
 
 impl Default for Settings {
@@ -57,6 +73,8 @@ impl Default for Settings {
             quota: Quota::default(),
             legacy_assertion_audience: false,
             allowed_origins: Vec::new(),
+            status_lists: None,
+            status_list_ttl: DEFAULT_STATUS_LIST_TTL,
         }
     }
 }
@@ -125,6 +143,11 @@ impl Configuration {
             let fault =
                 format!("cannot be `{origin}`: give an origin such as `https://app.example`");
             problems.add("allowed_origin", fault);
+        }
+        let ttl = settings.status_list_ttl;
+        if ttl.is_zero() || ttl > MAX_STATUS_LIST_TTL || ttl.subsec_nanos() != 0 {
+            let fault = format!("cannot be {ttl:?}: give whole seconds, 1 second to 1 hour");
+            problems.add("status_list_ttl", fault);
         }
         if settings.quota.is_zero() {
             problems.add("quota", "limits something to nothing, so that nobody gets a token");

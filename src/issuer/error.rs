@@ -4,8 +4,8 @@ use std::{borrow::Cow, time::Duration};
 
 use http::StatusCode;
 
-/// The error codes of RFC 6749 §4.1.2.1 and §5.2 and RFC 8707 §2 that the token endpoint uses, and
-/// Auth0's for an exhausted quota, for which no RFC has one.
+/// The error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 7009 §2.2.1 and RFC 8707 §2 that the endpoints
+/// use, and Auth0's for an exhausted quota, for which no RFC has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ErrorCode {
     InvalidRequest,
@@ -19,6 +19,7 @@ pub(super) enum ErrorCode {
     ServerError,
     TemporarilyUnavailable,
     TooManyRequests,
+    UnsupportedTokenType,
 }
 
 impl ErrorCode {
@@ -35,6 +36,7 @@ impl ErrorCode {
             Self::ServerError => "server_error",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::TooManyRequests => "too_many_requests",
+            Self::UnsupportedTokenType => "unsupported_token_type",
         }
     }
 

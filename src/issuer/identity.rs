@@ -10,6 +10,16 @@ pub(super) const TOKEN_PATHS: [&str; 2] = ["/oauth/token", "/oidc/token"];
 
 pub(super) const JWKS_PATH: &str = "/.well-known/jwks.json";
 
+/// The paths of the revocation endpoint: Auth0's, which is published, and Authing's.
+pub(super) const REVOCATION_PATHS: [&str; 2] = ["/oauth/revoke", "/oidc/token/revocation"];
+
+/// The paths of the introspection endpoint; the first one is published, the second is Authing's.
+pub(super) const INTROSPECTION_PATHS: [&str; 2] =
+    ["/oauth/introspect", "/oidc/token/introspection"];
+
+/// The path of each status list, before its id.
+pub(super) const STATUS_LISTS_PATH: &str = "/status-lists/";
+
 /// An issuer's identifier, which is the URL that everything is below (RFC 8414 §2).
 #[derive(Debug)]
 pub(super) struct Identity {
@@ -26,6 +36,17 @@ impl Identity {
 
     pub(super) fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Returns the URL of a status list.
+    pub(super) fn status_list(&self, id: &str) -> String {
+        self.url(&format!("{STATUS_LISTS_PATH}{id}"))
+    }
+
+    /// Returns the id of the status list that has this URL.
+    pub(super) fn status_list_id<'a>(&self, url: &'a str) -> Option<&'a str> {
+        let path = url.strip_prefix(self.issuer.as_str().trim_end_matches('/'))?;
+        path.strip_prefix(STATUS_LISTS_PATH)
     }
 
     pub(super) fn url(&self, path: &str) -> String {

@@ -76,9 +76,19 @@
 //! scopes, or words ([`Rule`]). [`TokenIssuer::reconfigure`] replaces the configuration while requests
 //! are answered.
 //!
-//! It does not store anything on disk but its keys, has no users, and cannot revoke a token before its
-//! `exp`.
+//! # Taking access back
+//!
+//! Each token of the default profile has an index in a *status list*, which the issuer signs and
+//! publishes. A token is taken back when its account is [deleted](TokenIssuer::delete_account), when a
+//! [new configuration](TokenIssuer::reconfigure) does not grant it any more, by
+//! [command](TokenIssuer::revoke), or by its client at the revocation endpoint (RFC 7009). APIs that
+//! read the list refuse it within the list's
+//! [`ttl`](TokenIssuerBuilder::status_list_ttl). With a [`KeyStore`] all of this survives restarts, and
+//! several processes share it.
+//!
+//! It does not store anything on disk but its keys and what it has taken back, and has no users.
 
+mod blocking;
 mod builder;
 mod client_auth;
 mod configuration;
@@ -86,11 +96,14 @@ mod endpoint;
 mod error;
 mod form;
 mod grant;
+mod hold_back;
 mod hooks;
 mod identity;
+mod issued_token;
 mod keys;
 mod model;
 mod response;
+mod revocation;
 mod running_issuer;
 mod serve;
 mod shared;
@@ -104,6 +117,7 @@ mod workload;
 pub use self::{
     builder::{Loopback, TokenIssuerBuilder},
     client_auth::assertion::MAX_ASSERTION_LIFETIME,
+    configuration::{DEFAULT_STATUS_LIST_TTL, MAX_STATUS_LIST_TTL},
     endpoint::{MAX_BODY_BYTES, ResponseFuture},
     hooks::{AccessDenied, AccessDeniedCode, CredentialsExchange, TokenModifications},
     keys::{KeyStore, PUBLISH_LEAD_TIME, PublishedKey, PublishedKeyState, RotationError},
@@ -119,6 +133,7 @@ pub use self::{
         secret_hash::{MAX_SECRET_CHARS, MIN_SECRET_CHARS, SecretHash, SecretHashError},
     },
     response::ResponseBody,
+    revocation::{Revocation, RevocationError},
     running_issuer::{RunningIssuer, StartError},
     serve::{RequestBody, Server, ServerLimits},
     token_builder::TokenBuilder,

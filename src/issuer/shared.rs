@@ -17,9 +17,11 @@ use super::{
     keys::{KeyRing, RotationError},
     model::{
         account::Account,
+        record::AccountRecord,
         resolve::{no_randomness, resolve},
         usage::Usage,
     },
+    revocation::{Revocation, RevocationError, Revocations},
 };
 use crate::{
     claims::Issuer,
@@ -36,6 +38,7 @@ pub(super) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) keys: KeyRing,
     pub(super) clients: ClientAuthenticator,
+    pub(super) revocations: Revocations,
     configuration: ArcSwap<Configuration>,
     /// A rotation is in progress.
     rotating: AtomicBool,
@@ -48,12 +51,14 @@ impl Shared {
         issuer: Issuer,
         clock: Arc<dyn Clock>,
         keys: KeyRing,
+        revocations: Revocations,
         configuration: Configuration,
     ) -> Result<Self, ConfigError> {
         Ok(Self {
             identity: Identity::new(issuer),
             clock,
             keys,
+            revocations,
             clients: ClientAuthenticator::new().map_err(no_randomness)?,
             configuration: ArcSwap::from_pointee(configuration),
             rotating: AtomicBool::new(false),
@@ -69,11 +74,49 @@ impl Shared {
         self.configuration.load_full()
     }
 
-    /// Replaces the configuration. Requests that have begun keep the last one.
+    /// Returns true if this is the configuration in use, and the account is in it.
+    pub(super) fn is_current(
+        &self,
+        config: &Arc<Configuration>,
+        account: &Arc<AccountRecord>,
+    ) -> bool {
+        let in_use = self.configuration.load();
+        Arc::ptr_eq(&in_use, config)
+            && in_use
+                .registry
+                .account(&account.key)
+                .is_some_and(|known| Arc::ptr_eq(&known, account))
+    }
+
+    /// Replaces the configuration, and takes back what the new one does not grant. Requests that
+    /// have begun keep the last one.
     pub(super) fn replace(&self, configuration: Configuration) -> Result<(), ConfigError> {
         self.allow_lifetime(configuration.registry.longest_lifetime())?;
-        self.configuration.store(Arc::new(configuration));
+        let revoke = |config: &Configuration| self.revocations.revoke_withdrawn(config, self.now());
+        revoke(&configuration).map_err(|error| {
+            ConfigError::single("status_lists", format!("cannot take tokens back: {error}"))
+        })?;
+        let configuration = Arc::new(configuration);
+        self.configuration.store(Arc::clone(&configuration));
+        // Again, for tokens that were issued meanwhile.
+        if let Err(error) = revoke(&configuration) {
+            tracing::error!(%error, "tokens of the last moment may not be taken back");
+        }
         Ok(())
+    }
+
+    /// Removes an account, and takes its tokens back.
+    pub(super) fn delete_account(&self, key: &str) -> Result<bool, RevocationError> {
+        let revocation = Revocation::account(key);
+        let configuration = self.configuration();
+        if configuration.registry.account(key).is_none() {
+            return Ok(false);
+        }
+        self.revocations.revoke(&revocation, self.now())?;
+        let is_removed = configuration.registry.remove(key);
+        // Again, for tokens that were issued meanwhile.
+        self.revocations.revoke(&revocation, self.now())?;
+        Ok(is_removed)
     }
 
     /// Adds an account to the configuration.

@@ -5,10 +5,12 @@ use std::{fmt, sync::Arc};
 use super::{
     configuration::Configuration,
     identity::{JWKS_PATH, TOKEN_PATHS},
+    issued_token::IssuedToken,
     keys::{KeyRing, PUBLISH_LEAD_TIME, PublishedKey, RotationError},
     model::account::{Account, Credentials},
     model::profile::ClaimValues,
     model::resolve::no_randomness,
+    revocation::{Revocation, RevocationError, Revocations},
     shared::Shared,
     token_builder::TokenBuilder,
 };
@@ -26,6 +28,9 @@ use crate::{
 /// alone. It answers
 ///
 /// - `POST /oauth/token` and `POST /oidc/token`, which are the same;
+/// - `POST /oauth/revoke` (RFC 7009) and `POST /oauth/introspect` (RFC 7662), and the same at
+///   `/oidc/token/revocation` and `/oidc/token/introspection`;
+/// - `GET /status-lists/ID`;
 /// - `GET /.well-known/jwks.json`;
 /// - `GET /.well-known/oauth-authorization-server` (RFC 8414) and
 ///   `GET /.well-known/openid-configuration`;
@@ -41,9 +46,11 @@ impl TokenIssuer {
         issuer: Issuer,
         clock: Arc<dyn Clock>,
         keys: KeyRing,
+        revocations: Revocations,
         configuration: Configuration,
     ) -> Result<Self, ConfigError> {
-        Ok(Self { shared: Arc::new(Shared::new(issuer, clock, keys, configuration)?) })
+        let shared = Shared::new(issuer, clock, keys, revocations, configuration)?;
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Returns the identifier: the `iss` of the tokens.
@@ -89,11 +96,74 @@ impl TokenIssuer {
         self.shared.add(account)
     }
 
-    /// Removes an account: its next request is answered `invalid_client`. Returns false if there is no
-    /// such account. Its tokens are valid until their `exp`: no API asks the issuer about them.
-    #[expect(clippy::must_use_candidate, reason = "either way there is no such account any more")]
-    pub fn delete_account(&self, key: &str) -> bool {
-        self.shared.configuration().registry.remove(key)
+    /// Removes an account: its next request is answered `invalid_client`, and its tokens are taken
+    /// back as [`revoke`](Self::revoke) does. Returns false if there is no such account.
+    ///
+    /// # Errors
+    /// The tokens could not be taken back durably; the account is not removed.
+    pub fn delete_account(&self, key: &str) -> Result<bool, RevocationError> {
+        self.shared.delete_account(key)
+    }
+
+    /// Takes back tokens that were issued with a
+    /// [status](super::TokenIssuerBuilder::status_lists), at once and durably. Returns false if no
+    /// token was taken back that was not before.
+    ///
+    /// APIs that read status lists refuse the tokens when they fetch the list next: after the
+    /// [`ttl`](super::TokenIssuerBuilder::status_list_ttl) of the last one at the latest. The account
+    /// can get new tokens: to prevent it, [delete](Self::delete_account) the account or change its
+    /// rules by [`reconfigure`](Self::reconfigure); both take its tokens back.
+    ///
+    /// With a key store it blocks on the file system.
+    ///
+    /// ```
+    /// # use tower_bearer::{algorithm::Algorithm, issuer::{Revocation, TokenIssuer}};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let issuer = TokenIssuer::builder("https://issuer.example".parse()?)
+    /// #     .algorithm(Algorithm::ES256).build()?;
+    /// let had_tokens = issuer.revoke(&Revocation::account("outsourcer-a"))?;
+    /// # assert!(!had_tokens);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The disk failed. The tokens may be taken back or not; call it again.
+    pub fn revoke(&self, revocation: &Revocation) -> Result<bool, RevocationError> {
+        self.shared.revocations.revoke(revocation, self.shared.now())
+    }
+
+    /// Takes one token back, as [`revoke`](Self::revoke) does. Returns false if it is not a valid
+    /// token of this issuer, or was taken back before.
+    ///
+    /// # Errors
+    /// The token has [no status](RevocationError::is_without_status), or the disk failed.
+    pub fn revoke_token(&self, token: &str) -> Result<bool, RevocationError> {
+        let shared = &self.shared;
+        match IssuedToken::verify(shared, &shared.configuration(), token) {
+            Some(token) => token.revoke(shared),
+            None => Ok(false),
+        }
+    }
+
+    /// Takes back each token that the present configuration would not grant, as
+    /// [`reconfigure`](Self::reconfigure) does. Call it after a start, when all accounts are there:
+    /// the configuration may have changed since the key store was used last.
+    ///
+    /// # Errors
+    /// The disk failed; call it again.
+    pub fn revoke_withdrawn(&self) -> Result<bool, RevocationError> {
+        let shared = &self.shared;
+        shared.revocations.revoke_withdrawn(&shared.configuration(), shared.now())
+    }
+
+    /// Reads what other processes with the same key store have taken back. The lists that the issuer
+    /// serves are at most half a second behind without it.
+    ///
+    /// # Errors
+    /// The key store cannot be read; the issuer serves what it knows.
+    pub fn reload_revocations(&self) -> Result<(), RevocationError> {
+        self.shared.revocations.refresh(self.shared.now())
     }
 
     /// Returns the keys of all accounts, sorted.
@@ -203,7 +273,7 @@ impl TokenIssuer {
 
     /// Returns a builder of tokens for tests. It begins with the token that the issuer would give
     /// to a client `test-client` for its first application (for the audience `test-audience` when
-    /// it has none), without a scope.
+    /// it has none), without a scope and without a status.
     pub fn token(&self) -> TokenBuilder {
         let configuration = self.shared.configuration();
         let application = configuration.registry.applications.get(0);
@@ -217,6 +287,7 @@ impl TokenIssuer {
             issued_at: now,
             expires_at: now + configuration.settings.lifetime,
             token_id: "",
+            status: None,
         });
         TokenBuilder::new(self.shared.keys.active(), configuration.settings.profile.typ(), claims)
     }

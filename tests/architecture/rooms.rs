@@ -20,7 +20,7 @@ const fn room(level: u8, name: &'static str, imports: &'static [&'static str]) -
 }
 
 /// The rooms in the order of ARCHITECTURE.md, which has the same table.
-pub(crate) const ROOMS: [Room; 30] = [
+pub(crate) const ROOMS: [Room; 31] = [
     room(0, "time", &[]),
     room(0, "algorithm", &[]),
     room(0, "scope", &[]),
@@ -148,6 +148,7 @@ pub(crate) const ROOMS: [Room; 30] = [
             "verify",
             "jwks",
             "trust",
+            "status",
         ],
     ),
     room(

@@ -30,6 +30,9 @@ async fn t28_both_metadata_documents_say_the_same() {
     let mut document = oauth.json();
     let scopes = document.as_object_mut().unwrap().remove("scopes_supported").unwrap();
     assert!(scopes.as_array().unwrap().contains(&json!("announce:*:read")));
+    let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+    let algorithms =
+        ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
     assert_eq!(
         document,
         json!({
@@ -37,12 +40,15 @@ async fn t28_both_metadata_documents_say_the_same() {
             "token_endpoint": "https://issuer.example/oauth/token",
             "jwks_uri": "https://issuer.example/.well-known/jwks.json",
             "grant_types_supported": ["client_credentials"],
-            "token_endpoint_auth_methods_supported":
-                ["client_secret_basic", "client_secret_post", "private_key_jwt"],
-            "token_endpoint_auth_signing_alg_values_supported": [
-                "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512",
-                "EdDSA"
-            ],
+            "token_endpoint_auth_methods_supported": methods,
+            "token_endpoint_auth_signing_alg_values_supported": algorithms,
+            "revocation_endpoint": "https://issuer.example/oauth/revoke",
+            "revocation_endpoint_auth_methods_supported": methods,
+            "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
+            "introspection_endpoint": "https://issuer.example/oauth/introspect",
+            "introspection_endpoint_auth_methods_supported": methods,
+            "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
+            "introspection_signing_alg_values_supported": ["ES256"],
             "response_types_supported": [],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["ES256"],

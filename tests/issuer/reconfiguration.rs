@@ -56,10 +56,42 @@ async fn a_request_that_has_begun_is_answered_by_what_it_found() {
         async move { basic().of(&issuer).await }
     });
     asked.notified().await;
-    issuer.reconfigure(without_accounts()).unwrap();
-    assert_eq!(basic().of(&issuer).await.status, 401, "no such account any more");
+    let next = display().lifetime(Duration::from_secs(60));
+    issuer.reconfigure(next).unwrap();
+    assert_eq!(basic().of(&issuer).await.json()["expires_in"], 60);
     go.notify_one();
-    assert_eq!(pending.await.unwrap().status, 200);
+    assert_eq!(pending.await.unwrap().json()["expires_in"], 3_600);
+}
+
+/// A token that is taken back before it is issued would not be seen by whoever takes it back.
+#[tokio::test]
+async fn a_request_that_has_begun_gets_nothing_that_was_withdrawn_meanwhile() {
+    for delete in [false, true] {
+        let (asked, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (in_hook, released) = (asked.clone(), go.clone());
+        let hook = move |_| {
+            let (in_hook, released) = (in_hook.clone(), released.clone());
+            async move {
+                in_hook.notify_one();
+                released.notified().await;
+                Ok(TokenModifications::none())
+            }
+        };
+        let issuer = display().hook(hook).build().unwrap();
+        let pending = tokio::spawn({
+            let issuer = issuer.clone();
+            async move { basic().of(&issuer).await }
+        });
+        asked.notified().await;
+        if delete {
+            assert!(issuer.delete_account("outsourcer-a").unwrap());
+        } else {
+            issuer.reconfigure(without_accounts()).unwrap();
+        }
+        assert_eq!(basic().of(&issuer).await.status, 401, "no such account any more");
+        go.notify_one();
+        assert_eq!(pending.await.unwrap().error(), (401, "invalid_client".into()));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -226,7 +226,7 @@ async fn the_big_screen_display_answers_its_outsourcers() {
         "user-growth:2019:* user-growth:2019:read revenue:create revenue:*:read customer:read";
     assert_eq!(asked.of(&issuer).await.scopes(), both(granted, "user-growth:2020:read"));
 
-    assert!(issuer.delete_account("outsourcer-a"));
+    assert!(issuer.delete_account("outsourcer-a").unwrap());
     let answer = basic().of(&issuer).await;
     assert_eq!(answer.error(), (401, "invalid_client".into()));
     assert!(answer.header(header::WWW_AUTHENTICATE).starts_with("Basic "));

@@ -114,7 +114,7 @@ async fn t8_an_assertion_in_the_uri_is_refused() {
 async fn t25_a_deleted_or_disabled_account_gets_no_token_by_its_workload() {
     let world = World::start().await;
     assert_eq!(world.good().await, 200);
-    assert!(world.issuer.delete_account(ACCOUNT));
+    assert!(world.issuer.delete_account(ACCOUNT).unwrap());
     for form in Form::ALL {
         let answer = world.ask(form, &world.token().sign()).await;
         assert_eq!(answer.error(), form.refused(), "{form:?}");
@@ -124,7 +124,7 @@ async fn t25_a_deleted_or_disabled_account_gets_no_token_by_its_workload() {
         let answer = world.ask(form, &world.token().sign()).await;
         assert_eq!(answer.error(), (400, "unauthorized_client"), "{form:?}");
     }
-    assert!(world.issuer.delete_account(ACCOUNT));
+    assert!(world.issuer.delete_account(ACCOUNT).unwrap());
     world.issuer.add_account(account()).unwrap();
     assert_eq!(world.good().await, 200);
 }

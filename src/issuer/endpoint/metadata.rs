@@ -6,7 +6,7 @@ use crate::{
     algorithm::Algorithm,
     issuer::{
         configuration::Configuration,
-        identity::{Identity, JWKS_PATH, TOKEN_PATHS},
+        identity::{INTROSPECTION_PATHS, Identity, JWKS_PATH, REVOCATION_PATHS, TOKEN_PATHS},
         workload::form::{JWT_BEARER, TOKEN_EXCHANGE},
     },
 };
@@ -28,14 +28,22 @@ pub(super) fn document(
     if !config.workloads.is_empty() {
         grant_types.extend([JWT_BEARER, TOKEN_EXCHANGE]);
     }
+    let auth_methods = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+    let assertion_algorithms = Algorithm::ALL.map(Algorithm::name);
     let mut document = json!({
         "issuer": identity.issuer.as_str(),
         "token_endpoint": identity.url(TOKEN_PATHS[0]),
         "jwks_uri": identity.url(JWKS_PATH),
         "grant_types_supported": grant_types,
-        "token_endpoint_auth_methods_supported":
-            ["client_secret_basic", "client_secret_post", "private_key_jwt"],
-        "token_endpoint_auth_signing_alg_values_supported": Algorithm::ALL.map(Algorithm::name),
+        "token_endpoint_auth_methods_supported": auth_methods,
+        "token_endpoint_auth_signing_alg_values_supported": assertion_algorithms,
+        "revocation_endpoint": identity.url(REVOCATION_PATHS[0]),
+        "revocation_endpoint_auth_methods_supported": auth_methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": assertion_algorithms,
+        "introspection_endpoint": identity.url(INTROSPECTION_PATHS[0]),
+        "introspection_endpoint_auth_methods_supported": auth_methods,
+        "introspection_endpoint_auth_signing_alg_values_supported": assertion_algorithms,
+        "introspection_signing_alg_values_supported": algorithms,
         "response_types_supported": [],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": algorithms,

@@ -2,13 +2,18 @@
 
 use http::Method;
 
-use crate::issuer::identity::{JWKS_PATH, TOKEN_PATHS};
+use crate::issuer::identity::{
+    INTROSPECTION_PATHS, JWKS_PATH, REVOCATION_PATHS, STATUS_LISTS_PATH, TOKEN_PATHS,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::issuer) enum Endpoint {
     Token,
+    Revocation,
+    Introspection,
     Jwks,
     Metadata,
+    StatusList,
 }
 
 impl Endpoint {
@@ -19,8 +24,11 @@ impl Endpoint {
         if inserted.is_some_and(|rest| matches!(rest, "" | "/") || rest == issuer_path) {
             return Some(Self::Metadata);
         }
-        match path.strip_prefix(issuer_path).filter(|rest| rest.starts_with('/')).unwrap_or(path) {
+        match below(path, issuer_path) {
             path if TOKEN_PATHS.contains(&path) => Some(Self::Token),
+            path if REVOCATION_PATHS.contains(&path) => Some(Self::Revocation),
+            path if INTROSPECTION_PATHS.contains(&path) => Some(Self::Introspection),
+            path if path.starts_with(STATUS_LISTS_PATH) => Some(Self::StatusList),
             JWKS_PATH => Some(Self::Jwks),
             "/.well-known/openid-configuration" => Some(Self::Metadata),
             _ => None,
@@ -30,12 +38,22 @@ impl Endpoint {
     /// The value of `Allow`.
     pub(super) const fn methods(self) -> &'static str {
         match self {
-            Self::Token => "POST",
-            Self::Jwks | Self::Metadata => "GET, HEAD",
+            Self::Token | Self::Revocation | Self::Introspection => "POST",
+            Self::Jwks | Self::Metadata | Self::StatusList => "GET, HEAD",
         }
     }
 
     pub(super) fn allows(self, method: &Method) -> bool {
         self.methods().split(", ").any(|name| name == method.as_str())
     }
+}
+
+/// Returns the id of the status list that a path names.
+pub(super) fn status_list_id<'a>(path: &'a str, issuer_path: &str) -> &'a str {
+    below(path, issuer_path).strip_prefix(STATUS_LISTS_PATH).unwrap_or_default()
+}
+
+/// Returns a path without the issuer's own path.
+fn below<'a>(path: &'a str, issuer_path: &str) -> &'a str {
+    path.strip_prefix(issuer_path).filter(|rest| rest.starts_with('/')).unwrap_or(path)
 }

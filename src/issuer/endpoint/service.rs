@@ -1,4 +1,4 @@
-//! The issuer as one tower Service: token endpoint, JWK Set and metadata.
+//! The issuer as one tower Service.
 
 use std::{
     convert::Infallible,
@@ -18,9 +18,15 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::{body::poll_body, cors::Cors, metadata, path::Endpoint};
+use super::{
+    body::poll_body,
+    cors::Cors,
+    introspection, metadata,
+    path::{Endpoint, status_list_id},
+    revocation, status_list,
+};
 use crate::issuer::{
-    grant::pipeline::answer,
+    grant::pipeline,
     response::{ResponseBody, bare, document},
     shared::Shared,
     token_issuer::TokenIssuer,
@@ -56,9 +62,20 @@ impl<B: Body> Service<Request<B>> for TokenIssuer {
                 &config,
                 &shared.keys.algorithms(shared.now()),
             ))),
-            Some(Endpoint::Token) => {
+            Some(Endpoint::StatusList) => {
+                let id = status_list_id(request.uri().path(), shared.identity.path());
+                match status_list::ready(shared, &config, id, request.headers()) {
+                    Some(ready) => State::done(ready),
+                    None => {
+                        let (id, headers) = (id.to_owned(), request.headers().clone());
+                        let answer = status_list::answer(Arc::clone(shared), config, id, headers);
+                        State::Answering { answer: Box::pin(answer) }
+                    }
+                }
+            }
+            Some(endpoint) => {
                 let (head, body) = request.into_parts();
-                State::Reading { head: Some(head), body, read: Vec::new() }
+                State::Reading { endpoint, head: Some(head), body, read: Vec::new() }
             }
         };
         ResponseFuture { state, shared: Arc::clone(shared), cors }
@@ -94,8 +111,19 @@ pin_project! {
     #[project = StateProjection]
     enum State<B> {
         Done { response: Option<Response<ResponseBody>> },
-        Answering { answer: Pin<Box<dyn Future<Output = Response<ResponseBody>> + Send>> },
-        Reading { head: Option<Parts>, #[pin] body: B, read: Vec<u8> },
+        Answering { answer: Answer },
+        Reading { endpoint: Endpoint, head: Option<Parts>, #[pin] body: B, read: Vec<u8> },
+    }
+}
+
+type Answer = Pin<Box<dyn Future<Output = Response<ResponseBody>> + Send>>;
+
+/// Answers a request with a body.
+fn answer(endpoint: Endpoint, shared: Arc<Shared>, head: Parts, body: Vec<u8>) -> Answer {
+    match endpoint {
+        Endpoint::Revocation => Box::pin(revocation::answer(shared, head, body)),
+        Endpoint::Introspection => Box::pin(introspection::answer(shared, head, body)),
+        _ => Box::pin(pipeline::answer(shared, head, body)),
     }
 }
 
@@ -116,11 +144,11 @@ impl<B: Body> Future for ResponseFuture<B> {
                 StateProjection::Answering { answer } => {
                     Some(ready!(answer.as_mut().poll(context)))
                 }
-                StateProjection::Reading { head, body, read } => {
+                StateProjection::Reading { endpoint, head, body, read } => {
                     match (ready!(poll_body(body, read, context)), head.take()) {
                         (Ok(()), Some(head)) => {
                             let body = std::mem::take(read);
-                            let answer = Box::pin(answer(Arc::clone(this.shared), head, body));
+                            let answer = answer(*endpoint, Arc::clone(this.shared), head, body);
                             this.state.set(State::Answering { answer });
                             continue;
                         }

@@ -1,6 +1,8 @@
 //! Signs the token of a grant.
 
-use super::decision::Grant;
+use std::sync::Arc;
+
+use super::{decision::Grant, status};
 use crate::{
     issuer::{
         configuration::Configuration,
@@ -17,19 +19,20 @@ use crate::{
 };
 
 /// Counts the token, signs it and logs it.
-pub(super) fn issue(
-    shared: &Shared,
-    config: &Configuration,
+pub(super) async fn issue(
+    shared: &Arc<Shared>,
+    config: &Arc<Configuration>,
     grant: Grant,
 ) -> Result<TokenResponse, TokenError> {
-    let Grant { account, granted, lifetime, claims, .. } = &grant;
-    let quota = account.quota.unwrap_or(config.settings.quota);
-    account.usage.count_token(quota, &*shared.clock).map_err(|wait| {
+    let quota = grant.account.quota.unwrap_or(config.settings.quota);
+    grant.account.usage.count_token(quota, &*shared.clock).map_err(|wait| {
         TokenError::too_many_requests("the client has had all tokens of its quota", wait)
     })?;
+    let now = shared.clock.now();
+    let status = status::assign(shared, config, &grant, now).await?;
+    let Grant { account, granted, lifetime, claims, .. } = &grant;
     let audiences: Vec<&str> =
         grant.applications(config).map(Application::audience_or_id).collect();
-    let now = shared.clock.now();
     let key = shared.keys.active();
     let values = ClaimValues {
         issuer: shared.identity.issuer.as_str(),
@@ -40,6 +43,7 @@ pub(super) fn issue(
         issued_at: now,
         expires_at: now + *lifetime,
         token_id: &token_id().map_err(|_| TokenError::server_error())?,
+        status: status.as_ref().map(|status| (status.index, &*status.uri)),
     };
     let profile = config.settings.profile;
     let claims = Claims { profile, values: &values, added: claims };

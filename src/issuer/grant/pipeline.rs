@@ -7,6 +7,7 @@ use http::{Response, header::AUTHORIZATION, request::Parts};
 use super::{decision::Grant, hooks::ask_hooks, issue::issue, request::TokenRequest};
 use crate::issuer::{
     error::TokenFailure,
+    hold_back::refuse,
     response::{ResponseBody, TokenResponse},
     serve::Activity,
     shared::Shared,
@@ -22,22 +23,12 @@ pub(in crate::issuer) async fn answer(
     let activity = head.extensions.remove::<Activity>();
     match token(&shared, head, &body).await {
         Ok(token) => token.into_response(),
-        Err(TokenFailure { error, client, delay }) => {
-            let (code, why) = (error.code.name(), &*error.description);
-            tracing::info!(client_id = client, error = code, why, "token refused");
-            if !delay.is_zero() {
-                if let Some(activity) = activity {
-                    activity.hold_back();
-                }
-                tokio::time::sleep(delay).await;
-            }
-            error.into_response()
-        }
+        Err(failure) => refuse(failure, "token refused", activity).await,
     }
 }
 
 async fn token(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     mut head: Parts,
     body: &[u8],
 ) -> Result<TokenResponse, TokenFailure> {
@@ -51,7 +42,7 @@ async fn token(
     let refused = |error| TokenFailure::of_client(&client.key, error);
     let grant = Grant::decide(&config, &client, &request).map_err(refused)?;
     let grant = ask_hooks(&config, grant, request.scope, head).await.map_err(refused)?;
-    let response = issue(shared, &config, grant).map_err(refused)?;
+    let response = issue(shared, &config, grant).await.map_err(refused)?;
     Ok(TokenResponse {
         issued_token_type: request.is_exchange.then_some(ACCESS_TOKEN_TYPE),
         ..response

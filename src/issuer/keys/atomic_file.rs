@@ -16,7 +16,7 @@ use std::{
 ///
 /// Two processes would share the temporary file: hold a lock. After an error the file is unchanged,
 /// and the temporary file is removed.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = match fs::canonicalize(path) {
         Ok(target) => target,
         Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),

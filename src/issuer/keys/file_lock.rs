@@ -15,20 +15,20 @@ use fs4::{FileExt, TryLockError};
 
 /// The longest wait for another process: a change takes some milliseconds, a new RSA key some
 /// tenths of a second.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Held until it is dropped or the process ends: the operating system releases it.
 #[derive(Debug)]
-pub(super) struct FileLock(#[expect(dead_code, reason = "the open file is the lock")] File);
+pub(crate) struct FileLock(#[expect(dead_code, reason = "the open file is the lock")] File);
 
 impl FileLock {
     /// Locks a file, which is created if it is missing and never removed.
     ///
     /// # Errors
     /// [`io::ErrorKind::WouldBlock`] if another process holds the lock for [`PATIENCE`].
-    pub(super) fn acquire(path: &Path) -> io::Result<Self> {
+    pub(crate) fn acquire(path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false);
         #[cfg(unix)]

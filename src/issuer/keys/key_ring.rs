@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     algorithm::Algorithm,
-    key::{SigningKey, public_jwk_set},
+    key::{KeySet, SigningKey, public_jwk_set},
     time::UnixTime,
 };
 
@@ -28,6 +28,8 @@ use crate::{
 #[derive(Debug)]
 pub(in crate::issuer) struct KeyRing {
     ring: ArcSwap<Ring>,
+    /// The public keys of a ring, parsed once.
+    parsed: Mutex<Option<(Arc<Ring>, Arc<KeySet>)>>,
     store: Option<KeyStore>,
     /// Held while the keys change; requests never wait for it.
     changing: Mutex<()>,
@@ -77,6 +79,7 @@ impl KeyRing {
     fn new(ring: Ring, store: Option<KeyStore>) -> Self {
         Self {
             ring: ArcSwap::from_pointee(ring),
+            parsed: Mutex::default(),
             store,
             changing: Mutex::default(),
             wrong_since: AtomicU64::new(u64::MAX),
@@ -91,6 +94,22 @@ impl KeyRing {
     /// Returns the JWK Set at `now`.
     pub(in crate::issuer) fn document(&self, now: UnixTime) -> String {
         public_jwk_set(self.ring.load().published(now))
+    }
+
+    /// Returns the public halves of the published keys.
+    pub(in crate::issuer) fn public_keys(&self, now: UnixTime) -> Arc<KeySet> {
+        let ring = self.ring.load_full();
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, keys)) = &*parsed
+            && Arc::ptr_eq(of, &ring)
+        {
+            return Arc::clone(keys);
+        }
+        // A key that retires later has no token left that has not expired.
+        let document = public_jwk_set(ring.published(now));
+        let keys = Arc::new(KeySet::parse(document.as_bytes()).unwrap_or_default());
+        *parsed = Some((ring, Arc::clone(&keys)));
+        keys
     }
 
     /// Returns the names of the algorithms of the published keys, each once.

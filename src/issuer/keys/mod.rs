@@ -2,17 +2,18 @@
 //!
 //! `ring` decides when a key changes its state and knows neither clock nor disk, `key_ring` holds
 //! the keys for the requests, `format` writes them as text, and `store` keeps that text on the disk
-//! by `atomic_file` and `file_lock`, if `permissions` finds that nobody else can touch it.
+//! by `atomic_file` and `file_lock`, if `permissions` finds that nobody else can touch it; the
+//! journal of `revocation` uses these three as well.
 
-mod atomic_file;
+pub(super) mod atomic_file;
 mod error;
-mod file_lock;
+pub(super) mod file_lock;
 mod format;
 mod key_ring;
-mod permissions;
+pub(super) mod permissions;
 mod ring;
 mod store;
-mod store_error;
+pub(super) mod store_error;
 
 pub(super) use self::key_ring::KeyRing;
 pub use self::{

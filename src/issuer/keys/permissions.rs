@@ -8,7 +8,7 @@ use super::store_error::Fault;
 /// create files in it. Root accepts a directory of any user, for it changes the keys of services.
 /// The directories above it are not checked.
 #[cfg(unix)]
-pub(super) fn check_directory(directory: &Metadata) -> Result<(), Fault> {
+pub(in crate::issuer) fn check_directory(directory: &Metadata) -> Result<(), Fault> {
     use std::os::unix::fs::MetadataExt;
 
     /// In a directory with this bit users replace only their own files.
@@ -23,7 +23,7 @@ pub(super) fn check_directory(directory: &Metadata) -> Result<(), Fault> {
 /// Checks the file of the keys: it belongs to root, to this user or, for root, to the owner of the
 /// directory, and nobody else can read or write it.
 #[cfg(unix)]
-pub(super) fn check_file(file: &Metadata, directory: &Metadata) -> Result<(), Fault> {
+pub(in crate::issuer) fn check_file(file: &Metadata, directory: &Metadata) -> Result<(), Fault> {
     use std::os::unix::fs::MetadataExt;
 
     let me = rustix::process::geteuid().as_raw();
@@ -38,11 +38,11 @@ pub(super) fn check_file(file: &Metadata, directory: &Metadata) -> Result<(), Fa
 const ROOT: u32 = 0;
 
 #[cfg(not(unix))]
-pub(super) fn check_directory(_: &Metadata) -> Result<(), Fault> {
+pub(in crate::issuer) fn check_directory(_: &Metadata) -> Result<(), Fault> {
     Ok(())
 }
 
 #[cfg(not(unix))]
-pub(super) fn check_file(_: &Metadata, _: &Metadata) -> Result<(), Fault> {
+pub(in crate::issuer) fn check_file(_: &Metadata, _: &Metadata) -> Result<(), Fault> {
     Ok(())
 }

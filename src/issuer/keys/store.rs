@@ -3,7 +3,7 @@
 use std::{
     fs::{self, DirBuilder, File},
     io::{self, Read as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use zeroize::Zeroizing;
@@ -55,6 +55,10 @@ impl KeyStore {
         self.directory.join("keys.json")
     }
 
+    pub(in crate::issuer) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// Reads the keys; `None` if there are none yet. A change at the same time is seen or not, but
     /// never in part.
     pub(super) fn read(&self) -> Result<Option<Ring>, StoreError> {
@@ -89,7 +93,8 @@ impl KeyStore {
         }
     }
 
-    fn create_directory(&self) -> io::Result<()> {
+    /// Creates the directory if it is missing.
+    pub(in crate::issuer) fn create_directory(&self) -> io::Result<()> {
         let mut builder = DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]

@@ -16,7 +16,7 @@ pub(in crate::issuer) struct StoreError {
 }
 
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(in crate::issuer) enum Fault {
     Read(io::Error),
     Write(io::Error),
     Lock(io::Error),
@@ -29,7 +29,7 @@ pub(super) enum Fault {
 }
 
 impl StoreError {
-    pub(super) fn new(path: &Path, fault: Fault) -> Self {
+    pub(in crate::issuer) fn new(path: &Path, fault: Fault) -> Self {
         Self { path: path.to_owned(), fault }
     }
 }
@@ -44,7 +44,7 @@ impl fmt::Display for StoreError {
             Fault::Locked => write!(
                 f,
                 "{path} has been locked by another process for {} s: end that process (perhaps a \
-                 stopped `issuer rotate`), or try again",
+                 stopped command), or try again",
                 PATIENCE.as_secs()
             ),
             Fault::FileMode => write!(

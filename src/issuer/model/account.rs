@@ -31,6 +31,7 @@ pub struct Account {
     pub(in crate::issuer) quota: Option<Quota>,
     pub(in crate::issuer) remark: Option<String>,
     pub(in crate::issuer) metadata: Map<String, Value>,
+    pub(in crate::issuer) introspects: Vec<String>,
     pub(in crate::issuer) grants: Vec<Grant>,
     pub(in crate::issuer) rules: Vec<Rule>,
 }
@@ -59,6 +60,7 @@ impl Account {
             quota: None,
             remark: None,
             metadata: Map::new(),
+            introspects: Vec::new(),
             grants: Vec::new(),
             rules: Vec::new(),
         }
@@ -137,6 +139,15 @@ impl Account {
     #[must_use]
     pub fn rule(mut self, rule: Rule) -> Self {
         self.rules.push(rule);
+        self
+    }
+
+    /// Allows the account to introspect the tokens of an application (RFC 7662), named by its id or its
+    /// audience: it is the account of the API, or of a gateway in front of it. Every account may
+    /// introspect its own tokens; any other token is shown to it as inactive.
+    #[must_use]
+    pub fn introspects(mut self, application: impl Into<String>) -> Self {
+        self.introspects.push(application.into());
         self
     }
 

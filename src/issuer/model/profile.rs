@@ -3,14 +3,15 @@
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::{Map, Value};
 
-use crate::time::UnixTime;
+use crate::{jwt::DecodedToken, time::UnixTime};
 
 /// The shape of the issued tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Profile {
-    /// RFC 9068: `typ` is `at+jwt`; `iss`, `exp`, `aud`, `sub`, `client_id`, `iat`, `jti`, and
-    /// `scope` when one was granted. `aud` is the application's audience, `sub` the account's key.
+    /// RFC 9068: `typ` is `at+jwt`; `iss`, `exp`, `aud`, `sub`, `client_id`, `iat`, `jti`, `status`
+    /// unless [status lists](crate::issuer::TokenIssuerBuilder::status_lists) are off, and `scope`
+    /// when one was granted. `aud` is the application's audience, `sub` the account's key.
     #[default]
     Rfc9068,
     /// The tokens of Authing's programmatic access accounts: `typ` is `JWT`; exactly `jti`, `iat`,
@@ -34,6 +35,8 @@ pub(in crate::issuer) struct ClaimValues<'a> {
     pub(in crate::issuer) issued_at: UnixTime,
     pub(in crate::issuer) expires_at: UnixTime,
     pub(in crate::issuer) token_id: &'a str,
+    /// The index of the token's status, and the address of the list.
+    pub(in crate::issuer) status: Option<(u32, &'a str)>,
 }
 
 impl Profile {
@@ -42,6 +45,15 @@ impl Profile {
         match self {
             Self::Rfc9068 => "at+jwt",
             Self::Authing | Self::Auth0 => "JWT",
+        }
+    }
+
+    /// Returns the key of the account that a token of this profile was issued to.
+    pub(in crate::issuer) fn account_of(self, token: &DecodedToken) -> Option<&str> {
+        match self {
+            Self::Rfc9068 => token.client_id(),
+            Self::Authing => token.audience().next(),
+            Self::Auth0 => token.caller(),
         }
     }
 
@@ -91,11 +103,29 @@ impl Serialize for Claims<'_> {
                 claims.serialize_entry("gty", "client-credentials")?;
             }
         }
+        if let Some((idx, uri)) = values.status {
+            claims.serialize_entry(
+                "status",
+                &Status { status_list: StatusListMember { idx, uri } },
+            )?;
+        }
         for (name, value) in added {
             claims.serialize_entry(name, value)?;
         }
         claims.end()
     }
+}
+
+/// The claim `status` (draft-ietf-oauth-status-list, §6.1).
+#[derive(Serialize)]
+struct Status<'a> {
+    status_list: StatusListMember<'a>,
+}
+
+#[derive(Serialize)]
+struct StatusListMember<'a> {
+    idx: u32,
+    uri: &'a str,
 }
 
 /// A string for one audience, an array for several (RFC 7519 §4.1.3).

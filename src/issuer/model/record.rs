@@ -15,8 +15,12 @@ pub(in crate::issuer) struct AccountRecord {
     pub(in crate::issuer) remark: Option<String>,
     pub(in crate::issuer) metadata: Map<String, Value>,
     pub(in crate::issuer) grants: Vec<GrantRecord>,
+    /// The indices of the applications whose tokens it may introspect.
+    pub(in crate::issuer) introspects: Vec<usize>,
     pub(in crate::issuer) secrets: Vec<SecretHash>,
     pub(in crate::issuer) public_keys: KeySet,
+    /// The fingerprints of its secrets and public keys, separated by blanks.
+    pub(in crate::issuer) credentials: String,
     pub(in crate::issuer) quota: Option<Quota>,
     pub(in crate::issuer) usage: Arc<Usage>,
 }

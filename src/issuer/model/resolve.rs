@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use aws_lc_rs::digest::{Context, SHA256};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
 use super::{
     account::{Account, Grant},
     application::Application,
@@ -17,6 +20,7 @@ use super::{
 use crate::{
     error::{ConfigError, Problems, Setting},
     issuer::workload::workloads::Workloads,
+    key::KeySet,
     scope::Pattern,
     secret::NoRandomness,
 };
@@ -59,11 +63,14 @@ pub(in crate::issuer) fn resolve(
         check_lifetime(of_account(&account, Some("lifetime")), value, &mut problems);
     }
     let grants = resolve_grants(&account, applications, &mut problems);
+    let introspects = resolve_introspects(&account, applications, &mut problems);
+    let credentials = fingerprints(&account, workloads.has_rule_for(&account.key));
     let hashes = account.secrets.iter().map(SecretHash::of).collect::<Result<Vec<_>, _>>();
     let mut secrets = problems.or(hashes)?.map_err(no_randomness)?;
     secrets.extend(account.secret_hashes);
     Ok(AccountRecord {
         secrets,
+        credentials,
         public_keys: account.public_keys.unwrap_or_default(),
         quota: account.quota,
         usage,
@@ -72,7 +79,47 @@ pub(in crate::issuer) fn resolve(
         remark: account.remark,
         metadata: account.metadata,
         grants,
+        introspects,
     })
+}
+
+fn resolve_introspects(
+    account: &Account,
+    applications: &Applications,
+    problems: &mut Problems,
+) -> Vec<usize> {
+    let mut places = Vec::new();
+    for name in &account.introspects {
+        match applications.by_name(name) {
+            Some(place) => places.push(place),
+            None => problems.add(
+                of_account(account, Some("introspects")),
+                format!("names `{name}`, which is no application's id or audience"),
+            ),
+        }
+    }
+    places
+}
+
+/// Names each credential by 64 bits of a hash, from which nobody learns anything about a secret of 256
+/// random bits: so it is noticed when one is removed, also after a restart. A secret and its hash
+/// have different names.
+fn fingerprints(account: &Account, has_workload: bool) -> String {
+    let of = |kind: &str, text: &str| {
+        let mut context = Context::new(&SHA256);
+        for part in [kind, "\0", &account.key, "\0", text] {
+            context.update(part.as_bytes());
+        }
+        URL_SAFE_NO_PAD.encode(context.finish().as_ref().get(..8).unwrap_or_default())
+    };
+    let secrets = account.secrets.iter().map(|secret| of("secret", secret.expose()));
+    let hashes = account.secret_hashes.iter().map(|hash| of("hash", &hash.to_string()));
+    let keys = account.public_keys.iter().flat_map(KeySet::keys);
+    let keys = keys.map(|key| of("key", &key.thumbprint()));
+    let workload = has_workload.then(|| of("workload", ""));
+    let mut all: Vec<_> = secrets.chain(hashes).chain(keys).chain(workload).collect();
+    all.sort_unstable();
+    all.join(" ")
 }
 
 pub(in crate::issuer) fn no_randomness(error: NoRandomness) -> ConfigError {

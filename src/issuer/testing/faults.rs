@@ -17,7 +17,7 @@ use crate::issuer::endpoint;
 ///   "outage": "close",
 ///   "retry_after": 120,
 ///   "delay_ms": 250,
-///   "endpoints": ["token", "jwks", "metadata"],
+///   "endpoints": ["token", "jwks", "metadata", "revocation", "introspection", "statuslist"],
 ///   "flapping": true,
 ///   "clock_skew": -300,
 ///   "token": {"claims": {"aud": "urn:other"}}
@@ -66,12 +66,21 @@ pub enum Endpoint {
     Jwks,
     /// The issuer's metadata, by both of its paths.
     Metadata,
+    /// The revocation endpoint, by both of its paths.
+    Revocation,
+    /// The introspection endpoint, by both of its paths.
+    Introspection,
+    /// The status lists.
+    StatusList,
 }
 
 impl From<endpoint::Endpoint> for Endpoint {
     fn from(endpoint: endpoint::Endpoint) -> Self {
         match endpoint {
             endpoint::Endpoint::Token => Self::Token,
+            endpoint::Endpoint::Revocation => Self::Revocation,
+            endpoint::Endpoint::Introspection => Self::Introspection,
+            endpoint::Endpoint::StatusList => Self::StatusList,
             endpoint::Endpoint::Jwks => Self::Jwks,
             endpoint::Endpoint::Metadata => Self::Metadata,
         }
