@@ -2,13 +2,19 @@
 # Kills every command of the program that writes, and looks whether each file is whole: the old or the new one. First at
 # times spread over its run, 200 times each or as often as the argument says; then, where there is strace, before each of
 # its system calls that could leave something half done.
+#
+# And kills the issuer while it acknowledges revocations, 500 times or as often as the second argument says, and where there
+# is strace before its writing system calls: no acknowledged revocation may be lost, and no index given twice.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-TOWER_BEARER_KILLS="${1:-200}" cargo test --quiet --features cli --test cli killed -- --nocapture
+TOWER_BEARER_KILLS="${1:-200}" cargo test --quiet --features cli --test cli killed:: -- --nocapture
+
+TOWER_BEARER_KILLS="${2:-500}" cargo test --quiet --features cli --test cli killed_issuer -- --nocapture
 
 command -v strace > /dev/null || { echo "skipped: there is no strace"; [ -z "${CI:-}" ]; exit; }
 cargo build --quiet --features cli --bin tower-bearer
+TOWER_BEARER_STRACE=1 TOWER_BEARER_KILLS=1 cargo test --quiet --features cli --test cli killed_issuer -- --nocapture
 program="$(realpath "${CARGO_TARGET_DIR:-target}")/debug/tower-bearer"
 folder="$(mktemp -d)"
 trap 'rm -r "$folder"' EXIT

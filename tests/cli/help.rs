@@ -2,7 +2,7 @@
 
 use crate::folder::Folder;
 
-const COMMANDS: [&str; 28] = [
+const COMMANDS: [&str; 29] = [
     "",
     "completions",
     "issuer",
@@ -23,6 +23,7 @@ const COMMANDS: [&str; 28] = [
     "issuer resource",
     "issuer resource add",
     "issuer resource remove",
+    "issuer revoke",
     "issuer rotate",
     "issuer rule",
     "issuer rule add",

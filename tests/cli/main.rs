@@ -12,6 +12,7 @@ mod inspect;
 mod keys;
 mod killed;
 mod output;
+mod revoke;
 mod serve;
 mod token;
 mod trusted;

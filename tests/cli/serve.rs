@@ -60,6 +60,24 @@ impl Serving {
         Self { child, address, log, said: String::new() }
     }
 
+    /// Starts a server by this command; `None` if it ends before it listens. Its log is not kept.
+    pub(crate) fn try_start_by(mut command: Command) -> Option<Self> {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        let address = first.trim().strip_prefix("listening on http://").map(str::to_owned);
+        if address.is_none() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        Some(Self { child, address: address?, log: channel().1, said: String::new() })
+    }
+
+    /// Returns true if it has ended.
+    pub(crate) fn is_gone(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Waits until the log says this.
     pub(crate) fn wait_for(&mut self, text: &str) -> String {
         loop {
@@ -85,6 +103,12 @@ impl Serving {
         let status = self.child.wait().unwrap();
         let rest: Vec<_> = self.log.iter().collect();
         (status, format!("{}{}", self.said, rest.join("\n")))
+    }
+
+    /// Kills it (SIGKILL).
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// The status of an answer to a request without a body.

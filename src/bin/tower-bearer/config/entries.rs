@@ -36,6 +36,8 @@ pub(crate) struct AccountEntry {
     pub(crate) metadata: Map<String, Value>,
     /// Applications, by id or audience, for which it gets no token regardless of its rules.
     pub(crate) disabled: Vec<Spanned<String>>,
+    /// Applications, by id or audience, whose tokens it may introspect.
+    pub(crate) introspects: Vec<Spanned<String>>,
 }
 
 /// A `[[rule]]`.
@@ -86,6 +88,7 @@ impl AccountEntry {
             remark: table.string("remark").map(|name| name.value),
             metadata: table.json("metadata"),
             disabled: table.strings("disabled"),
+            introspects: table.strings("introspects"),
         });
         finish(table, entry)
     }

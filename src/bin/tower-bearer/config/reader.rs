@@ -113,10 +113,15 @@ impl<'p> Table<'p> {
     }
 
     pub(super) fn flag(&mut self, name: &'static str) -> bool {
-        let Some(value) = self.value(name) else { return false };
+        self.choice_of_two(name).unwrap_or_default()
+    }
+
+    /// A flag whose default depends on other settings.
+    pub(super) fn choice_of_two(&mut self, name: &'static str) -> Option<bool> {
+        let value = self.value(name)?;
         match value.get_ref() {
-            DeValue::Boolean(flag) => *flag,
-            _ => self.wrong(name, value, "true or false").unwrap_or_default(),
+            DeValue::Boolean(flag) => Some(*flag),
+            _ => self.wrong(name, value, "true or false"),
         }
     }
 

@@ -8,7 +8,7 @@ use std::{
 use tower_bearer::{
     algorithm::Algorithm,
     claims::Issuer,
-    issuer::{DEFAULT_LIFETIME, GrantPolicy, Profile, Quota},
+    issuer::{DEFAULT_LIFETIME, DEFAULT_STATUS_LIST_TTL, GrantPolicy, Profile, Quota},
 };
 
 use super::{
@@ -32,6 +32,9 @@ pub(crate) struct Settings {
     pub(crate) default_application: Option<String>,
     pub(crate) quota: Option<Quota>,
     pub(crate) legacy_assertion_audience: bool,
+    /// `None` leaves it to the profile.
+    pub(crate) status_lists: Option<bool>,
+    pub(crate) status_list_ttl: Duration,
 }
 
 impl Settings {
@@ -64,6 +67,9 @@ impl Settings {
         let profile = table.choice("profile", &PROFILES).unwrap_or_default();
         let default_application = table.string("default_application").map(|spanned| spanned.value);
         let legacy_assertion_audience = table.flag("legacy_assertion_audience");
+        let status_lists = table.choice_of_two("status_lists");
+        let status_list_ttl =
+            table.duration("status_list_ttl").map_or(DEFAULT_STATUS_LIST_TTL, |ttl| ttl.value);
         let quota = table.table("quota").map(quota);
         let answers = table.table("answers").map(answers).unwrap_or_default();
         Some(Self {
@@ -80,7 +86,14 @@ impl Settings {
             default_application,
             quota,
             legacy_assertion_audience,
+            status_lists,
+            status_list_ttl,
         })
+    }
+
+    /// Returns true if tokens have a status.
+    pub(crate) fn has_status_lists(&self) -> bool {
+        self.status_lists.unwrap_or(self.profile == Profile::Rfc9068)
     }
 }
 

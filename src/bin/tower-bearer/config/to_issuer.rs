@@ -48,7 +48,11 @@ impl Config {
             .algorithm(settings.algorithm)
             .lifetime(settings.lifetime)
             .profile(settings.profile)
-            .grant_policy(settings.answers);
+            .grant_policy(settings.answers)
+            .status_list_ttl(settings.status_list_ttl);
+        if let Some(on) = settings.status_lists {
+            builder = builder.status_lists(on);
+        }
         if let Some(every) = settings.rotation {
             builder = builder.rotate_every(every);
         }
@@ -93,6 +97,9 @@ impl Config {
             }
             Setting::Account { key, member: Some("lifetime"), .. } => {
                 self.account(key).and_then(|account| Some(account.lifetime.as_ref()?.line))
+            }
+            Setting::Account { key, member: Some("introspects"), .. } => {
+                self.account(key).and_then(|account| Some(account.introspects.first()?.line))
             }
             Setting::Account { key, .. } => of_account(key),
             Setting::Rule { account, application, rule, .. } => {
@@ -190,6 +197,9 @@ impl AccountEntry {
         }
         for application in &self.disabled {
             account = account.disable(&application.value);
+        }
+        for application in &self.introspects {
+            account = account.introspects(&application.value);
         }
         account
     }

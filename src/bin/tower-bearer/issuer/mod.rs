@@ -6,6 +6,7 @@ mod check;
 mod init;
 mod keys;
 mod resource;
+mod revoke;
 mod rule;
 mod serve;
 mod trusted;
@@ -20,7 +21,7 @@ use crate::{config::ConfigFile, ui::Outcome};
 ///
 /// One TOML file describes the issuer: its settings, the applications (APIs) that tokens are for,
 /// the accounts (clients) that may request tokens, and the rules that grant scopes. Beside
-/// `issuer.toml` the directory `issuer.state` holds the issuer's keys.
+/// `issuer.toml` the directory `issuer.state` holds the issuer's keys and the statuses of its tokens.
 ///
 /// The commands that edit the file preserve comments and order, validate the result before they
 /// write it, and replace the file atomically. A running issuer loads the new file within about a
@@ -51,6 +52,7 @@ enum Issuer {
     Trusted(trusted::Command),
     Keys(keys::Keys),
     Rotate(keys::Rotate),
+    Revoke(revoke::Command),
 }
 
 impl Command {
@@ -69,6 +71,7 @@ impl Command {
             Issuer::Trusted(command) => command.run(&file),
             Issuer::Keys(command) => command.run(&file),
             Issuer::Rotate(command) => command.run(&file),
+            Issuer::Revoke(command) => command.run(&file),
         }
     }
 }

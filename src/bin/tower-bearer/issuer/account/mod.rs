@@ -41,7 +41,8 @@ pub(super) struct List {
 
 /// Removes an account, with every rule about it.
 ///
-/// It gets no more tokens. Those that it has are valid until they expire.
+/// It gets no more tokens, and those that it has are taken back when an issuer runs with the new
+/// configuration: see `tower-bearer issuer revoke`.
 #[derive(Debug, Args)]
 pub(super) struct Remove {
     /// Its key (client id).

@@ -22,7 +22,7 @@ use self::{
     signals::{Signal, Signals},
     watch::Watch,
 };
-use super::keys;
+use super::{keys, revoke};
 use crate::{
     config::{Config, ConfigFile},
     ui::{self, Failure, Outcome},
@@ -37,7 +37,10 @@ use crate::{
 /// A changed configuration is loaded within about a second, or at once on SIGHUP, without dropping
 /// a request. If the file is invalid, every error is logged with its line, and the previous
 /// configuration stays in use; a file that cannot be read is tried again. Changes of `listen` and
-/// `issuer` need a restart. Keys that `issuer rotate` changes are loaded in the same way.
+/// `issuer` need a restart. Keys that `issuer rotate` changes are loaded in the same way, and tokens
+/// that `issuer revoke` takes back are in the status lists within a second.
+///
+/// Tokens that a new configuration does not grant are taken back, also at the start.
 ///
 /// On shutdown, requests that have begun are answered, for up to ten seconds.
 #[derive(Debug, Args)]
@@ -112,6 +115,9 @@ async fn open(file: ConfigFile, signals: &mut Signals) -> Option<Result<Opened, 
         let keys_watch = Watch::new(keys::store(&file).path());
         // Another process may have changed them since.
         issuer.reload_keys().map_err(|error| keys::failed(&error))?;
+        if config.settings.has_status_lists() {
+            revoke::withdrawn(&issuer)?;
+        }
         Ok(Opened { config, issuer, config_watch, keys_watch })
     });
     loop {

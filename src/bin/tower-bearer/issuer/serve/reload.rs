@@ -52,7 +52,7 @@ pub(super) fn spawn(
     }));
     let (keys_watch, issuer) = keys;
     let mut loading = Loading::new(keys_watch);
-    let mut rotation = Pause::default();
+    let (mut rotation, mut statuses) = (Pause::default(), Pause::default());
     tokio::spawn(run(reload.clone(), move |forced| {
         loading.poll(forced, || match issuer.reload_keys() {
             Ok(()) => {
@@ -64,6 +64,15 @@ pub(super) fn spawn(
                 Err(())
             }
         });
+        if statuses.poll() {
+            match issuer.reload_revocations() {
+                Ok(()) => statuses.succeeded(),
+                Err(error) => {
+                    statuses.failed(LONGEST_LOAD_PAUSE);
+                    tracing::error!(%error, "what others take back is not seen");
+                }
+            }
+        }
         if !rotation.poll() {
             return;
         }
