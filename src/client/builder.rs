@@ -136,7 +136,7 @@ impl TokenClientBuilder {
             (None, Location::Endpoint(_)) => None,
         };
         if let Some(location @ Location::Endpoint(_)) = &revocation
-            && let Err((setting, help)) = location.check(REVOCATION_ENDPOINT, self.url_rule)
+            && let Err((setting, help)) = location.check(REVOCATION_ENDPOINT, &self.url_rule)
         {
             problems.add(setting, help);
         }

@@ -107,11 +107,11 @@ impl TokenEndpoint {
             return Err(not_found(LocationError::InvalidMetadata(help.to_owned())));
         };
         let transport = &*self.transport;
-        let url = location.endpoint(REVOCATION_ENDPOINT, transport, self.url_rule).await;
+        let url = location.endpoint(REVOCATION_ENDPOINT, transport, &self.url_rule).await;
         let url = url.map_err(not_found)?;
         let context = SourceContext {
             transport,
-            url_rule: self.url_rule,
+            url_rule: self.url_rule.without_hosts(),
             audience: &self.assertion_audience,
             now: self.now(),
         };
