@@ -29,12 +29,14 @@ mod pending;
 mod refusal_log;
 mod resolver;
 
+#[cfg(feature = "issuer")]
+pub(crate) use self::issuers::IssuerState;
 #[cfg(feature = "introspection")]
 pub(crate) use self::opaque::{OpaqueTokens, check_introspection};
 pub(crate) use self::{
     authenticate::{Authentication, Authenticator},
     cache::TokenCache,
-    issuers::{IssuerContext, IssuerState},
+    issuers::IssuerContext,
     pending::Pending,
     refusal_log::RefusalLog,
     resolver::{ResolveIssuer, Resolver},
