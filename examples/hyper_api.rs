@@ -1,4 +1,5 @@
-//! Without axum: the Layer and `RequireScope` around a service that hyper serves, by `shared/serve.rs`.
+//! Without axum: the Layer, `RequireScope` and the API's own metadata around a service that hyper
+//! serves, by `shared/serve.rs`.
 
 use std::{convert::Infallible, error::Error};
 
@@ -9,10 +10,12 @@ use hyper::body::Incoming;
 use tokio::net::TcpListener;
 use tower::{Layer, service_fn};
 use tower_bearer::{
-    AccessToken, Audience, Issuer, RequireScope, ResourceServer,
+    AccessToken, Audience, Issuer, ResourceServer,
     issuer::{Application, TokenIssuer},
     jwks::RemoteJwks,
+    metadata::ProtectedResource,
     refusal::problem_details,
+    scope::Requirements,
 };
 
 const AUDIENCE: &str = "https://api.example/announcements";
@@ -25,16 +28,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let application = Application::new("announcements").audience(AUDIENCE).scopes("announce:read");
     let issuer = TokenIssuer::on_loopback().application(application).start().await?;
 
+    let requirements = Requirements::new();
     let api = ResourceServer::builder(
         Issuer::new(issuer.url())?,
         Audience::new(AUDIENCE)?,
         RemoteJwks::new(issuer.jwks_uri().parse()?),
     )
     .allow_loopback_http()
+    .protected_resource(ProtectedResource::new(AUDIENCE).requirements(&requirements))
     .on_refusal(problem_details::<Full<Bytes>>)
     .build()?;
-    let guarded = RequireScope("announce:read").layer(service_fn(announcements));
-    let service = api.layer().layer(guarded);
+    let guarded = requirements.require("announce:read").layer(service_fn(announcements));
+    let service = api.metadata_layer().layer(api.layer().layer(guarded));
 
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);
@@ -65,6 +70,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
             return Err(format!("expected {expected}").into());
         }
     }
+    let path = "/.well-known/oauth-protected-resource/announcements";
+    let metadata =
+        client.get(format!("{}{path}", url.trim_end_matches('/'))).send().await?.error_for_status();
+    println!("the API's metadata: {}", metadata?.text().await?);
     server.abort();
     Ok(())
 }

@@ -18,6 +18,7 @@ use tower_bearer::{
     RequireScope, ResourceServer,
     challenge::Challenge,
     claims::Issuer,
+    config::ResourceServerConfig,
     metadata::ProtectedResource,
     scope,
     scope::Requirements,
@@ -315,4 +316,34 @@ async fn r16_the_address_may_have_a_prefix_that_a_proxy_removes() {
     let server = Running::axum(app).await;
     let challenge = challenge(&format!("{}/public/mcp", server.url), None, 401).await;
     assert_eq!(challenge.resource_metadata(), Some(&*url));
+}
+
+#[tokio::test]
+async fn a_configuration_file_describes_the_resource() {
+    let file = json!({
+        "issuers": [{"issuer": Mint::ISSUER, "audience": RESOURCE}],
+        "protected_resource": {
+            "resource": RESOURCE,
+            "name": "Announcements",
+            "scopes": "announce:read announce:list",
+            "at_root": false,
+        },
+    });
+    let config: ResourceServerConfig = serde_json::from_value(file).unwrap();
+    let api = config.builder().unwrap().build().unwrap();
+    let server = Running::axum(routes().layer(api.layer()).merge(api.metadata_router())).await;
+    let challenge = challenge(&format!("{}/public/mcp", server.url), None, 401).await;
+    assert_eq!(challenge.scope(), Some("announce:read announce:list"));
+    let answer = client().get(format!("{}{INSERTED}", server.url)).send().await.unwrap();
+    let document: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+    let expected = json!({
+        "resource": RESOURCE,
+        "authorization_servers": [Mint::ISSUER],
+        "scopes_supported": ["announce:read", "announce:list"],
+        "bearer_methods_supported": ["header"],
+        "resource_name": "Announcements",
+    });
+    assert_eq!(document, expected);
+    let root = client().get(format!("{}{ROOT}", server.url)).send().await.unwrap();
+    assert_ne!(root.status(), 200);
 }

@@ -1,6 +1,8 @@
 //! Scopes by tool, resource and prompt in front of an MCP server, and the attack that names one
 //! operation in the headers and another in the body.
 
+mod laws;
+
 use std::{
     convert::Infallible,
     sync::{
