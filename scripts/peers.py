@@ -114,6 +114,41 @@ def our_client(issuer):
         check(f"our client by {what}", (run.returncode, run.stdout.count(".")), (expected, 2 if expected == 0 else 0))
 
 
+def opaque_tokens_of_a_real_issuer():
+    port = free_port()
+    start(["node", str(PEERS / "issuer/issuer.mjs")], "discovery", PORT=str(port), FORMAT="opaque")
+    issuer = f"http://127.0.0.1:{port}"
+    (PEERS / "secret").write_text("secret-a-0123456789abcdef\n")
+    (PEERS / "wrong").write_text("wrong\n")
+
+    def an_api(secret):
+        (PEERS / "api.toml").write_text(f"""
+            allow_loopback_http = true
+            [[issuers]]
+            issuer = "{issuer}"
+            audience = "urn:api:es256"
+            [issuers.introspection]
+            client_id = "outsourcer-a"
+            secret_file = "{secret}"
+            cache_for = "0s"
+        """)
+        api = start([str(EXAMPLES / "announcements")], "listening on", CONFIG=str(PEERS / "api.toml")).split()[-1]
+        return lambda token: send(f"{api}/announcements", headers={"Authorization": f"Bearer {token}"})[0]
+
+    print("opaque tokens of a certified issuer")
+    call = an_api("secret")
+    good = peer_token(issuer, "urn:api:es256", "announce:read")
+    check("parts of the token", good.count(".") + 1, 1)
+    check("with the scope", [call(good), call(good)], [200, 200])
+    check("without the scope", call(peer_token(issuer, "urn:api:es256", "directions")), 403)
+    check("for another API", call(peer_token(issuer, "urn:worldmappers", "announce:read")), 401)
+    check("with one character changed", call(good[:-1] + ("a" if good[-1] != "a" else "b")), 401)
+    form = {"token": good, "client_id": "outsourcer-b", "client_secret": "secret-b-0123456789abcdef"}
+    check("revoked", send(f"{issuer}/token/revocation", urllib.parse.urlencode(form).encode())[0], 200)
+    check("after its revocation", call(good), 401)
+    check("with wrong credentials of the API", an_api("wrong")(good), 503)
+
+
 IDENTITY, SECRET = "gift-deliveries", "Zm9yLXRlc3RzLW9ubHktbm90LWEtcmVhbC1zZWNyZXQtMDEyMzQ1Njc4OQ"
 PYTHON = str(PEERS / "venv/bin/python")
 # Makes a client's key: the private JWK, and the JWK Set that the issuer knows it by.
@@ -176,6 +211,7 @@ def real_clients():
 
 try:
     a_real_issuer()
+    opaque_tokens_of_a_real_issuer()
     real_clients()
 finally:
     for process in started:

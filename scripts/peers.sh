@@ -20,6 +20,8 @@ done
 peers="$PWD/target/peers"
 mkdir -p "$peers"
 cp -r "$TOWER_BEARER_PEERS/issuer" "$TOWER_BEARER_PEERS/clients" "$peers/"
+# The copy gives opaque tokens where FORMAT says so.
+sed -i "s/accessTokenFormat: 'jwt'/accessTokenFormat: process.env.FORMAT || 'jwt'/" "$peers/issuer/issuer.mjs"
 (cd "$peers/issuer" && npm install --silent --no-audit --no-fund)
 (cd "$peers/clients" && npm install --silent --no-audit --no-fund)
 [ -x "$peers/venv/bin/python" ] || python3 -m venv "$peers/venv"
