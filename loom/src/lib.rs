@@ -1,4 +1,4 @@
-//! Models of what `src/trust` does without a lock. Each has a mutant, a feature that breaks one step,
+//! Models of what `src/trust` and `src/denylist` do without a lock. Each has a mutant, a feature that breaks one step,
 //! by which the model must fail; `scripts/loom.sh` runs both.
 #![cfg(test)]
 
@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use loom::{
     model,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     thread,
@@ -41,6 +41,35 @@ fn a_request_that_misses_an_issuer_in_the_map_finds_its_cache_entries_retired() 
             assert!(retired.load(Ordering::Relaxed), "an entry of the old state is valid");
         }
         forget.join().unwrap();
+    });
+}
+
+/// `Authenticator::proceed` and `Denylist::still_admits`: a token that is denied while it is verified
+/// is not admitted from the cache once `deny` has returned.
+#[test]
+fn a_token_that_is_denied_while_it_is_verified_is_looked_up_again() {
+    model(|| {
+        let generation = Arc::new(AtomicU64::new(0));
+        let denied = Arc::new(Mutex::new(false));
+        let deny = {
+            let (generation, denied) = (generation.clone(), denied.clone());
+            thread::spawn(move || {
+                let mut denied = denied.lock().unwrap();
+                *denied = true;
+                generation.fetch_add(1, Ordering::Release);
+            })
+        };
+        let is_denied = || *denied.lock().unwrap();
+        let (checked, found) = if cfg!(feature = "denylist-read-late") {
+            let found = is_denied();
+            (generation.load(Ordering::Acquire), found)
+        } else {
+            (generation.load(Ordering::Acquire), is_denied())
+        };
+        deny.join().unwrap();
+        let is_cached = !found;
+        let is_current = checked == generation.load(Ordering::Acquire);
+        assert!(!(is_cached && is_current), "the token is admitted from the cache");
     });
 }
 

@@ -82,8 +82,7 @@ impl Entries {
             return Ok(false);
         }
         let replaces = known.is_some_and(|known| known.replaces(&denied, until));
-        // A full list of entries that go on is not searched for others once for each new entry.
-        if self.count >= max_entries && self.next_end.is_some_and(|end| end <= now) {
+        if self.count >= max_entries {
             self.drop_ended(now);
         }
         if self.count >= max_entries && !replaces {
@@ -116,8 +115,11 @@ impl Entries {
             })
     }
 
-    /// Drops the entries that have ended.
-    fn drop_ended(&mut self, now: UnixTime) {
+    /// Drops the entries that have ended, if there are any.
+    pub(super) fn drop_ended(&mut self, now: UnixTime) {
+        if self.next_end.is_none_or(|end| end > now) {
+            return;
+        }
         for of_issuer in self.issuers.values_mut() {
             let OfIssuer { issuer: _, token_ids, subjects, clients, key_ids, issued_before } =
                 of_issuer;
@@ -134,10 +136,10 @@ impl Entries {
         self.next_end = self.issuers.values().flat_map(OfIssuer::ends).min();
     }
 
-    /// Drops the entries that have ended, and returns the others, sorted.
-    pub(super) fn denials(&mut self, now: UnixTime) -> Vec<Denial> {
-        self.drop_ended(now);
+    /// The entries that have not ended, sorted.
+    pub(super) fn denials(&self, now: UnixTime) -> Vec<Denial> {
         let mut denials: Vec<Denial> = self.issuers.values().flat_map(OfIssuer::denials).collect();
+        denials.retain(|denial| denial.until > now);
         denials.sort_unstable();
         denials
     }

@@ -73,12 +73,12 @@ proptest! {
         denials in denials(),
         order in any::<[prop::sample::Index; 40]>(),
     ) {
-        let mut one = list(denials.clone());
+        let one = list(denials.clone());
         let shuffled = order.iter().filter(|_| !denials.is_empty());
         let shuffled: Vec<Denial> =
             shuffled.map(|index| denials[index.index(denials.len())].clone()).collect();
         // What the order left out comes last, and then everything once more.
-        let mut other = list(shuffled.into_iter().chain(denials.iter().rev().cloned()));
+        let other = list(shuffled.into_iter().chain(denials.iter().rev().cloned()));
         prop_assert_eq!(one.denials(NOW), other.denials(NOW));
         // A list that received the snapshot of another equals it, and a snapshot has no idle entry.
         let snapshot = one.denials(NOW);

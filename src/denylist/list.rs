@@ -73,6 +73,7 @@ impl Denylist {
         let now = self.0.clock.now();
         let (mut added, mut left_out) = (0_usize, 0_usize);
         let mut entries = self.write();
+        entries.drop_ended(now);
         for denial in denials {
             match entries.add(denial, now, MAX_DENIALS) {
                 Ok(denies_more) => added += usize::from(denies_more),
@@ -99,7 +100,7 @@ impl Denylist {
     #[must_use]
     pub fn snapshot(&self) -> Vec<Denial> {
         let now = self.0.clock.now();
-        self.write().denials(now)
+        self.read().denials(now)
     }
 
     /// The generation before a check: what it finds may be newer.

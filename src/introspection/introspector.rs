@@ -88,9 +88,11 @@ impl Introspector {
             return Lookup::Ready(outcome);
         }
         let Ok(runtime) = Handle::try_current() else {
-            tracing::error!("introspection needs a tokio runtime");
             let ended = Err(Failure::NOT_ASKED);
-            return Lookup::Ready(shared.state.end(&digest, lane, now, ended, now, jitter()));
+            let outcome = shared.state.end(&digest, lane, now, ended, now, jitter());
+            drop(shared);
+            tracing::error!("introspection needs a tokio runtime");
+            return Lookup::Ready(outcome);
         };
         let flight = Flight::new();
         let verdict = flight.join();
