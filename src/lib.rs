@@ -103,6 +103,7 @@
 //! | `client` | | [`client`]: a token client, cached and renewed |
 //! | `introspection` | | [`introspection`]: opaque tokens, by the issuer's introspection endpoint |
 //! | `reqwest-middleware` | | the token client as a middleware of that crate |
+//! | `metrics` | | counters and histograms of [`mod@metrics`], by the facade of that name |
 //! | `utoipa`, `aide` | | [`openapi`]: a route's requirement in the OpenAPI document of either crate |
 //! | `grpc` | | [`grpc`]: statuses of gRPC, and scopes by method |
 //! | `mcp` | | [`mcp`]: scopes by tool, resource and prompt of an MCP server |
@@ -154,6 +155,7 @@ pub mod key;
 #[cfg(feature = "mcp")]
 pub mod mcp;
 pub mod metadata;
+pub mod metrics;
 #[cfg(any(feature = "utoipa", feature = "aide"))]
 pub mod openapi;
 mod refresh;

@@ -23,6 +23,8 @@ mod key;
 mod layer;
 #[cfg(all(feature = "axum", feature = "mcp"))]
 mod mcp;
+#[cfg(all(feature = "metrics", feature = "client", feature = "issuer"))]
+mod metrics;
 #[cfg(all(feature = "utoipa", feature = "aide"))]
 mod openapi;
 mod recipes;

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     credentials::{ClientAuthentication, ClientCredentials, Location},
     error::{ConfigError, Problems},
+    metrics::ClientMetrics,
     scope::ScopeSet,
     time::{Clock, SystemClock},
     transport::{HttpSettings, Transport, UrlRule, default_transport},
@@ -160,6 +161,7 @@ impl TokenClientBuilder {
         );
         self.url_rule.warn();
         let endpoint = TokenEndpoint {
+            metrics: ClientMetrics::new(self.credentials.id()),
             assertion_audience: self
                 .assertion_audience
                 .unwrap_or_else(|| self.location.audience().into()),

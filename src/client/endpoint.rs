@@ -14,6 +14,7 @@ use crate::{
         Location, LocationError, SourceContext,
     },
     metadata::ServerMetadata,
+    metrics::ClientMetrics,
     time::{Clock, UnixTime},
     transport::{Transport, UrlRule},
 };
@@ -49,6 +50,7 @@ pub(super) struct TokenEndpoint {
     pub(super) grant: TokenGrant,
     pub(super) transport: Arc<dyn Transport>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) metrics: ClientMetrics,
 }
 
 impl TokenEndpoint {
@@ -65,8 +67,13 @@ impl TokenEndpoint {
         &self,
         parameters: &TokenParameters,
     ) -> Result<TokenResponse, TokenRequestError> {
+        let began = self.now();
         let outcome = tokio::time::timeout(REQUEST_TIMEOUT, self.unbounded(parameters)).await;
-        outcome.unwrap_or_else(|_| Err(unreachable("no complete answer within 10 seconds")))
+        let outcome =
+            outcome.unwrap_or_else(|_| Err(unreachable("no complete answer within 10 seconds")));
+        let result = outcome.as_ref().map_or_else(|error| error.kind().name(), |_| "granted");
+        self.metrics.requested(result, self.now().saturating_since(began));
+        outcome
     }
 
     async fn unbounded(

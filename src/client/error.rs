@@ -74,6 +74,24 @@ impl TokenRequestError {
     }
 }
 
+impl TokenRequestErrorKind {
+    /// The name of the kind in metrics.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidScope { .. } => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
+            Self::Denied => "denied",
+            Self::InvalidRequest => "invalid_request",
+            Self::Status(_) => "status",
+            Self::MalformedAnswer(_) => "malformed_answer",
+            Self::Unreachable => "unreachable",
+            Self::InvalidMetadata => "invalid_metadata",
+            Self::Credentials => "credentials",
+        }
+    }
+}
+
 impl TokenRequestError {
     /// Returns true if the same request fails again until somebody changes a configuration.
     pub(super) const fn is_permanent(&self) -> bool {

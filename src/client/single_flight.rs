@@ -141,6 +141,7 @@ impl TokenSlot {
         if entry.refused {
             return;
         }
+        self.endpoint.metrics.refused();
         let fresh = now.saturating_since(token.obtained_at) < FRESH;
         state.refused_in_a_row = if fresh { state.refused_in_a_row.saturating_add(1) } else { 1 };
         if state.refused_in_a_row == 1 {

@@ -55,6 +55,24 @@ pub enum BearerErrorKind {
     },
 }
 
+impl BearerErrorKind {
+    /// The name of the kind in metrics.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::MissingToken => "missing_token",
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope { .. } => "insufficient_scope",
+            Self::KeysUnavailable { .. } => "keys_unavailable",
+            Self::IntrospectionUnavailable { .. } => "introspection_unavailable",
+            Self::UnlistedOperation => "unlisted_operation",
+            Self::UnclearOperation { .. } => "unclear_operation",
+            Self::InvalidPath => "invalid_path",
+            Self::Misconfigured { .. } => "misconfigured",
+        }
+    }
+}
+
 impl BearerError {
     /// The kind, in the terms of RFC 6750 §3.1.
     #[must_use]

@@ -26,6 +26,7 @@ use super::{
 use crate::{
     claims::Issuer,
     error::ConfigError,
+    metrics::IssuerMetrics,
     time::{Clock, UnixTime},
 };
 
@@ -39,6 +40,7 @@ pub(super) struct Shared {
     pub(super) keys: KeyRing,
     pub(super) clients: ClientAuthenticator,
     pub(super) revocations: Revocations,
+    pub(super) metrics: IssuerMetrics,
     configuration: ArcSwap<Configuration>,
     /// A rotation is in progress.
     rotating: AtomicBool,
@@ -55,6 +57,7 @@ impl Shared {
         configuration: Configuration,
     ) -> Result<Self, ConfigError> {
         Ok(Self {
+            metrics: IssuerMetrics::new(issuer.as_str()),
             identity: Identity::new(issuer),
             clock,
             keys,

@@ -198,6 +198,10 @@ impl Document for JwksDocument {
         self.retained.ends_at()
     }
 
+    fn size(value: &KnownKeys) -> usize {
+        value.keys.len()
+    }
+
     fn emit(event: Event<Self>, subject: &str) {
         events::emit(event, subject);
     }

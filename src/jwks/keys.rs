@@ -13,6 +13,7 @@ use crate::{
     claims::Issuer,
     error::Problems,
     key::KeySet,
+    metrics::{IssuersMetrics, KeysMetrics},
     time::{Clock, UnixTime},
     transport::{HttpSettings, Transport, UrlRule},
 };
@@ -67,6 +68,7 @@ impl Keys {
         clock: &Arc<dyn Clock>,
         rule: &UrlRule,
         transport: &Arc<dyn Transport>,
+        metrics: &IssuersMetrics,
         problems: &mut Problems,
     ) -> KeySource {
         match self.0 {
@@ -74,7 +76,8 @@ impl Keys {
                 if keys.is_empty() {
                     problems.add("keys", "hold none that can be used, so no token could pass");
                 }
-                KeySource::Static(StaticKeys::new(issuer.clone(), keys))
+                let metrics = metrics.keys(issuer.as_str(), KeysState::Static.name());
+                KeySource::Static(StaticKeys::new(issuer.clone(), keys, metrics))
             }
             Kind::Remote(settings) => {
                 let rule = settings.url_rule(rule);
@@ -85,6 +88,7 @@ impl Keys {
                     clock.clone(),
                     rule,
                     transport,
+                    metrics.keys(issuer.as_str(), KeysState::Empty.name()),
                     problems,
                 ))
             }
@@ -179,19 +183,22 @@ pub(crate) struct StaticKeys {
     issuer: Issuer,
     snapshot: ArcSwap<Snapshot>,
     changing: Mutex<()>,
+    metrics: KeysMetrics,
 }
 
 impl StaticKeys {
-    fn new(issuer: Issuer, keys: KeySet) -> Self {
+    fn new(issuer: Issuer, keys: KeySet, metrics: KeysMetrics) -> Self {
+        metrics.count(keys.len());
         let keys = KnownKeys { keys, ..KnownKeys::default() };
         let snapshot = ArcSwap::from_pointee(Snapshot::fixed(keys, 1));
-        Self { issuer, snapshot, changing: Mutex::new(()) }
+        Self { issuer, snapshot, changing: Mutex::new(()), metrics }
     }
 
     fn revoke_kid(&self, kid: &str) {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.snapshot.load();
         let keys = KnownKeys { keys: current.keys().without_kid(kid), ..KnownKeys::default() };
+        self.metrics.count(keys.keys.len());
         self.snapshot.store(Arc::new(Snapshot::fixed(keys, current.generation + 1)));
     }
 }

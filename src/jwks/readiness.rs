@@ -43,7 +43,7 @@ pub enum KeysState {
 }
 
 impl KeysState {
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Empty => "empty",
             Self::Fresh => "fresh",

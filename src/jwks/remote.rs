@@ -5,13 +5,14 @@ use arc_swap::Guard;
 use super::{
     document::{Change, JwksDocument},
     lookup::{Found, KeysFuture, KidQuery, Lookup},
-    readiness::Readiness,
+    readiness::{KeysState, Readiness},
     settings::RemoteJwks,
     snapshot::{KnownKeys, Snapshot},
 };
 use crate::{
     claims::Issuer,
     error::Problems,
+    metrics::KeysMetrics,
     refresh::{Access, EventKind, Fetcher, Refresher},
     time::{Clock, UnixTime},
     transport::{Transport, UrlRule},
@@ -23,6 +24,7 @@ pub(crate) struct RemoteKeys {
     issuer: Issuer,
     clock: Arc<dyn Clock>,
     refresher: Arc<Refresher<JwksDocument>>,
+    metrics: KeysMetrics,
 }
 
 impl RemoteKeys {
@@ -32,6 +34,7 @@ impl RemoteKeys {
         clock: Arc<dyn Clock>,
         url_rule: UrlRule,
         default_transport: &Arc<dyn Transport>,
+        metrics: KeysMetrics,
         problems: &mut Problems,
     ) -> Self {
         let limits = settings.limits();
@@ -46,8 +49,9 @@ impl RemoteKeys {
         let document =
             JwksDocument::new(fetcher, settings.location, settings.max_keys, settings.removed);
         let empty = KnownKeys::default();
-        let refresher = Refresher::new(document, empty, issuer.as_str(), limits, clock.clone());
-        Self { issuer, clock, refresher }
+        let subject = (issuer.as_str(), metrics.clone());
+        let refresher = Refresher::new(document, empty, subject, limits, clock.clone());
+        Self { issuer, clock, refresher, metrics }
     }
 
     pub(super) fn snapshot(&self) -> Guard<Arc<Snapshot>> {
@@ -118,9 +122,12 @@ impl RemoteKeys {
         let (mut state, now) = self.refresher.lock();
         let snapshot = self.refresher.current(&mut state, now);
         let times = state.freshness.times(now);
+        let keys_state = KeysState::from(state.freshness.state(now));
+        // Without requests nothing else would record that the keys have gone stale.
+        self.metrics.state(keys_state.name());
         Readiness {
             issuer: self.issuer.as_str().to_owned(),
-            state: state.freshness.state(now).into(),
+            state: keys_state,
             age: times.map(|times| now.saturating_since(times.fetched_at)),
             generation: snapshot.generation,
             keys: snapshot.keys().len(),

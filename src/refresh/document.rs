@@ -47,6 +47,11 @@ pub(crate) trait Document: Send + Sized + 'static {
     /// Returns when the next part of the value expires.
     fn ends_at(&self) -> UnixTime;
 
+    /// Number of entries in a value, for metrics.
+    fn size(_: &Self::Value) -> usize {
+        0
+    }
+
     /// Emits an event. It is called without the lock.
     fn emit(event: Event<Self>, subject: &str);
 }

@@ -3,7 +3,8 @@
 
 use std::{mem, time::Duration};
 
-use super::{document::Document, freshness::State};
+use super::{document::Document, freshness::State, subject::Subject};
+use crate::{metrics::FetchReason, time::UnixTime};
 
 /// The reason for a fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,7 @@ pub(crate) enum Reason {
 pub(crate) struct FetchInfo {
     pub(crate) reason: Reason,
     pub(crate) duration: Duration,
+    pub(crate) ended: UnixTime,
 }
 
 /// Something that happened to a document.
@@ -43,12 +45,12 @@ pub(crate) enum EventKind<D: Document> {
 
 /// Emits the pending events when it is dropped.
 pub(super) struct PendingEvents<'a, D: Document> {
-    subject: &'a str,
+    subject: &'a Subject,
     events: Vec<Event<D>>,
 }
 
 impl<'a, D: Document> PendingEvents<'a, D> {
-    pub(super) const fn new(subject: &'a str) -> Self {
+    pub(super) const fn new(subject: &'a Subject) -> Self {
         Self { subject, events: Vec::new() }
     }
 
@@ -60,7 +62,27 @@ impl<'a, D: Document> PendingEvents<'a, D> {
 impl<D: Document> Drop for PendingEvents<'_, D> {
     fn drop(&mut self) {
         for event in self.events.drain(..) {
-            D::emit(event, self.subject);
+            record(&event, self.subject);
+            D::emit(event, self.subject.name());
         }
     }
+}
+
+fn record<D: Document>(event: &Event<D>, subject: &Subject) {
+    let ended = match &event.kind {
+        EventKind::Fetched { fetch, changed, .. } => Some((fetch, Some(*changed))),
+        EventKind::NotFetched { fetch, .. } => Some((fetch, None)),
+        EventKind::StateChanged { .. } | EventKind::Changed(_) => None,
+    };
+    if let Some((fetch, changed)) = ended {
+        let reason = match fetch.reason {
+            Reason::Empty => FetchReason::Empty,
+            Reason::Due => FetchReason::Due,
+            Reason::Stale => FetchReason::Stale,
+            Reason::Missing => FetchReason::Missing,
+            Reason::Forced => FetchReason::Forced,
+        };
+        subject.fetched(reason, changed, fetch.duration, fetch.ended);
+    }
+    subject.state(event.state);
 }

@@ -20,9 +20,11 @@ mod http_cache;
 mod refresher;
 mod snapshot;
 mod state;
+mod subject;
 mod task;
 mod times;
 mod waiters;
+mod waiting;
 
 #[cfg(any(feature = "client", feature = "introspection"))]
 pub(crate) use self::backoff::{Backoff, jitter};

@@ -4,7 +4,7 @@ use std::{
 };
 
 use arc_swap::Guard;
-use tokio::{runtime::Handle, sync::watch};
+use tokio::sync::watch;
 
 use super::{
     answer::{Access, Answer, Limits, SOON},
@@ -14,20 +14,20 @@ use super::{
     freshness::{Attempt, Decision, Freshness},
     snapshot::{Published, Snapshot},
     state::{State, StateGuard},
+    subject::Subject,
     task::{self, Launch},
     waiters::{MAX_WAITING_FOR_DOCUMENT, MAX_WAITING_FOR_ENTRY, WaiterPermit},
 };
-use crate::time::{Clock, UnixTime};
-
-/// The times that a request looks again before it is answered 503: after the fetch that it found,
-/// after the next one, and twice for interrupted fetches.
-const MAX_ROUNDS: u32 = 4;
+use crate::{
+    metrics::Limit,
+    time::{Clock, UnixTime},
+};
 
 /// Keeps one document fresh.
 pub(crate) struct Refresher<D: Document> {
-    /// The name of the document in events.
-    subject: Box<str>,
-    limits: Limits,
+    /// The document in events and metrics.
+    pub(super) subject: Subject,
+    pub(super) limits: Limits,
     clock: Arc<dyn Clock>,
     published: Published<D::Value>,
     state: Mutex<State<D>>,
@@ -37,9 +37,9 @@ pub(crate) struct Refresher<D: Document> {
 }
 
 /// The result of one step of a request. It waits if `answer` is `None`.
-struct Step<D: Document> {
-    answer: Option<Answer<D::Value>>,
-    launch: Option<Launch<D::Answer>>,
+pub(super) struct Step<D: Document> {
+    pub(super) answer: Option<Answer<D::Value>>,
+    pub(super) launch: Option<Launch<D::Answer>>,
 }
 
 impl<D: Document> Refresher<D> {
@@ -47,7 +47,7 @@ impl<D: Document> Refresher<D> {
     pub(crate) fn new(
         document: D,
         empty: D::Value,
-        subject: &str,
+        subject: impl Into<Subject>,
         limits: Limits,
         clock: Arc<dyn Clock>,
     ) -> Arc<Self> {
@@ -92,6 +92,13 @@ impl<D: Document> Refresher<D> {
         let came = state.freshness.begun();
         let Step { mut answer, launch } = self.step(&mut state, &query, came, now);
         let mut waiting = None;
+        let mut limit_reached = match answer {
+            Some(Answer::Unavailable { .. }) if state.freshness.backoff(now).is_some() => {
+                Some(Limit::Backoff)
+            }
+            Some(Answer::Unavailable { .. }) => Some(Limit::Budget),
+            _ => None,
+        };
         if answer.is_none() {
             // A waiter subscribes before the lock is released, and so before the fetch can end.
             let snapshot = self.published.load();
@@ -103,10 +110,16 @@ impl<D: Document> Refresher<D> {
                 None if is_answered && !state.is_unusable(now) => {
                     answer = Some(Answer::Ready(snapshot));
                 }
-                None => answer = Some(Answer::Unavailable { retry_after: SOON }),
+                None => {
+                    answer = Some(Answer::Unavailable { retry_after: SOON });
+                    limit_reached = Some(Limit::Waiting);
+                }
             }
         }
         drop(state);
+        if let Some(limit) = limit_reached {
+            self.subject.limited(limit);
+        }
         self.launch(launch);
         match (answer, waiting) {
             (None, Some((permit, ended))) => {
@@ -174,15 +187,16 @@ impl<D: Document> Refresher<D> {
         generation: u64,
         now: UnixTime,
     ) {
+        self.subject.count(D::size(&value));
         self.published.replace(value, generation, state.quiet(now));
     }
 
     /// Updates how long requests need not take the lock. Call it after each change of the state.
-    fn update_quiet(&self, state: &State<D>, now: UnixTime) {
+    pub(super) fn update_quiet(&self, state: &State<D>, now: UnixTime) {
         self.published.set_quiet(state.quiet(now));
     }
 
-    fn step(
+    pub(super) fn step(
         &self,
         state: &mut State<D>,
         query: &impl Query<D>,
@@ -213,67 +227,7 @@ impl<D: Document> Refresher<D> {
         Step { answer, launch }
     }
 
-    async fn wait<Q: Query<D>>(
-        self: Arc<Self>,
-        query: Q,
-        came: u64,
-        ended: watch::Receiver<u64>,
-        permit: WaiterPermit,
-    ) -> Answer<D::Value> {
-        let rounds = self.rounds(&query, came, ended, permit);
-        // Without a runtime there is no timer, and each fetch ends at once.
-        let answer = match Handle::try_current() {
-            Ok(_) => tokio::time::timeout(self.limits.wait, rounds).await.ok(),
-            Err(_) => Some(rounds.await),
-        };
-        answer.unwrap_or_else(|| self.give_up(&query))
-    }
-
-    async fn rounds<Q: Query<D>>(
-        self: &Arc<Self>,
-        query: &Q,
-        came: u64,
-        mut ended: watch::Receiver<u64>,
-        permit: WaiterPermit,
-    ) -> Answer<D::Value> {
-        for _ in 0..MAX_ROUNDS {
-            // The sender is a part of `self`: it cannot be gone.
-            let _ = ended.changed().await;
-            let (mut state, now) = self.lock();
-            ended.mark_unchanged();
-            let Step { answer, launch } = self.step(&mut state, query, came, now);
-            let usable = !state.is_unusable(now);
-            drop(state);
-            self.launch(launch);
-            match answer {
-                Some(Answer::Unavailable { retry_after }) => {
-                    return Answer::Unavailable { retry_after: retry_after.max(SOON) };
-                }
-                Some(answer) => return answer,
-                None if usable && !permit.is_within(MAX_WAITING_FOR_ENTRY) => break,
-                None => {}
-            }
-        }
-        Answer::Unavailable { retry_after: SOON }
-    }
-
-    /// Returns the answer of a request whose time limit is reached.
-    fn give_up(&self, query: &impl Query<D>) -> Answer<D::Value> {
-        let (mut state, now) = self.lock();
-        state.freshness.on_timeout(now);
-        let snapshot = self.current(&mut state, now);
-        self.update_quiet(&state, now);
-        if state.is_unusable(now) {
-            let retry_after = state.freshness.backoff(now).unwrap_or(SOON);
-            return Answer::Unavailable { retry_after };
-        }
-        if query.is_answered_by(&snapshot.value) {
-            return Answer::Ready(snapshot);
-        }
-        Answer::Unavailable { retry_after: SOON }
-    }
-
-    fn launch(self: &Arc<Self>, launch: Option<Launch<D::Answer>>) {
+    pub(super) fn launch(self: &Arc<Self>, launch: Option<Launch<D::Answer>>) {
         let Some(Launch { attempt, reason, fetch }) = launch else { return };
         let refresher = Arc::downgrade(self);
         let task = task::spawn(fetch, self.limits.lifetimes.fetch_timeout, move |outcome| {

@@ -16,6 +16,7 @@ use super::{
     fetch::{FetchError, Fetched},
     freshness::{self, Attempt, Decision, Freshness},
     snapshot::Snapshot,
+    subject::Subject,
 };
 use crate::time::UnixTime;
 
@@ -89,7 +90,8 @@ impl<D: Document> State<D> {
         current: &Snapshot<D::Value>,
         now: UnixTime,
     ) -> Option<(D::Value, bool)> {
-        let fetch = FetchInfo { reason, duration: now.saturating_since(attempt.began) };
+        let duration = now.saturating_since(attempt.began);
+        let fetch = FetchInfo { reason, duration, ended: now };
         match outcome {
             Ok(Fetched { answer, max_age }) => {
                 self.freshness.on_success(now, max_age, jitter());
@@ -154,7 +156,7 @@ pub(crate) struct StateGuard<'a, D: Document> {
 }
 
 impl<'a, D: Document> StateGuard<'a, D> {
-    pub(super) const fn new(state: MutexGuard<'a, State<D>>, subject: &'a str) -> Self {
+    pub(super) const fn new(state: MutexGuard<'a, State<D>>, subject: &'a Subject) -> Self {
         Self { state, pending: PendingEvents::new(subject) }
     }
 }

@@ -25,6 +25,7 @@ pub(crate) use self::protocol::Protocol;
 use crate::{
     challenge::Challenge,
     error::{BearerError, BearerErrorKind},
+    metrics::RequestMetrics,
 };
 
 /// Makes the body of a refused response of type `B`.
@@ -33,6 +34,7 @@ type Hook<B> = Box<dyn Fn(&BearerError, &mut Parts) -> B + Send + Sync>;
 /// The refusals of one API: their challenges and their bodies.
 pub(crate) struct Refusals {
     realm: Box<str>,
+    metrics: RequestMetrics,
     challenges: Challenges,
     /// The challenges once the API serves its own metadata.
     published: OnceLock<Challenges>,
@@ -54,11 +56,16 @@ struct Challenges {
 pub(crate) struct Unauthenticated(pub(crate) Arc<Refusals>);
 
 impl Refusals {
-    pub(crate) fn new(realm: &str, resource_metadata: Option<&str>) -> Self {
+    pub(crate) fn new(
+        realm: &str,
+        resource_metadata: Option<&str>,
+        metrics: RequestMetrics,
+    ) -> Self {
         Self {
             challenges: Challenges::new(realm, resource_metadata, ""),
             published: OnceLock::new(),
             realm: realm.into(),
+            metrics,
             hook: None,
             speaks_grpc: false,
         }
@@ -127,6 +134,16 @@ impl Refusals {
         Response::from_parts(parts, body)
     }
 
+    /// The response for a request that the layer admitted and a route refuses.
+    pub(crate) fn response_of_route<B: Default + 'static>(
+        &self,
+        error: BearerError,
+        protocol: Protocol,
+    ) -> Response<B> {
+        self.metrics.refused_by_route(reason(&error));
+        self.response(error, protocol)
+    }
+
     fn challenges(&self) -> &Challenges {
         self.published.get().unwrap_or(&self.challenges)
     }
@@ -167,6 +184,11 @@ impl fmt::Debug for Refusals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Refusals").field("realm", &self.realm).finish_non_exhaustive()
     }
+}
+
+/// The reason of a refusal, as metrics name it: the kind, or the check that the token failed.
+pub(crate) fn reason(error: &BearerError) -> &'static str {
+    error.fault().map_or(error.kind().name(), |fault| fault.kind().check().name())
 }
 
 /// The response to a request that no Layer of this crate has seen.

@@ -29,7 +29,7 @@ impl Refused {
 
     pub(crate) fn response<B: Default + 'static>(self, protocol: Protocol) -> Response<B> {
         match self.refusals {
-            Some(refusals) => refusals.response(self.error, protocol),
+            Some(refusals) => refusals.response_of_route(self.error, protocol),
             None => refusal::unguarded(self.error, protocol),
         }
     }

@@ -11,6 +11,7 @@ use crate::{
     error::{ConfigError, Problems},
     jwks::{Keys, RemoteJwks},
     metadata::ProtectedResource,
+    metrics::{CacheMetrics, IssuersMetrics, RequestMetrics},
     refusal::Refusals,
     time::{Clock, SystemClock},
     transport::{HttpSettings, UrlRule, default_transport},
@@ -277,10 +278,12 @@ impl ResourceServerBuilder {
         let mut problems = Problems::default();
         self.check(&mut problems);
         let audience = self.issuers.iter().find_map(|issuer| issuer.verifier().audience().name());
-        let realm = self.realm.as_deref().or(audience).unwrap_or("api");
+        let realm: Box<str> = self.realm.as_deref().or(audience).unwrap_or("api").into();
         // Metadata of the API's own is named once it is served.
         let url = self.resource_metadata.as_ref().filter(|_| self.protected_resource.is_none());
-        let refusals = Refusals::new(realm, url.map(Uri::to_string).as_deref());
+        let metrics = RequestMetrics::new(&realm);
+        let url = url.map(Uri::to_string);
+        let refusals = Refusals::new(&realm, url.as_deref(), metrics.clone());
         #[cfg(feature = "grpc")]
         let refusals = if self.grpc_statuses { refusals.with_grpc() } else { refusals };
         let refusals = Arc::new(match self.hook {
@@ -292,6 +295,7 @@ impl ResourceServerBuilder {
             transport: default_transport(&self.url_rule),
             url_rule: self.url_rule,
             limits: self.limits,
+            metrics: IssuersMetrics::configured(&realm),
         };
         let metadata = self.protected_resource.map(|resource| {
             let name = |issuer: &TrustedIssuer| issuer.verifier().issuer().as_str().into();
@@ -308,9 +312,12 @@ impl ResourceServerBuilder {
         #[cfg(feature = "introspection")]
         let (issuers, opaque) =
             OpaqueTokens::among(issuers, introspecting, &context, refusals.clone(), &mut problems);
-        let resolver =
-            self.resolver.map(|(limit, resolve)| Resolver::new(resolve, limit, context.clone()));
-        let cache = self.cache_bytes.map(TokenCache::new).transpose();
+        let resolver = self.resolver.map(|(limit, resolve)| {
+            let metrics = IssuersMetrics::resolved(&realm);
+            Resolver::new(resolve, limit, IssuerContext { metrics, ..context.clone() })
+        });
+        let cache = self.cache_bytes.map(|bytes| TokenCache::new(bytes, CacheMetrics::new(&realm)));
+        let cache = cache.transpose();
         let cache = cache.unwrap_or_else(|_| {
             problems.add("cache_verified_tokens", "needs randomness, and the system gives none");
             None
@@ -323,13 +330,20 @@ impl ResourceServerBuilder {
             cache,
             #[cfg(feature = "introspection")]
             opaque,
+            metrics: Some(metrics.clone()),
             denylist: Denylist::new(self.clock.clone()),
             clock: self.clock,
             limits: self.limits,
             attachment: Some(refusals.clone()),
             refusals: RefusalLog::default(),
         };
-        Ok(ResourceServer(Arc::new(Api { authenticator, refusals, token_sources, metadata })))
+        Ok(ResourceServer(Arc::new(Api {
+            authenticator,
+            refusals,
+            metrics,
+            token_sources,
+            metadata,
+        })))
     }
 }
 

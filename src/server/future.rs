@@ -88,6 +88,7 @@ where
                     let Waiting { token: _, mut request, mut service, guard } = *waiting;
                     let admitted = match guard.api.authenticator.resume(arrived) {
                         Authentication::Done(Ok(token)) => {
+                            guard.api.metrics.admitted();
                             request.extensions_mut().insert(token);
                             Ok(())
                         }

@@ -5,7 +5,8 @@ use http::{Request, Response};
 use super::{resource_metadata::Metadata, token_source::TokenSource};
 use crate::{
     error::{BearerError, BearerErrorKind},
-    refusal::{Refusals, Unauthenticated},
+    metrics::RequestMetrics,
+    refusal::{Refusals, Unauthenticated, reason},
     token::AccessToken,
     trust::Authenticator,
 };
@@ -15,6 +16,7 @@ use crate::{
 pub(super) struct Api {
     pub(super) authenticator: Authenticator,
     pub(super) refusals: Arc<Refusals>,
+    pub(super) metrics: RequestMetrics,
     /// The places of the token in a request: `Authorization` if there are none.
     pub(super) token_sources: Box<[TokenSource]>,
     /// What the API publishes about itself.
@@ -59,9 +61,11 @@ impl Guard {
                 let extensions = request.extensions_mut();
                 extensions.remove::<AccessToken>();
                 extensions.insert(Unauthenticated(self.api.refusals.clone()));
+                self.api.metrics.admitted_without_token();
                 Ok(())
             }
             _ => {
+                self.api.metrics.refused(reason(&error));
                 let refusals = &self.api.refusals;
                 Err(refusals.response(error, refusals.protocol(request.headers())))
             }

@@ -49,6 +49,7 @@ where
         };
         match outcome {
             Authentication::Done(Ok(token)) => {
+                self.guard.api.metrics.admitted();
                 request.extensions_mut().insert(token);
                 ResponseFuture::inner(self.inner.call(request))
             }

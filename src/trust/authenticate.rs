@@ -17,6 +17,7 @@ use crate::{
     error::{BearerError, BearerErrorKind, TokenFault, TokenFaultKind},
     jwks::Found,
     jwt::{TokenLimits, UnverifiedToken},
+    metrics::{RequestMetrics, Timer},
     time::{Clock, UnixTime},
     token::{AccessToken, Attachment},
     verify::Check,
@@ -39,6 +40,8 @@ pub(crate) struct Authenticator {
     /// Which tokens are introspected, if any.
     #[cfg(feature = "introspection")]
     pub(crate) opaque: Option<OpaqueTokens>,
+    /// `None` if its tokens are not those of an API.
+    pub(crate) metrics: Option<RequestMetrics>,
     /// Tokens that are refused although they are valid.
     pub(crate) denylist: Denylist,
     pub(crate) clock: Arc<dyn Clock>,
@@ -66,6 +69,7 @@ impl Authenticator {
             cache: None,
             #[cfg(feature = "introspection")]
             opaque: None,
+            metrics: None,
             denylist: Denylist::new(clock.clone()),
             clock,
             limits: TokenLimits::default(),
@@ -77,8 +81,7 @@ impl Authenticator {
     /// Judges a credential. A token that this thread has met again and again is answered here.
     pub(crate) fn authenticate(&self, credential: &[u8]) -> Authentication {
         let now = self.clock.now();
-        let cached =
-            self.cache.as_ref().and_then(|it| it.threads.get(credential, &self.denylist, now));
+        let cached = self.cache.as_ref().and_then(|it| it.get(credential, &self.denylist, now));
         match cached {
             Some(token) => Authentication::Done(Ok(token)),
             None => self.authenticate_slowly(credential, now),
@@ -224,6 +227,7 @@ impl Authenticator {
         step: impl FnOnce(KeySearch) -> Result<Progress, BearerError>,
     ) -> Result<Authentication, BearerError> {
         let (issuer, said) = (search.issuer.clone(), describe(&search.token));
+        let timer = Timer::start();
         let progress = step(search).inspect_err(|error| {
             self.log(Some(&issuer), error.fault(), said.as_deref(), now);
         })?;
@@ -233,6 +237,9 @@ impl Authenticator {
                 return Ok(Authentication::Pending(Pending::Keys(Some(token))));
             }
         };
+        if let Some(metrics) = &self.metrics {
+            metrics.verified(&timer);
+        }
         // Read before the check, so that the entry is checked again if one is denied meanwhile.
         let generation_of_denylist = self.denylist.generation();
         self.denylist.check(&token, now).inspect_err(|fault| {

@@ -13,6 +13,7 @@ use crate::{
     error::Problems,
     jwks::{KeySource, Keys},
     jwt::TokenLimits,
+    metrics::IssuersMetrics,
     time::{Clock, UnixTime},
     transport::{Transport, UrlRule},
     verify::Verifier,
@@ -91,16 +92,22 @@ impl TrustedIssuer {
         context: &IssuerContext,
         problems: &mut Problems,
     ) -> Arc<IssuerState> {
-        let IssuerContext { clock, url_rule, transport, limits } = context;
-        let new = self.keys.open(self.verifier.issuer(), clock, url_rule, transport, problems);
+        let IssuerContext { clock, url_rule, transport, limits, metrics } = context;
+        let issuer = self.verifier.issuer();
+        let new = self.keys.open(issuer, clock, url_rule, transport, metrics, problems);
         Arc::new(IssuerState {
-            keys: last.and_then(|last| last.keys.share()).unwrap_or(new),
+            keys: last.and_then(|last| last.keys.share()).inspect(record_state).unwrap_or(new),
             verifier: self.verifier.limits(*limits),
             refusals: RefusalLog::default(),
             retired: AtomicBool::new(false),
             last_admitted: AtomicU64::new(NEVER),
         })
     }
+}
+
+/// Records the state of keys that are in use already: their metrics were registered anew.
+fn record_state(keys: &KeySource) {
+    keys.readiness();
 }
 
 /// Settings shared by all issuers of a resource server.
@@ -111,6 +118,7 @@ pub(crate) struct IssuerContext {
     /// The transport of issuers without one of their own: one HTTP client for all tenants.
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) limits: TokenLimits,
+    pub(crate) metrics: IssuersMetrics,
 }
 
 /// An issuer in use.

@@ -76,7 +76,7 @@ impl OpaqueTokens {
         attachment: Attachment,
         problems: &mut Problems,
     ) -> Self {
-        let IssuerContext { clock, url_rule, transport, limits } = context;
+        let IssuerContext { clock, url_rule, transport, limits, .. } = context;
         let policy = settings.policy;
         let judge = Arc::new(ClaimsJudge {
             issuer: issuer.clone(),

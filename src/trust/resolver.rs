@@ -91,6 +91,7 @@ impl Resolver {
             issuer.keys.revoke_kid(kid);
         }
         next.insert(name.into(), issuer.clone());
+        self.context.metrics.in_use(next.len());
         self.in_use.store(Arc::new(next));
         Ok(issuer)
     }
@@ -115,6 +116,7 @@ impl Resolver {
         if let Some(forgotten) = next.remove(issuer.as_str()) {
             forgotten.retire();
         }
+        self.context.metrics.in_use(next.len());
         self.in_use.store(Arc::new(next));
     }
 

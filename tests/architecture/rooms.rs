@@ -20,7 +20,7 @@ const fn room(level: u8, name: &'static str, imports: &'static [&'static str]) -
 }
 
 /// The rooms in the order of ARCHITECTURE.md, which has the same table.
-pub(crate) const ROOMS: [Room; 31] = [
+pub(crate) const ROOMS: [Room; 32] = [
     room(0, "time", &[]),
     room(0, "algorithm", &[]),
     room(0, "scope", &[]),
@@ -29,11 +29,12 @@ pub(crate) const ROOMS: [Room; 31] = [
     room(1, "key", &["algorithm", "json"]),
     room(1, "transport", &["time"]),
     room(1, "secret", &[]),
+    room(1, "metrics", &["time"]),
     room(2, "error", &["time", "algorithm", "json"]),
     room(3, "challenge", &["error"]),
     room(3, "metadata", &["scope", "json", "claims"]),
     room(3, "jwt", &["time", "algorithm", "scope", "json", "key", "error"]),
-    room(4, "refresh", &["time", "transport"]),
+    room(4, "refresh", &["time", "transport", "metrics"]),
     room(4, "token", &["time", "scope", "jwt"]),
     room(
         4,
@@ -56,7 +57,11 @@ pub(crate) const ROOMS: [Room; 31] = [
         "verify",
         &["time", "algorithm", "scope", "json", "claims", "key", "error", "jwt", "token"],
     ),
-    room(5, "jwks", &["time", "claims", "key", "transport", "error", "metadata", "refresh"]),
+    room(
+        5,
+        "jwks",
+        &["time", "claims", "key", "transport", "metrics", "error", "metadata", "refresh"],
+    ),
     room(5, "denylist", &["time", "claims", "error", "token"]),
     room(5, "status", &["time", "algorithm", "json", "claims", "key", "error", "jwt"]),
     room(
@@ -82,6 +87,7 @@ pub(crate) const ROOMS: [Room; 31] = [
             "json",
             "claims",
             "transport",
+            "metrics",
             "error",
             "jwt",
             "token",
@@ -91,7 +97,7 @@ pub(crate) const ROOMS: [Room; 31] = [
             "introspection",
         ],
     ),
-    room(6, "refusal", &["error", "challenge"]),
+    room(6, "refusal", &["metrics", "error", "challenge"]),
     room(
         7,
         "server",
@@ -101,6 +107,7 @@ pub(crate) const ROOMS: [Room; 31] = [
             "scope",
             "claims",
             "transport",
+            "metrics",
             "error",
             "metadata",
             "token",
@@ -122,6 +129,7 @@ pub(crate) const ROOMS: [Room; 31] = [
             "json",
             "claims",
             "transport",
+            "metrics",
             "secret",
             "error",
             "challenge",
@@ -141,6 +149,7 @@ pub(crate) const ROOMS: [Room; 31] = [
             "claims",
             "key",
             "transport",
+            "metrics",
             "secret",
             "error",
             "jwt",

@@ -153,7 +153,10 @@ impl<B: Body> Future for ResponseFuture<B> {
                             continue;
                         }
                         (Ok(()), None) => None,
-                        (Err(error), _) => Some(error.into_response()),
+                        (Err(error), _) => {
+                            this.shared.metrics.answered(error.code.name());
+                            Some(error.into_response())
+                        }
                     }
                 }
             };

@@ -22,8 +22,14 @@ pub(in crate::issuer) async fn answer(
 ) -> Response<ResponseBody> {
     let activity = head.extensions.remove::<Activity>();
     match token(&shared, head, &body).await {
-        Ok(token) => token.into_response(),
-        Err(failure) => refuse(failure, "token refused", activity).await,
+        Ok(token) => {
+            shared.metrics.answered("granted");
+            token.into_response()
+        }
+        Err(failure) => {
+            shared.metrics.answered(failure.error.code.name());
+            refuse(failure, "token refused", activity).await
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     error::{BearerErrorKind, Problems, Setting},
     issuer::error::TokenError,
     jwt::{TokenLimits, UnverifiedToken},
+    metrics::IssuersMetrics,
     time::Clock,
     transport::{UrlRule, default_transport},
     trust::{Authenticator, IssuerContext, IssuerState, TrustedIssuer},
@@ -60,6 +61,7 @@ impl Workloads {
             transport: default_transport(&context.url_rule),
             url_rule: context.url_rule,
             limits: TokenLimits::default(),
+            metrics: IssuersMetrics::configured(without_slash(&context.own)),
         };
         let (mut states, mut issuers) = (Vec::new(), Vec::new());
         for (index, definition) in definitions.into_iter().enumerate() {

@@ -51,6 +51,7 @@ fn remote() -> (Arc<RemoteKeys>, Arc<Manual>) {
             clock.clone(),
             UrlRule::default(),
             &crate::transport::default_transport(&UrlRule::default()),
+            crate::metrics::IssuersMetrics::configured("api").keys("issuer", "empty"),
             &mut Problems::default(),
         )),
         clock,

@@ -76,6 +76,11 @@ impl SharedCache {
             self.entries.insert(end, Arc::new(SharedEntry { tag, entry }));
         }
     }
+
+    /// The number of entries, and their memory in bytes.
+    pub(super) fn size(&self) -> (u64, u64) {
+        (self.entries.len() as u64, self.entries.weight())
+    }
 }
 
 fn token_end(token: &[u8]) -> Option<TokenEnd> {
