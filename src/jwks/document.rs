@@ -16,7 +16,7 @@ use super::{
     snapshot::KnownKeys,
 };
 use crate::{
-    key::KeySet,
+    key::{KeySet, KeyUse},
     refresh::{Budget, Document, Event, FetchError, FetchFuture, Fetcher, Update, Validators},
     time::UnixTime,
 };
@@ -40,6 +40,7 @@ pub(crate) struct JwksDocument {
     fetcher: Fetcher,
     location: Location,
     max_keys: usize,
+    key_use: KeyUse,
     /// The addresses from the metadata, and when it was read.
     discovered: Option<(Discovered, UnixTime)>,
     /// The address that served the metadata.
@@ -76,12 +77,14 @@ impl JwksDocument {
         fetcher: Fetcher,
         location: Location,
         max_keys: usize,
+        key_use: KeyUse,
         removed: RemovedKeys,
     ) -> Self {
         Self {
             fetcher,
             location,
             max_keys,
+            key_use,
             discovered: None,
             metadata_url: None,
             validators: None,
@@ -141,6 +144,7 @@ impl Document for JwksDocument {
             fetcher: self.fetcher.clone(),
             location: self.location.clone(),
             max_keys: self.max_keys,
+            key_use: self.key_use,
             jwks_uri: discovered.map(|(found, _)| found.jwks_uri.clone()),
             metadata_url: self.metadata_url.clone(),
             validators: self.validators.clone(),

@@ -5,7 +5,7 @@ use http::{StatusCode, Uri};
 use super::discovery::{Discovered, discover};
 use crate::{
     claims::Issuer,
-    key::KeySet,
+    key::{KeySet, KeyUse},
     refresh::{FetchError, Fetched, Fetcher, Validators, max_age},
     time::UnixTime,
 };
@@ -24,6 +24,7 @@ pub(super) struct KeysFetch {
     pub(super) fetcher: Fetcher,
     pub(super) location: Location,
     pub(super) max_keys: usize,
+    pub(super) key_use: KeyUse,
     /// The last known address of the keys, unless the metadata that named it is out of date.
     pub(super) jwks_uri: Option<Uri>,
     /// The address that served the metadata.
@@ -86,7 +87,7 @@ impl KeysFetch {
 
     fn read(&self, url: &Uri, body: &[u8]) -> Result<KeySet, FetchError> {
         // The content type is ignored: only the bytes decide whether this is a key set.
-        let keys = KeySet::parse_with_limit(body, self.max_keys)
+        let keys = KeySet::parse_for(body, self.max_keys, self.key_use)
             .map_err(|error| FetchError::new(format!("{url}: {error}")))?;
         if keys.is_empty() {
             return Err(FetchError::new(format!("{url} publishes no key that can be used")));

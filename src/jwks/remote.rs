@@ -46,8 +46,13 @@ impl RemoteKeys {
             &mut |setting, help| problems.add(setting, help),
         );
         let fetcher = Fetcher { transport, url_rule, max_bytes: settings.max_document_bytes };
-        let document =
-            JwksDocument::new(fetcher, settings.location, settings.max_keys, settings.removed);
+        let document = JwksDocument::new(
+            fetcher,
+            settings.location,
+            settings.max_keys,
+            settings.key_use,
+            settings.removed,
+        );
         let empty = KnownKeys::default();
         let subject = (issuer.as_str(), metrics.clone());
         let refresher = Refresher::new(document, empty, subject, limits, clock.clone());

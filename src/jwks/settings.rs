@@ -9,7 +9,7 @@ use super::{
 use crate::{
     claims::Issuer,
     error::Problems,
-    key::MAX_KEYS,
+    key::{KeyUse, MAX_KEYS},
     metadata::well_known_urls,
     refresh::{DEFAULT_STALE, Lifetimes, Limits, MAX_STALE, MAX_TTL, MIN_TTL},
     transport::{HttpSettings, Transport, UrlRule},
@@ -37,6 +37,7 @@ pub struct RemoteJwks {
     pub(super) removed: RemovedKeys,
     pub(super) max_document_bytes: usize,
     pub(super) max_keys: usize,
+    pub(super) key_use: KeyUse,
     pub(super) transport: Option<Arc<dyn Transport>>,
     pub(super) http: HttpSettings,
     url_rule: UrlRule,
@@ -69,6 +70,7 @@ impl RemoteJwks {
             removed: RemovedKeys::default(),
             max_document_bytes: MAX_DOCUMENT_BYTES,
             max_keys: MAX_KEYS,
+            key_use: KeyUse::default(),
             transport: None,
             http: HttpSettings::new(),
             url_rule: UrlRule::default(),
@@ -140,6 +142,12 @@ impl RemoteJwks {
         Limits { lifetimes: self.lifetimes, wait: self.max_wait }
     }
 
+    /// Uses the keys of a SPIFFE bundle that sign JWT-SVIDs, and no others.
+    #[cfg(feature = "issuer")]
+    pub(crate) fn of_spiffe_bundle(self) -> Self {
+        Self { key_use: KeyUse::JwtSvid, ..self }
+    }
+
     /// Returns true if `other` fetches the same keys in the same way.
     #[cfg(feature = "issuer")]
     pub(super) fn is_same(&self, other: &Self) -> bool {
@@ -149,7 +157,7 @@ impl RemoteJwks {
             _ => false,
         };
         let settings = |it: &Self| (it.lifetimes, it.max_wait, it.removed);
-        let limits = |it: &Self| (it.max_document_bytes, it.max_keys);
+        let limits = |it: &Self| (it.max_document_bytes, it.max_keys, it.key_use);
         transports
             && self.location == other.location
             && self.http == other.http

@@ -28,6 +28,17 @@ const SECRET_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 const PUBLIC_MEMBERS: [&str; 10] =
     ["kty", "kid", "use", "key_ops", "alg", "n", "e", "crv", "x", "y"];
 
+/// What the keys of a set are for, as their `use` says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum KeyUse {
+    /// `sig`, or no `use` (RFC 7517 §4.2).
+    #[default]
+    Signatures,
+    /// `jwt-svid`: the keys of a SPIFFE bundle that sign JWT-SVIDs. The bundle has others.
+    #[cfg_attr(not(feature = "issuer"), expect(dead_code, reason = "only issuers trust workloads"))]
+    JwtSvid,
+}
+
 /// The members of one JWK that are read.
 pub(super) struct Members<'a> {
     json: &'a str,
@@ -111,18 +122,18 @@ impl<'a> Members<'a> {
     }
 
     /// Checks `use` and `key_ops` (RFC 7517 §4.2 and §4.3), each of which may be absent.
-    pub(super) fn check_usage(&self, operation: &str) -> Result<(), KeyFault> {
+    pub(super) fn check_usage(&self, operation: &str, usage: KeyUse) -> Result<(), KeyFault> {
         let purpose = self.text("use")?;
         let is_listed = match self.value("key_ops") {
             None => true,
             Some(Member::Texts(operations)) => operations.clone().any(|name| name == operation),
             Some(_) => return Err(KeyFault::Malformed),
         };
-        if is_listed && purpose.is_none_or(|purpose| purpose == "sig") {
-            Ok(())
-        } else {
-            Err(KeyFault::NotForSignatures)
-        }
+        let is_for_usage = match usage {
+            KeyUse::Signatures => purpose.is_none_or(|purpose| purpose == "sig"),
+            KeyUse::JwtSvid => purpose == Some("jwt-svid"),
+        };
+        if is_listed && is_for_usage { Ok(()) } else { Err(KeyFault::NotForSignatures) }
     }
 
     /// The public half of the key, by `kty` (RFC 7518 §6, RFC 8037 §2).
@@ -147,7 +158,7 @@ impl<'a> Members<'a> {
 
     /// Returns the verification key, unless a member forbids its use. A published secret is
     /// reported before any other fault.
-    pub(super) fn public_key(&self) -> Result<Key, KeyFault> {
+    pub(super) fn public_key(&self, usage: KeyUse) -> Result<Key, KeyFault> {
         if self.text("kty")?.is_some_and(|kty| kty == "oct") {
             return Err(KeyFault::SymmetricKey);
         }
@@ -155,7 +166,7 @@ impl<'a> Members<'a> {
             return Err(KeyFault::PrivateKey);
         }
         let kid = self.kid()?;
-        self.check_usage("verify")?;
+        self.check_usage("verify", usage)?;
         let algorithm = self.algorithm()?;
         Key::new(kid, self.parameters()?, algorithm)
     }

@@ -47,6 +47,7 @@ mod signing;
 mod signing_error;
 mod spki;
 
+pub(crate) use self::jwk::KeyUse;
 pub use self::{
     document::{KeySetError, KeySetErrorKind},
     fault::{KeyFault, SkippedKey},

@@ -3,7 +3,7 @@ use std::{collections::HashSet, sync::Arc};
 use super::{
     document::{KeySetError, KeySetErrorKind, entries},
     fault::{KeyFault, SkippedKey},
-    jwk::Members,
+    jwk::{KeyUse, Members},
     pem::blocks,
     public::Key,
     spki,
@@ -46,9 +46,18 @@ impl KeySet {
     /// # Errors
     /// The document is not a JSON object with one array `keys` of at most `max_keys` entries.
     pub fn parse_with_limit(document: &[u8], max_keys: usize) -> Result<Self, KeySetError> {
+        Self::parse_for(document, max_keys, KeyUse::default())
+    }
+
+    /// Reads the keys of a JWK Set that are for this use.
+    pub(crate) fn parse_for(
+        document: &[u8],
+        max_keys: usize,
+        usage: KeyUse,
+    ) -> Result<Self, KeySetError> {
         let mut set = Self::default();
         for (index, entry) in entries(document, max_keys)?.into_iter().enumerate() {
-            if let Err(skipped) = set.add_entry(index, entry) {
+            if let Err(skipped) = set.add_entry(index, entry, usage) {
                 set.skipped.push(skipped);
             }
         }
@@ -100,9 +109,9 @@ impl KeySet {
         Ok(set.indexed())
     }
 
-    fn add_entry(&mut self, index: usize, entry: &str) -> Result<(), SkippedKey> {
+    fn add_entry(&mut self, index: usize, entry: &str, usage: KeyUse) -> Result<(), SkippedKey> {
         let members = Members::parse(entry).map_err(|fault| SkippedKey::new(index, None, fault))?;
-        let added = members.public_key().and_then(|key| self.add(key));
+        let added = members.public_key(usage).and_then(|key| self.add(key));
         added.map_err(|fault| SkippedKey::new(index, members.shown_kid(), fault))
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     fault::KeyFault,
-    jwk::Members,
+    jwk::{KeyUse, Members},
     pair::Pair,
     parameters::Parameters,
     pkcs8::Pkcs8Der,
@@ -69,7 +69,7 @@ impl SigningKey {
         let json = std::str::from_utf8(json).map_err(|_| KeyFault::Malformed)?;
         let jwk = Members::parse(json)?;
         let kid = jwk.kid()?;
-        jwk.check_usage("sign")?;
+        jwk.check_usage("sign", KeyUse::Signatures)?;
         let parameters = jwk.parameters()?;
         let algorithm = match (jwk.algorithm()?, parameters.algorithms()) {
             (Some(algorithm), fitting) if fitting.contains(&algorithm) => algorithm,

@@ -131,10 +131,10 @@ impl Authenticator {
     fn verify(&self, credential: &[u8], now: UnixTime) -> Result<Authentication, BearerError> {
         let token = parse(credential, &self.limits)
             .inspect_err(|error| self.log(None, error.fault(), None, now))?;
-        self.verify_parsed(token, now)
+        self.verify_parsed(token, None, now)
     }
 
-    /// Judges a token that was parsed by the caller, and waits for keys if a fetch decides. It
+    /// Judges a token of the issuer `name`, that was parsed by the caller, and waits for keys if a fetch decides. It
     /// neither reads nor fills the cache of the calling thread.
     ///
     /// # Cancel safety
@@ -143,8 +143,9 @@ impl Authenticator {
     pub(crate) async fn authenticate_parsed(
         &self,
         token: UnverifiedToken,
+        name: Option<&str>,
     ) -> Result<AccessToken, BearerError> {
-        let mut authentication = self.verify_parsed(token, self.clock.now())?;
+        let mut authentication = self.verify_parsed(token, name, self.clock.now())?;
         loop {
             let mut pending = match authentication {
                 Authentication::Done(result) => return result,
@@ -155,13 +156,16 @@ impl Authenticator {
         }
     }
 
+    /// Judges a token of the issuer `name`, or of its `iss`.
     fn verify_parsed(
         &self,
         token: UnverifiedToken,
+        name: Option<&str>,
         now: UnixTime,
     ) -> Result<Authentication, BearerError> {
-        let issuer = self.issuer_of(&token, now).inspect_err(|error| {
-            let issuer = token.issuer().and_then(|name| self.configured(name));
+        let issuer = self.issuer_of(&token, name, now).inspect_err(|error| {
+            let name = name.or(token.issuer());
+            let issuer = name.and_then(|name| self.configured(name));
             self.log(issuer.map(|it| &**it), error.fault(), describe(&token).as_deref(), now);
         })?;
         self.proceed(KeySearch::new(token, issuer), now, |search| search.begin(now))
@@ -191,7 +195,7 @@ impl Authenticator {
             return self.proceed(search, now, |search| search.go_on(keys, now));
         }
         // The issuer was evicted or forgotten meanwhile: it is resolved anew, and waited for once.
-        let issuer = self.issuer_of(&search.token, now)?;
+        let issuer = self.issuer_of(&search.token, None, now)?;
         self.proceed(KeySearch::new(search.token, issuer), now, |search| {
             match search.begin(now)? {
                 Progress::Wait(..) => {
@@ -206,9 +210,11 @@ impl Authenticator {
     fn issuer_of(
         &self,
         token: &UnverifiedToken,
+        name: Option<&str>,
         now: UnixTime,
     ) -> Result<Arc<IssuerState>, BearerError> {
-        let name = token.issuer().ok_or(TokenFault::from(TokenFaultKind::Missing("iss")))?;
+        let name =
+            name.or(token.issuer()).ok_or(TokenFault::from(TokenFaultKind::Missing("iss")))?;
         match (self.configured(name), &self.resolver) {
             (Some(issuer), _) => {
                 issuer.verifier.precheck(token, now)?;

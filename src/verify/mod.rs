@@ -35,6 +35,7 @@
 //! ```
 
 mod admitted;
+mod assertion;
 mod audience;
 mod audience_claim;
 mod check;
@@ -47,6 +48,8 @@ mod scopes;
 mod token_kind;
 mod verifier;
 
+#[cfg(feature = "issuer")]
+pub(crate) use self::assertion::trust_domain;
 pub use self::{
     audience::AudienceRule,
     audience_claim::AudienceClaim,

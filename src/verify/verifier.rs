@@ -44,6 +44,8 @@ pub struct Verifier {
     pub(super) leeway: Duration,
     pub(super) max_token_age: Option<Duration>,
     pub(super) kind: TokenKind,
+    /// The issuer is the trust domain of the subject, a SPIFFE ID.
+    pub(super) is_trust_domain: bool,
     matching: Matching,
     scopes: ScopeSources,
     limits: TokenLimits,
@@ -61,6 +63,7 @@ impl Verifier {
             leeway: DEFAULT_LEEWAY,
             max_token_age: None,
             kind: TokenKind::default(),
+            is_trust_domain: false,
             matching: Matching::default(),
             scopes: ScopeSources::default(),
             limits: TokenLimits::default(),
@@ -159,15 +162,6 @@ impl Verifier {
         Self { limits, ..self }
     }
 
-    /// Requires assertions (RFC 7523 §3) instead of access tokens: `typ` is `JWT`, absent or
-    /// `client-authentication+jwt`, and every audience is an expected one, since another that is
-    /// named could use the assertion as well.
-    #[cfg(feature = "issuer")]
-    pub(crate) fn of_assertions(mut self) -> Self {
-        self.kind.is_assertion = true;
-        self
-    }
-
     /// Checks a token at the time `now` against the keys that its issuer publishes.
     ///
     /// # Errors
@@ -206,7 +200,7 @@ impl Verifier {
         if !self.algorithms.contains(token.algorithm()?) {
             return Err(TokenFaultKind::AlgorithmNotAllowed.into());
         }
-        if token.issuer().ok_or(TokenFaultKind::Missing("iss"))? != self.issuer.as_str() {
+        if self.issuer_of(token)? != self.issuer.as_str() {
             return Err(TokenFaultKind::UntrustedIssuer.into());
         }
         self.check_audience(token)?;
@@ -287,8 +281,7 @@ impl Verifier {
     pub(super) fn check_audience(&self, token: &DecodedToken) -> Result<(), TokenFaultKind> {
         let accepts = |audience: &str| self.audience.accepts(audience);
         if self.kind.is_assertion && token.audience().any(accepts) {
-            let is_alone = token.audience().all(accepts);
-            return if is_alone { Ok(()) } else { Err(TokenFaultKind::OtherAudience) };
+            return Self::check_other_audiences(token, accepts);
         }
         let is_accepted = match &self.audience_claim {
             None if !token.has_audience() => return Err(TokenFaultKind::Missing("aud")),

@@ -253,6 +253,12 @@ fn every_fault_of_a_trusted_issuer_is_reported_with_its_line_and_its_cure() {
             "[[trusted_issuer]]",
             "is this issuer itself",
         ),
+        (
+            "https://cluster.example",
+            "spiffe://example.org",
+            "[[trusted_issuer]]",
+            "a SPIFFE trust domain has no metadata",
+        ),
         ("algorithms = [\"ES256\"]", "algorithms = []", "algorithms", "`algorithms` is empty"),
         (
             "algorithms = [\"ES256\"]",

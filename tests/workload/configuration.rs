@@ -114,6 +114,19 @@ fn t25_an_account_needs_a_credential_or_a_rule_that_names_it() {
 }
 
 #[test]
+fn t25_a_trust_domain_is_named_as_spiffe_names_it() {
+    let bundle = || RemoteJwks::new("https://spire.example/bundle.json".parse().unwrap());
+    let domain = |name: &str| {
+        let name = Issuer::new(name.to_owned()).unwrap();
+        WorkloadIssuer::spiffe(name, audience(), bundle()).subject("spiffe://a/b", ACCOUNT)
+    };
+    for wrong in ["example.org", "https://example.org", "spiffe://example.org/x"] {
+        assert!(problems([domain(wrong)]).contains("is no trust domain"), "{wrong}");
+    }
+    assert_eq!(problems([domain("spiffe://example.org")]), "");
+}
+
+#[test]
 fn the_problem_of_a_rule_names_its_place() {
     let builder = configured(TokenIssuer::builder("https://issuer.example".parse().unwrap()));
     let trusted = cluster().subject("a:b", "other").subject("*", "other");

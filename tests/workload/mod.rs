@@ -9,6 +9,7 @@ mod keys;
 mod logs;
 mod replay;
 mod requests;
+mod spiffe;
 
 use std::time::Duration;
 

@@ -52,6 +52,7 @@ impl Acceptance {
     pub(super) fn judge(
         &self,
         token: &AccessToken,
+        issuer: &str,
         form: AssertionForm,
         now: UnixTime,
     ) -> Result<Workload, Unacceptable> {
@@ -84,7 +85,7 @@ impl Acceptance {
         let used = || TokenUse { token_id: token_id(token), ends_at: token.expires_at() + LEEWAY };
         Ok(Workload {
             account: rule.account.clone(),
-            issuer: token.issuer().to_owned(),
+            issuer: issuer.to_owned(),
             subject: subject.to_owned(),
             once: once.then(used),
         })

@@ -55,6 +55,8 @@ pub struct WorkloadIssuer {
     pub(super) rules: Vec<WorkloadRule>,
     pub(super) replay: ReplayRule,
     pub(super) max_lifetime: Duration,
+    /// The issuer is a SPIFFE trust domain.
+    pub(super) is_trust_domain: bool,
 }
 
 /// Whether an assertion is accepted again before it expires. Used ones are remembered in memory, by
@@ -91,7 +93,34 @@ impl WorkloadIssuer {
             rules: Vec::new(),
             replay: ReplayRule::default(),
             max_lifetime: DEFAULT_MAX_LIFETIME,
+            is_trust_domain: false,
         }
+    }
+
+    /// Trusts a SPIFFE trust domain, such as `spiffe://example.org`, whose bundle is `bundle`: its
+    /// JWT-SVIDs are client assertions of the type `jwt-spiffe`
+    /// (draft-ietf-oauth-spiffe-client-auth-02). They need neither `iss` nor `jti`, and are accepted
+    /// until they expire, since workloads use one again. Only keys whose `use` is `jwt-svid` count.
+    ///
+    /// ```
+    /// use tower_bearer::{Audience, Issuer, issuer::WorkloadIssuer, jwks::RemoteJwks};
+    ///
+    /// let domain = WorkloadIssuer::spiffe(
+    ///     Issuer::new("spiffe://example.org")?,
+    ///     Audience::new("https://issuer.example")?,
+    ///     RemoteJwks::new("https://spire.example/bundle.json".parse()?),
+    /// )
+    /// .subject("spiffe://example.org/ns/gifts/sa/deliveries", "gift-deliveries");
+    /// # let _ = domain;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn spiffe(
+        trust_domain: Issuer,
+        audience: impl Into<AudienceRule>,
+        bundle: RemoteJwks,
+    ) -> Self {
+        let trusted = Self::new(trust_domain, audience, bundle.of_spiffe_bundle());
+        Self { is_trust_domain: true, replay: ReplayRule::UntilExpiry, ..trusted }
     }
 
     /// Makes the subjects that match a pattern an account; see [`WorkloadRule`].

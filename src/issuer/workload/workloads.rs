@@ -16,7 +16,7 @@ use crate::{
     time::Clock,
     transport::{UrlRule, default_transport},
     trust::{Authenticator, IssuerContext, IssuerState, TrustedIssuer},
-    verify::Verifier,
+    verify::{Verifier, trust_domain},
 };
 
 const MIN_LIFETIME: Duration = Duration::from_secs(60);
@@ -74,6 +74,11 @@ impl Workloads {
                 ),
                 Some(_) => problems.add(setting(None), "is named twice: name it once"),
                 None => {}
+            }
+            let is_spiffe = name.strip_prefix("spiffe://").is_some_and(|it| !it.contains('/'));
+            if definition.is_trust_domain && !is_spiffe {
+                problems
+                    .add(setting(None), "is no trust domain: write it as `spiffe://example.org`");
             }
             names.push(name);
             if !(MIN_LIFETIME..=MAX_LIFETIME).contains(&definition.max_lifetime) {
@@ -152,23 +157,36 @@ impl Workloads {
         assertion: UnverifiedToken,
         form: AssertionForm,
     ) -> Result<Workload, TokenError> {
-        let verified = self.authenticator.authenticate_parsed(assertion).await;
+        let name = self.issuer_of(&assertion, form).map(str::to_owned);
+        let verified = self.authenticator.authenticate_parsed(assertion, name.as_deref()).await;
         let token = verified.map_err(|error| match error.kind() {
             BearerErrorKind::KeysUnavailable { retry_after } => {
                 TokenError::temporarily_unavailable(*retry_after)
             }
             _ => form.refusal(),
         })?;
-        let issuer = token.issuer();
+        let issuer = name.as_deref().unwrap_or_default();
         let mut known = self.issuers.iter();
         let opened = known.find(|it| it.trusted.verifier().issuer().as_str() == issuer);
         let opened = opened.ok_or_else(|| form.refusal())?;
-        let judged = opened.acceptance.judge(&token, form, self.authenticator.clock.now());
+        let judged = opened.acceptance.judge(&token, issuer, form, self.authenticator.clock.now());
         judged.map_err(|Unacceptable { check, expected, got }| {
             let parameter = form.parameter();
             tracing::info!(issuer, check, expected, got, "{parameter} refused");
             form.refusal()
         })
+    }
+
+    /// Returns the issuer of an assertion: that of `iss`, or the trust domain of a SPIFFE ID.
+    fn issuer_of<'t>(
+        &self,
+        assertion: &'t UnverifiedToken,
+        form: AssertionForm,
+    ) -> Option<&'t str> {
+        let domain = assertion.subject().and_then(trust_domain);
+        let domain =
+            domain.filter(|domain| form == AssertionForm::SpiffeAssertion && self.trusts(domain));
+        domain.or(assertion.issuer())
     }
 
     /// The state of an issuer whose keys are fetched as `trusted` fetches them.
@@ -197,6 +215,9 @@ fn trusted(definition: &WorkloadIssuer) -> TrustedIssuer {
         .of_assertions();
     if let Some(algorithms) = &definition.algorithms {
         verifier = verifier.algorithms(algorithms.iter().copied());
+    }
+    if definition.is_trust_domain {
+        verifier = verifier.of_trust_domain();
     }
     TrustedIssuer::new(verifier, definition.keys.clone())
 }

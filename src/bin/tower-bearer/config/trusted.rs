@@ -26,7 +26,7 @@ pub(crate) struct TrustedIssuerEntry {
     pub(crate) keys: TrustedKeys,
     pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) max_lifetime: Option<Duration>,
-    pub(crate) replay: ReplayRule,
+    pub(crate) replay: Option<ReplayRule>,
     pub(crate) rules: Vec<TrustedRuleEntry>,
 }
 
@@ -63,7 +63,7 @@ impl TrustedIssuerEntry {
         let keys = keys(&mut table);
         let algorithms = algorithms(&mut table);
         let max_lifetime = table.duration("max_lifetime").map(|lifetime| lifetime.value);
-        let replay = table.choice("replay", &REPLAY).unwrap_or_default();
+        let replay = table.choice("replay", &REPLAY);
         let rules = table.tables("rule").into_iter().filter_map(TrustedRuleEntry::read).collect();
         let entry = issuer.map(|issuer| Self {
             line,
@@ -81,6 +81,10 @@ impl TrustedIssuerEntry {
         entry
     }
 
+    fn is_trust_domain(&self) -> bool {
+        self.issuer.as_str().starts_with("spiffe://")
+    }
+
     /// The issuer for the library; `None` if its keys are wrong.
     pub(super) fn workload_issuer(&self, problems: &Collector) -> Option<WorkloadIssuer> {
         let keys: Keys = match &self.keys {
@@ -88,8 +92,21 @@ impl TrustedIssuerEntry {
             TrustedKeys::At(jwks_uri) => RemoteJwks::new(jwks_uri.clone()).into(),
             TrustedKeys::Here(keys) => key_set(keys, self.line, problems)?.into(),
         };
-        let mut trusted = WorkloadIssuer::new(self.issuer.clone(), self.audiences.clone(), keys)
-            .replay(self.replay);
+        let (issuer, audiences) = (self.issuer.clone(), self.audiences.clone());
+        let mut trusted = match &self.keys {
+            TrustedKeys::At(bundle) if self.is_trust_domain() => {
+                WorkloadIssuer::spiffe(issuer, audiences, RemoteJwks::new(bundle.clone()))
+            }
+            _ if self.is_trust_domain() => {
+                let help = "give the address of its bundle as `jwks_uri`";
+                problems.add(self.line, format!("a SPIFFE trust domain has no metadata: {help}"));
+                return None;
+            }
+            _ => WorkloadIssuer::new(issuer, audiences, keys),
+        };
+        if let Some(replay) = self.replay {
+            trusted = trusted.replay(replay);
+        }
         if !self.algorithms.is_empty() {
             trusted = trusted.algorithms(self.algorithms.iter().copied());
         }
