@@ -46,6 +46,12 @@ pub enum BearerErrorKind {
         /// The wait before the next attempt.
         retry_after: Duration,
     },
+    /// 503: the status list of the token is unavailable, so nobody knows whether its issuer has taken
+    /// the token back.
+    StatusUnavailable {
+        /// How long to wait before the next attempt.
+        retry_after: Duration,
+    },
     /// 400: a path parameter that a scope depends on is not UTF-8.
     InvalidPath,
     /// 500: the API is misconfigured.
@@ -65,6 +71,7 @@ impl BearerErrorKind {
             Self::InsufficientScope { .. } => "insufficient_scope",
             Self::KeysUnavailable { .. } => "keys_unavailable",
             Self::IntrospectionUnavailable { .. } => "introspection_unavailable",
+            Self::StatusUnavailable { .. } => "status_unavailable",
             Self::UnlistedOperation => "unlisted_operation",
             Self::UnclearOperation { .. } => "unclear_operation",
             Self::InvalidPath => "invalid_path",
@@ -86,11 +93,13 @@ impl BearerError {
         self.source.as_ref()
     }
 
-    /// Returns the time that the caller of a 503 should wait.
-    pub(crate) const fn retry_after(&self) -> Option<Duration> {
+    /// Returns how long the caller of a 503 should wait.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
         match self.kind {
             BearerErrorKind::KeysUnavailable { retry_after }
-            | BearerErrorKind::IntrospectionUnavailable { retry_after } => Some(retry_after),
+            | BearerErrorKind::IntrospectionUnavailable { retry_after }
+            | BearerErrorKind::StatusUnavailable { retry_after } => Some(retry_after),
             _ => None,
         }
     }
@@ -109,7 +118,8 @@ impl BearerError {
                 StatusCode::FORBIDDEN
             }
             BearerErrorKind::KeysUnavailable { .. }
-            | BearerErrorKind::IntrospectionUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            | BearerErrorKind::IntrospectionUnavailable { .. }
+            | BearerErrorKind::StatusUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             BearerErrorKind::Misconfigured { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -137,6 +147,7 @@ impl BearerError {
             BearerErrorKind::UnclearOperation { .. } => "UNCLEAR_OPERATION",
             BearerErrorKind::KeysUnavailable { .. } => "KEYS_UNAVAILABLE",
             BearerErrorKind::IntrospectionUnavailable { .. } => "INTROSPECTION_UNAVAILABLE",
+            BearerErrorKind::StatusUnavailable { .. } => "STATUS_UNAVAILABLE",
             BearerErrorKind::InvalidPath => "INVALID_PATH",
             BearerErrorKind::Misconfigured { .. } => "MISCONFIGURED",
         }
@@ -153,7 +164,8 @@ impl BearerError {
             BearerErrorKind::UnlistedOperation => "the operation is not open to any token",
             BearerErrorKind::UnclearOperation { help } => help,
             BearerErrorKind::KeysUnavailable { .. }
-            | BearerErrorKind::IntrospectionUnavailable { .. } => {
+            | BearerErrorKind::IntrospectionUnavailable { .. }
+            | BearerErrorKind::StatusUnavailable { .. } => {
                 "tokens cannot be verified at the moment"
             }
             BearerErrorKind::InvalidPath => "a path parameter is not UTF-8",

@@ -136,6 +136,15 @@ pub enum TokenFaultKind {
         /// The time at which the entry ends.
         until: UnixTime,
     },
+    /// The issuer has taken the token back: its status is not zero.
+    Revoked {
+        /// The status, such as 1 (invalid) or 2 (suspended).
+        status: u8,
+    },
+    /// The status list that the token names does not have its index.
+    NoStatus,
+    /// The status list that the token names is at an origin that the API does not allow.
+    ForeignStatusList,
     /// The token lists more scopes than the limit.
     TooManyScopes {
         /// The number of scopes in the token.
@@ -255,6 +264,13 @@ impl fmt::Display for TokenFault {
             Kind::Denied { member, until } => {
                 write!(f, "denied by its `{member}` until {until}")
             }
+            Kind::Revoked { status } => {
+                write!(f, "the issuer has taken the token back: its status is {status}")
+            }
+            Kind::NoStatus => f.write_str("the token's index is not in its status list"),
+            Kind::ForeignStatusList => f.write_str(
+                "the token's status list is neither at the issuer's origin nor at one of `origins`",
+            ),
             Kind::TooManyScopes { scopes, limit } => {
                 write!(f, "the token has {scopes} scopes, the limit `max_scopes` is {limit}")
             }

@@ -113,6 +113,16 @@ impl KeySource {
         }
     }
 
+    /// The rule for addresses and the transport by which the keys are fetched, for other documents of
+    /// their issuer; `None` for keys that are configured.
+    #[cfg(feature = "status-list")]
+    pub(crate) fn fetching(&self) -> Option<(UrlRule, Arc<dyn Transport>)> {
+        match self {
+            Self::Static(_) => None,
+            Self::Remote(keys) => Some(keys.fetching()),
+        }
+    }
+
     /// Looks up the set with the key of a token.
     pub(crate) fn lookup(&self, kid: Option<&str>, now: UnixTime) -> Lookup {
         match self {

@@ -25,6 +25,8 @@ pub(crate) struct RemoteKeys {
     clock: Arc<dyn Clock>,
     refresher: Arc<Refresher<JwksDocument>>,
     metrics: KeysMetrics,
+    #[cfg(feature = "status-list")]
+    fetching: (UrlRule, Arc<dyn Transport>),
 }
 
 impl RemoteKeys {
@@ -45,7 +47,14 @@ impl RemoteKeys {
             settings.address().as_ref(),
             &mut |setting, help| problems.add(setting, help),
         );
-        let fetcher = Fetcher { transport, url_rule, max_bytes: settings.max_document_bytes };
+        let fetcher = Fetcher {
+            transport,
+            url_rule,
+            accept: "application/json",
+            max_bytes: settings.max_document_bytes,
+        };
+        #[cfg(feature = "status-list")]
+        let fetching = (fetcher.url_rule.clone(), fetcher.transport.clone());
         let document = JwksDocument::new(
             fetcher,
             settings.location,
@@ -56,7 +65,20 @@ impl RemoteKeys {
         let empty = KnownKeys::default();
         let subject = (issuer.as_str(), metrics.clone());
         let refresher = Refresher::new(document, empty, subject, limits, clock.clone());
-        Self { issuer, clock, refresher, metrics }
+        Self {
+            issuer,
+            clock,
+            refresher,
+            metrics,
+            #[cfg(feature = "status-list")]
+            fetching,
+        }
+    }
+
+    /// The rule for addresses and the transport by which the keys are fetched.
+    #[cfg(feature = "status-list")]
+    pub(super) fn fetching(&self) -> (UrlRule, Arc<dyn Transport>) {
+        self.fetching.clone()
     }
 
     pub(super) fn snapshot(&self) -> Guard<Arc<Snapshot>> {

@@ -11,7 +11,7 @@ use crate::{
     error::Problems,
     key::{KeyUse, MAX_KEYS},
     metadata::well_known_urls,
-    refresh::{DEFAULT_STALE, Lifetimes, Limits, MAX_STALE, MAX_TTL, MIN_TTL},
+    refresh::{DEFAULT_STALE, Lifetimes, Limits, MAX_STALE, MAX_TTL, MIN_TTL, StaleRule},
     transport::{HttpSettings, Transport, UrlRule},
 };
 
@@ -62,8 +62,10 @@ impl RemoteJwks {
         Self {
             location,
             lifetimes: Lifetimes {
+                min_ttl: MIN_TTL,
                 max_ttl: MIN_TTL,
                 stale_if_error: DEFAULT_STALE,
+                stale_rule: StaleRule::FailedSinceStale,
                 fetch_timeout: DEFAULT_FETCH_TIMEOUT,
             },
             max_wait: DEFAULT_WAIT,

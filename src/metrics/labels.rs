@@ -14,6 +14,7 @@ pub(super) const REASONS: &[&str] = &[
     "invalid_request",
     "keys_unavailable",
     "introspection_unavailable",
+    "status_unavailable",
     "misconfigured",
     "size",
     "form",
@@ -37,6 +38,7 @@ pub(super) const REASONS: &[&str] = &[
     "scopes",
     "introspection",
     "denylist",
+    "status",
     OTHER,
 ];
 pub(super) const ADMITTED: &[&str] = REASONS.split_at(2).0;

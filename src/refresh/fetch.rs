@@ -59,6 +59,8 @@ impl FetchError {
 pub(crate) struct Fetcher {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) url_rule: UrlRule,
+    /// The media type that is asked for.
+    pub(crate) accept: &'static str,
     pub(crate) max_bytes: usize,
 }
 
@@ -74,7 +76,7 @@ impl Fetcher {
         let mut request = Request::new(Bytes::new());
         *request.uri_mut() = url.clone();
         let headers = request.headers_mut();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(ACCEPT, HeaderValue::from_static(self.accept));
         known.apply_to(headers);
         let answer = self.transport.send(request, self.max_bytes).await.map_err(|error| {
             let mut message = format!("{url}: {error}");

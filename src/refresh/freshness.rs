@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{
     backoff::{Backoff, MAX_RETRY_AFTER},
     budget::Budget,
-    times::{Lifetimes, Times},
+    times::{Lifetimes, RECENT, StaleRule, Times},
 };
 use crate::time::UnixTime;
 
@@ -125,7 +125,7 @@ impl Freshness {
             State::Empty | State::Expired => self.wait_for_any(now),
             State::Fresh => Decision::Serve,
             State::Due => self.serve(now),
-            State::Stale if self.has_failed_since_stale(now) => self.serve(now),
+            State::Stale if self.may_serve_stale(now) => self.serve(now),
             State::Stale if self.is_fetching(now) => Decision::Wait,
             State::Stale => self.fetch(now, Decision::FetchAndWait),
         }
@@ -218,7 +218,7 @@ impl Freshness {
         match self.state(now) {
             State::Fresh => times.refresh_at,
             State::Due => times.soft_until.min(next_attempt),
-            State::Stale if self.has_failed_since_stale(now) => times.hard_until.min(next_attempt),
+            State::Stale if self.may_serve_stale(now) => times.hard_until.min(next_attempt),
             State::Stale | State::Expired | State::Empty => UnixTime::EPOCH,
         }
     }
@@ -242,10 +242,19 @@ impl Freshness {
         self.confirmed.is_some_and(|by| by.began <= now && now < by.began + CERTAIN)
     }
 
-    /// A stale document is served once an attempt to refresh it has failed since it went stale.
-    fn has_failed_since_stale(&self, now: UnixTime) -> bool {
-        let soft_until = self.times(now).map(|times| times.soft_until);
-        self.failed_at.is_some_and(|failed| Some(failed) >= soft_until && failed <= now)
+    /// Returns true if a stale document is served without waiting for a fetch.
+    fn may_serve_stale(&self, now: UnixTime) -> bool {
+        let Some(times) = self.times(now) else { return false };
+        let failed_at = self.failed_at.filter(|failed| *failed <= now);
+        match self.lifetimes.stale_rule {
+            StaleRule::FailedSinceStale => failed_at.is_some_and(|at| at >= times.soft_until),
+            StaleRule::AskedSinceDue => {
+                let is_recent = |at: UnixTime| at >= times.refresh_at && now < at + RECENT;
+                let is_asked = |attempt: Attempt| attempt.began < times.soft_until;
+                failed_at.is_some_and(is_recent)
+                    || self.in_flight.is_some_and(is_asked) && self.is_fetching(now)
+            }
+        }
     }
 
     fn is_fetching(&self, now: UnixTime) -> bool {
@@ -290,5 +299,7 @@ impl Freshness {
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod stale_rule;
 #[cfg(test)]
 mod tests;

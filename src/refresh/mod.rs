@@ -38,5 +38,5 @@ pub(crate) use self::{
     http_cache::{Validators, max_age},
     refresher::Refresher,
     snapshot::Snapshot,
-    times::{DEFAULT_STALE, Lifetimes, MAX_STALE, MAX_TTL, MIN_TTL},
+    times::{DEFAULT_STALE, Lifetimes, MAX_STALE, MAX_TTL, MIN_TTL, StaleRule},
 };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::time::UnixTime;
 
-/// Shortest lifetime of a document, whatever its server says.
+/// Shortest lifetime of a key set, whatever its server says.
 pub(crate) const MIN_TTL: Duration = Duration::from_secs(300);
 /// Longest lifetime that can be configured.
 pub(crate) const MAX_TTL: Duration = Duration::from_secs(3_600);
@@ -16,11 +16,29 @@ pub(crate) const MAX_STALE: Duration = Duration::from_secs(24 * 3_600);
 /// The lifetimes of documents, and the longest fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lifetimes {
+    /// Shortest lifetime, whatever the server says.
+    pub(crate) min_ttl: Duration,
     pub(crate) max_ttl: Duration,
     pub(crate) stale_if_error: Duration,
+    pub(crate) stale_rule: StaleRule,
     /// Limit for a whole fetch.
     pub(crate) fetch_timeout: Duration,
 }
+
+/// When a stale document is served at once. Otherwise requests wait for a fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StaleRule {
+    /// After a fetch has failed since the document went stale.
+    FailedSinceStale,
+    /// After a fetch that began, or failed, when the document was due already: so no request waits
+    /// while there is traffic. An attempt that failed more than a minute ago does not count: the
+    /// server may have recovered while nobody asked.
+    AskedSinceDue,
+}
+
+/// How long a failed attempt counts by [`StaleRule::AskedSinceDue`]. Retries come at most every 30
+/// seconds while there is traffic, and a fetch takes a few more.
+pub(super) const RECENT: Duration = Duration::from_secs(60);
 
 /// The times at which a document changes its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +61,9 @@ impl Times {
         max_age: Option<Duration>,
         jitter: f64,
     ) -> Self {
-        let longest = lifetimes.max_ttl.clamp(MIN_TTL, MAX_TTL);
-        let ttl = max_age.unwrap_or(MIN_TTL).clamp(MIN_TTL, longest);
+        let shortest = lifetimes.min_ttl.min(MAX_TTL);
+        let longest = lifetimes.max_ttl.clamp(shortest, MAX_TTL);
+        let ttl = max_age.unwrap_or(shortest).clamp(shortest, longest);
         let soft_until = now + ttl;
         Self {
             fetched_at: now,

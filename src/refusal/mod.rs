@@ -237,7 +237,8 @@ fn log(error: &BearerError) {
     match error.kind() {
         BearerErrorKind::Misconfigured { help } => tracing::error!(%help, "request refused"),
         BearerErrorKind::KeysUnavailable { retry_after }
-        | BearerErrorKind::IntrospectionUnavailable { retry_after } => {
+        | BearerErrorKind::IntrospectionUnavailable { retry_after }
+        | BearerErrorKind::StatusUnavailable { retry_after } => {
             tracing::debug!(retry_after = seconds(*retry_after), "request refused: {error}");
         }
         BearerErrorKind::InsufficientScope { scope } => {

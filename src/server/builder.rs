@@ -171,16 +171,14 @@ impl ResourceServerBuilder {
     }
 
     /// Changes the verifier of the issuer named last.
-    pub(super) fn last(mut self, set: impl FnOnce(Verifier) -> Verifier) -> Self {
-        match self.issuers.last_mut() {
-            Some(issuer) => *issuer.verifier_mut() = set(issuer.verifier().clone()),
-            None => self.misplaced |= self.invalid.is_empty(),
-        }
-        self
+    pub(super) fn last(self, set: impl FnOnce(Verifier) -> Verifier) -> Self {
+        self.last_issuer(|mut issuer| {
+            *issuer.verifier_mut() = set(issuer.verifier().clone());
+            issuer
+        })
     }
 
     /// Changes the issuer named last.
-    #[cfg(feature = "introspection")]
     pub(super) fn last_issuer(mut self, set: impl FnOnce(TrustedIssuer) -> TrustedIssuer) -> Self {
         match self.issuers.pop() {
             Some(issuer) => self.issuers.push(set(issuer)),

@@ -1,6 +1,8 @@
 use std::time::Duration;
 
 use super::ResourceServerBuilder;
+#[cfg(feature = "status-list")]
+use crate::status::StatusCheck;
 use crate::{
     algorithm::Algorithm,
     scope::Matching,
@@ -71,5 +73,12 @@ impl ResourceServerBuilder {
     /// Demands a claim that tells access tokens apart; see [`Verifier::access_token_claim`].
     pub fn access_token_claim(self, claim: ClaimValue) -> Self {
         self.last(|verifier| verifier.access_token_claim(claim))
+    }
+
+    /// Checks whether the issuer has taken a token back; off unless this is called. See
+    /// [`StatusCheck`].
+    #[cfg(feature = "status-list")]
+    pub fn check_status(self, check: StatusCheck) -> Self {
+        self.last_issuer(|issuer| issuer.check_status(check))
     }
 }

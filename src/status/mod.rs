@@ -6,7 +6,8 @@
 //! So one small document answers for millions of tokens, and the issuer does not learn who uses
 //! which.
 //!
-//! [`StatusList`] holds statuses, and [`StatusListVerifier`] reads what an issuer publishes.
+//! [`StatusCheck`] makes a [`ResourceServer`](crate::ResourceServer) check the statuses of an issuer's
+//! tokens. [`StatusList`] holds statuses, and [`StatusListVerifier`] reads what an issuer publishes.
 //!
 //! ```
 //! use tower_bearer::status::{StatusBits, StatusList};
@@ -17,14 +18,37 @@
 //! assert_eq!(taken_back, [0, 3, 4, 5, 7, 8, 9, 13, 15]);
 //! # Ok::<(), tower_bearer::status::StatusListFault>(())
 //! ```
+//!
+//! # Events
+//!
+//! The crate reports changes of lists as [`tracing`](https://docs.rs/tracing) events of the target
+//! `tower_bearer::status::events`, one line for each fetch. Each has `list` (its address), `state`
+//! and `generation`.
+//!
+//! | event | level | fields besides |
+//! |---|---|---|
+//! | `status list fetched` | info | `reason`, `outcome` (`changed`, `unchanged`), `duration_ms`, `statuses` |
+//! | `older status list ignored` | warn | `reason`, `outcome` (`older`), `duration_ms` |
+//! | `status list not fetched` | warn | `reason`, `outcome` (`failed`), `duration_ms`, `retry_in_ms`, `error` |
+//! | `status list changed state` | info for `stale` and `expired`, else debug | `from` |
+//! | `status list reached its exp` | warn | |
+//!
+//! `reason` is `no_list`, `due`, `stale` or `out_of_range`.
 
 mod compression;
+mod document;
+mod events;
 mod fault;
+mod fetch;
 #[cfg(test)]
 mod laws;
 mod list;
+mod lists;
 mod names;
+mod origin;
 mod reference;
+mod remote;
+mod settings;
 mod token;
 
 pub use self::{
@@ -32,5 +56,12 @@ pub use self::{
     list::{StatusBits, StatusList},
     names::{MEDIA_TYPE, REVISION, TOKEN_TYPE},
     reference::{MalformedReference, StatusReference},
+    settings::{MAX_LIST_TTL, MIN_LIST_TTL, StatusCheck, StatusOutage},
     token::{MAX_INFLATED_BYTES, MAX_LIST_BYTES, StatusListToken, StatusListVerifier},
+};
+pub(crate) use self::{
+    fetch::{KeysFound, SignerKeys},
+    lists::{ListContext, NoList, StatusLists},
+    names::{STATUS, VALID},
+    remote::{RemoteList, StatusAnswer, StatusFuture, StatusLookup},
 };

@@ -9,7 +9,7 @@ pub const TOKEN_TYPE: &str = "statuslist+jwt";
 /// The media type of a Status List Token.
 pub const MEDIA_TYPE: &str = "application/statuslist+jwt";
 /// The claim of an access token that says where its status is.
-pub(super) const STATUS: &str = "status";
+pub(crate) const STATUS: &str = "status";
 /// The member of `status`, and the claim of a Status List Token.
 pub(super) const STATUS_LIST: &str = "status_list";
 /// How many bits a status has.
@@ -20,5 +20,7 @@ pub(super) const LST: &str = "lst";
 pub(super) const IDX: &str = "idx";
 /// The address of a token's list.
 pub(super) const URI: &str = "uri";
+/// The status of a token that is valid.
+pub(crate) const VALID: u8 = 0;
 /// For how many seconds a list need not be fetched again.
 pub(super) const TTL: &str = "ttl";

@@ -66,7 +66,12 @@ impl StatusListVerifier {
 
     /// Allows only these algorithms (RFC 8725 §3.1).
     pub fn algorithms(self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
-        Self { algorithms: algorithms.into_iter().collect(), ..self }
+        self.allow(algorithms.into_iter().collect())
+    }
+
+    pub(crate) const fn allow(mut self, algorithms: AllowList) -> Self {
+        self.algorithms = algorithms;
+        self
     }
 
     /// Sets how far the issuer's clock may differ from this one, for `iat` and `exp`.
@@ -87,6 +92,15 @@ impl StatusListVerifier {
         self
     }
 
+    pub(super) const fn allowed_leeway(&self) -> Duration {
+        self.leeway
+    }
+
+    /// Returns true if a list of the longest size can have this index.
+    pub(super) const fn can_have(&self, index: u64) -> bool {
+        index / 8 < self.max_inflated_bytes as u64
+    }
+
     /// Verifies the list that was fetched from `uri`, at the time `now`, with the keys that its
     /// issuer publishes.
     ///
@@ -104,7 +118,7 @@ impl StatusListVerifier {
     }
 
     /// Makes the checks that need no key.
-    fn parse(
+    pub(super) fn parse(
         &self,
         token: &[u8],
         uri: &str,
@@ -137,7 +151,7 @@ impl StatusListVerifier {
     /// Makes the checks from the signature on, for a token that passed [`parse`](Self::parse).
     /// Nothing is inflated before the signature is checked.
     #[expect(clippy::needless_pass_by_value, reason = "a token is finished once")]
-    fn finish(
+    pub(super) fn finish(
         &self,
         token: UnverifiedToken,
         keys: &KeySet,
@@ -230,5 +244,9 @@ impl StatusListToken {
     #[must_use]
     pub const fn ttl(&self) -> Option<Duration> {
         self.ttl
+    }
+
+    pub(super) fn into_list(self) -> StatusList {
+        self.list
     }
 }

@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     b64token::{is_b64token, is_b64token_suffix},
-    cache::{CacheEntry, TokenCache},
+    cache::TokenCache,
     issuers::IssuerState,
-    key_search::{KeySearch, PendingToken, Progress, Verified},
+    key_search::{KeySearch, PendingToken, Progress},
     pending::{Arrived, Pending},
     refusal_log::{RefusalLog, describe},
     resolver::Resolver,
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// The time until the next attempt if an issuer was evicted while a request waited for its keys.
-const SOON: Duration = Duration::from_secs(1);
+pub(super) const SOON: Duration = Duration::from_secs(1);
 
 #[cfg(feature = "introspection")]
 use super::opaque::OpaqueTokens;
@@ -134,11 +134,11 @@ impl Authenticator {
         self.verify_parsed(token, None, now)
     }
 
-    /// Judges a token of the issuer `name`, that was parsed by the caller, and waits for keys if a fetch decides. It
+    /// Judges a token of the issuer `name`, that was parsed by the caller, and waits if a fetch decides. It
     /// neither reads nor fills the cache of the calling thread.
     ///
     /// # Cancel safety
-    /// Dropping the future cancels nothing but the wait: a fetch of keys goes on.
+    /// Dropping the future cancels nothing but the wait: a fetch goes on.
     #[cfg(feature = "issuer")]
     pub(crate) async fn authenticate_parsed(
         &self,
@@ -178,6 +178,7 @@ impl Authenticator {
                 let PendingToken { search, .. } = *pending;
                 self.resume_search(search, keys)
             }
+            Arrived::Status(pending, answer) => self.resume_status(*pending, answer),
             #[cfg(feature = "introspection")]
             Arrived::Verdict(outcome) => match &self.opaque {
                 Some(opaque) => self.admit_opaque(opaque, outcome, self.clock.now()),
@@ -237,7 +238,7 @@ impl Authenticator {
         let progress = step(search).inspect_err(|error| {
             self.log(Some(&issuer), error.fault(), said.as_deref(), now);
         })?;
-        let Verified { token, issuer, compact, generation } = match progress {
+        let verified = match progress {
             Progress::Verified(verified) => verified,
             Progress::Wait(token) => {
                 return Ok(Authentication::Pending(Pending::Keys(Some(token))));
@@ -246,19 +247,7 @@ impl Authenticator {
         if let Some(metrics) = &self.metrics {
             metrics.verified(&timer);
         }
-        // Read before the check, so that the entry is checked again if one is denied meanwhile.
-        let generation_of_denylist = self.denylist.generation();
-        self.denylist.check(&token, now).inspect_err(|fault| {
-            self.log(Some(&issuer), Some(fault), said.as_deref(), now);
-        })?;
-        let token = token.with_attachment(self.attachment.clone());
-        issuer.note_admission(now);
-        if let Some(cache) = &self.cache {
-            let entry =
-                CacheEntry::new(token.clone(), issuer, generation, generation_of_denylist, now);
-            cache.insert(&compact, entry);
-        }
-        Ok(Authentication::Done(Ok(token)))
+        self.check_verified(verified, said.as_deref(), now)
     }
 
     /// The issuer that a setting names.
@@ -267,7 +256,7 @@ impl Authenticator {
     }
 
     /// Logs the refusal of a token, and what the API expected.
-    fn log(
+    pub(super) fn log(
         &self,
         issuer: Option<&IssuerState>,
         fault: Option<&TokenFault>,

@@ -6,7 +6,9 @@ use std::{
     time::Duration,
 };
 
-use super::refusal_log::RefusalLog;
+#[cfg(feature = "status-list")]
+use super::status::{ListContext, StatusCheck, list_verifier};
+use super::{refusal_log::RefusalLog, status::IssuerStatus};
 #[cfg(feature = "introspection")]
 use crate::introspection::Introspection;
 use crate::{
@@ -31,6 +33,8 @@ pub struct TrustedIssuer {
     keys: Keys,
     #[cfg(feature = "introspection")]
     introspection: Option<Introspection>,
+    #[cfg(feature = "status-list")]
+    status: Option<StatusCheck>,
 }
 
 impl TrustedIssuer {
@@ -41,6 +45,8 @@ impl TrustedIssuer {
             keys: keys.into(),
             #[cfg(feature = "introspection")]
             introspection: None,
+            #[cfg(feature = "status-list")]
+            status: None,
         }
     }
 
@@ -60,6 +66,13 @@ impl TrustedIssuer {
     #[cfg(feature = "introspection")]
     pub(crate) const fn introspects(&self) -> Option<&Introspection> {
         self.introspection.as_ref()
+    }
+
+    /// Checks whether the issuer has taken a token back; off unless this is called. See
+    /// [`StatusCheck`].
+    #[cfg(feature = "status-list")]
+    pub fn check_status(self, check: StatusCheck) -> Self {
+        Self { status: Some(check), ..self }
     }
 
     pub(crate) const fn verifier(&self) -> &Verifier {
@@ -95,8 +108,28 @@ impl TrustedIssuer {
         let IssuerContext { clock, url_rule, transport, limits, metrics } = context;
         let issuer = self.verifier.issuer();
         let new = self.keys.open(issuer, clock, url_rule, transport, metrics, problems);
+        let keys =
+            Arc::new(last.and_then(|last| last.keys.share()).inspect(record_state).unwrap_or(new));
+        #[cfg(feature = "status-list")]
+        let fetching = keys.fetching();
+        #[cfg(feature = "status-list")]
+        let status = IssuerStatus::open(
+            self.status,
+            ListContext {
+                issuer: issuer.clone(),
+                verifier: list_verifier(&self.verifier),
+                keys: keys.clone(),
+                clock: clock.clone(),
+                has_transport: fetching.is_some(),
+                fetching: fetching.unwrap_or_else(|| (url_rule.clone(), transport.clone())),
+            },
+            problems,
+        );
+        #[cfg(not(feature = "status-list"))]
+        let status = IssuerStatus;
         Arc::new(IssuerState {
-            keys: last.and_then(|last| last.keys.share()).inspect(record_state).unwrap_or(new),
+            keys,
+            status,
             verifier: self.verifier.limits(*limits),
             refusals: RefusalLog::default(),
             retired: AtomicBool::new(false),
@@ -125,7 +158,8 @@ pub(crate) struct IssuerContext {
 #[derive(Debug)]
 pub(crate) struct IssuerState {
     pub(crate) verifier: Verifier,
-    pub(crate) keys: KeySource,
+    pub(crate) keys: Arc<KeySource>,
+    pub(super) status: IssuerStatus,
     pub(super) refusals: RefusalLog,
     /// Set once, when the resolver has evicted or forgotten the issuer.
     retired: AtomicBool,

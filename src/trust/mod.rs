@@ -11,11 +11,13 @@
 //! 4. **precheck**: the issuer by its `iss`, then every check that needs no key;
 //! 5. **keys**: lookup by `kid` ([`key_search`]); if a fetch must decide, the [`PendingToken`] waits
 //!    for it and goes on from here, so that nothing is parsed or checked twice;
-//! 6. **verify**: the signature and the checks that follow it, the denylist last. Only now the token
-//!    enters the cache.
+//! 6. **verify**: the signature and the checks that follow it, then the denylist;
+//! 7. **status**: whether the issuer has taken the token back ([`status`]); if a fetch of a list must
+//!    decide, the token waits once more. Only now it enters the cache.
 //!
 //! [`CacheEntry`]: cache::CacheEntry
 
+mod admit;
 mod authenticate;
 mod b64token;
 mod cache;
@@ -28,6 +30,11 @@ mod opaque;
 mod pending;
 mod refusal_log;
 mod resolver;
+#[cfg(feature = "status-list")]
+mod status;
+#[cfg(not(feature = "status-list"))]
+#[path = "no_status.rs"]
+mod status;
 
 #[cfg(feature = "issuer")]
 pub(crate) use self::issuers::IssuerState;

@@ -52,11 +52,14 @@ pub enum Check {
     /// The token is not denied ([`denylist`](crate::denylist)). A
     /// [`ResourceServer`](crate::ResourceServer) makes this check, a verifier does not.
     Denylist,
+    /// The issuer has not taken the token back (feature `status-list`, `status::StatusCheck`). A
+    /// [`ResourceServer`](crate::ResourceServer) makes this check, a verifier does not.
+    Status,
 }
 
 impl Check {
     /// Every check, in the order in which they are made.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Size,
         Self::Form,
         Self::Header,
@@ -79,6 +82,7 @@ impl Check {
         Self::Scopes,
         Self::Introspection,
         Self::Denylist,
+        Self::Status,
     ];
 
     /// A short name: that of the header parameter or claim where the check is about one.
@@ -107,6 +111,7 @@ impl Check {
             Self::Scopes => "scopes",
             Self::Introspection => "introspection",
             Self::Denylist => "denylist",
+            Self::Status => "status",
         }
     }
 }
@@ -136,6 +141,7 @@ impl Kind {
             | Self::UnencodedPayload
             | Self::Nested
             | Self::KeyIdTooLong { .. } => Check::Header,
+            Self::Missing("status") | Self::WrongType("status") => Check::Status,
             Self::Json(_)
             | Self::DuplicateMember(_)
             | Self::TooDeep(_)
@@ -159,6 +165,7 @@ impl Kind {
             Self::TooManyScopes { .. } => Check::Scopes,
             Self::Inactive => Check::Introspection,
             Self::Denied { .. } => Check::Denylist,
+            Self::Revoked { .. } | Self::NoStatus | Self::ForeignStatusList => Check::Status,
         }
     }
 }

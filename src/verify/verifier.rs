@@ -184,7 +184,7 @@ impl Verifier {
             Check::Age => self.max_token_age.is_some(),
             Check::RequiredClaims => self.kind.is_strict,
             Check::TokenUse => self.requires_claims(),
-            Check::Introspection | Check::Denylist => false,
+            Check::Introspection | Check::Denylist | Check::Status => false,
             _ => true,
         })
     }
@@ -228,7 +228,7 @@ impl Verifier {
     /// Checks that the token has not expired.
     pub(crate) fn check_expiry(
         &self,
-        token: &UnverifiedToken,
+        token: &DecodedToken,
         now: UnixTime,
     ) -> Result<(), TokenFault> {
         Ok(check_expiry(token.expires_at(), now, self.leeway)?)
@@ -320,6 +320,16 @@ impl Verifier {
 
     pub(crate) fn audience(&self) -> &AudienceRule {
         &self.audience
+    }
+
+    #[cfg(feature = "status-list")]
+    pub(crate) const fn allowed_algorithms(&self) -> AllowList {
+        self.algorithms
+    }
+
+    #[cfg(feature = "status-list")]
+    pub(crate) const fn allowed_leeway(&self) -> Duration {
+        self.leeway
     }
 
     /// Reports each invalid setting and how to fix it.

@@ -32,6 +32,7 @@ const PLACES: [(&str, &[&str]); 13] = [
             "transport/credentials.rs",
             "refresh/",
             "jwks/",
+            "status/",
             "credentials/",
             "introspection/",
             "client/",
@@ -43,11 +44,12 @@ const PLACES: [(&str, &[&str]); 13] = [
 
 /// Circles that are idioms: a type and its builder, a service and its response future, a trait and
 /// what is generic over it.
-const IDIOMS: [&[&str]; 4] = [
+const IDIOMS: [&[&str]; 5] = [
     &["client/builder.rs", "client/token_client.rs"],
     &["client/layer.rs", "client/response_future.rs"],
     &["jwks/document.rs", "jwks/events.rs"],
     &["refresh/document.rs", "refresh/events.rs"],
+    &["status/document.rs", "status/events.rs"],
 ];
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{full, opaque, problems};
 
 /// The leaves that a file cannot do without, by the ends of their paths.
-const REQUIRED: [&str; 20] = [
+const REQUIRED: [&str; 23] = [
     "token_sources[0].header",
     "token_sources[1].cookie",
     "header.name",
@@ -26,14 +26,18 @@ const REQUIRED: [&str; 20] = [
     "scope_claims[2].pointer",
     "scope_claims[3].member_names",
     "without_demand",
+    "status.mode",
+    "status.admit_for",
+    "status.refuse_in_outage",
 ];
 
 /// Where the lack of a leaf is reported, if not at its own path: at the first of several of which one
 /// is needed.
-const ELSEWHERE: [(&str, &str); 5] = [
+const ELSEWHERE: [(&str, &str); 6] = [
     ("token_sources[1].cookie", "token_sources[1].header"),
     ("secret_file", "secret_env"),
     ("without_demand", "demand"),
+    ("refuse_in_outage", "admit_for"),
     ("scope_claims[2].pointer", "scope_claims[2].claim"),
     ("scope_claims[3].member_names", "scope_claims[3].claim"),
 ];
@@ -56,7 +60,8 @@ fn out_of_range(name: &str) -> Value {
         | "add_user_roles_to_scopes"
         | "allow_missing_audience"
         | "require_signed_answers"
-        | "every_token" => json!(false),
+        | "every_token"
+        | "refuse_in_outage" => json!(false),
         "secret_env" => json!("A_VARIABLE_THAT_IS_NOT_SET"),
         "cache_for" => json!("301s"),
         "cache_refusals_for" => json!("61s"),
@@ -76,11 +81,14 @@ fn out_of_range(name: &str) -> Value {
         "allow_loopback_http" => json!("perhaps"),
         "max_bytes" => json!(1_023),
         "algorithms" => json!(["ES256", "HS256"]),
-        "profile" | "matching" | "authentication" => json!("strictest"),
+        "profile" | "matching" | "authentication" | "mode" => json!("strictest"),
+        "origins" => json!(["http://lists.example"]),
+        "max_lists" => json!(1_025),
+        "max_list_bytes" | "max_inflated_bytes" => json!(0),
         "leeway" => json!("301s"),
         "max_token_age" => json!("0s"),
         "max_ttl" => json!("299s"),
-        "stale_if_error" => json!("25h"),
+        "stale_if_error" | "admit_for" => json!("25h"),
         "max_wait" => json!("31s"),
         "fetch_timeout" => json!("999ms"),
         "removed_key_grace" => json!("2h"),

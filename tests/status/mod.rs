@@ -1,4 +1,8 @@
 //! Status lists: access that is taken back before a token expires.
 
+mod checks;
+mod hostile;
+mod outages;
 mod tokens;
 mod vectors;
+mod world;

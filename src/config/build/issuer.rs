@@ -2,6 +2,8 @@ use std::path::Path;
 
 #[cfg(feature = "introspection")]
 use super::introspection::introspection;
+#[cfg(feature = "status-list")]
+use super::status::status_check;
 use super::{
     super::{issuer_config::IssuerConfig, value::Value},
     fields::{text, time, words},
@@ -77,6 +79,11 @@ pub(super) fn trusted_issuer(
     #[cfg(feature = "introspection")]
     let issuer = match table.member("introspection") {
         Some(table) => issuer.introspection(introspection(table, folder)?),
+        None => issuer,
+    };
+    #[cfg(feature = "status-list")]
+    let issuer = match table.member("status") {
+        Some(table) => issuer.check_status(status_check(table)?),
         None => issuer,
     };
     Some((issuer, config))

@@ -2,6 +2,8 @@ use std::time::Duration;
 
 #[cfg(feature = "introspection")]
 use super::introspection::INTROSPECTION;
+#[cfg(feature = "status-list")]
+use super::status::STATUS;
 use super::{
     super::shape::{Member, Rule, Shape, Table},
     keys::KEYS,
@@ -97,6 +99,13 @@ pub(super) const ISSUER: Table = Table {
             "introspection",
             "Asks the issuer about opaque tokens (RFC 7662). One issuer can have this.",
             Shape::Table(INTROSPECTION),
+        ),
+        #[cfg(feature = "status-list")]
+        Member::optional(
+            "status",
+            "Checks whether the issuer has taken a token back, by its status lists. Not checked by \
+             default.",
+            Shape::Table(STATUS),
         ),
     ],
     rules: &[],

@@ -6,5 +6,7 @@ mod introspection;
 mod issuer;
 mod keys;
 mod server;
+#[cfg(feature = "status-list")]
+mod status;
 
 pub(super) use self::server::RESOURCE_SERVER;

@@ -1,13 +1,15 @@
 //! Table tests: state, event, answer.
 
 use super::{
-    super::times::{DEFAULT_STALE, MAX_TTL, MIN_TTL},
+    super::times::{DEFAULT_STALE, MAX_TTL, MIN_TTL, StaleRule},
     *,
 };
 
 pub(super) const LIFETIMES: Lifetimes = Lifetimes {
+    min_ttl: MIN_TTL,
     max_ttl: MIN_TTL,
     stale_if_error: DEFAULT_STALE,
+    stale_rule: StaleRule::FailedSinceStale,
     fetch_timeout: Duration::from_secs(5),
 };
 const START: u64 = 1_700_000_000;
