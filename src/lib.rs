@@ -58,7 +58,8 @@
 //! # What it does not check
 //!
 //! - Whether the token was revoked: a JWT is valid until its `exp`, unless you [deny](denylist) it
-//!   here, or have [every token introspected](introspection). Keep lifetimes short.
+//!   here, set `check_status` (feature `status-list`), or have
+//!   [every token introspected](introspection). Keep lifetimes short.
 //! - Who presents the token: a bearer token is valid for anyone who holds it. Tokens bound by DPoP or mTLS
 //!   are refused, not checked.
 //! - How often a client calls, or how slowly it sends: put rate and time limits in front.

@@ -4,7 +4,7 @@ use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, 
 
 use super::fault::StatusListFault;
 
-/// How many bytes are inflated at a time.
+/// The number of bytes that are inflated at a time.
 const CHUNK: usize = 32 * 1_024;
 
 /// Compresses as much as ZLIB can.

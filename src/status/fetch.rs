@@ -16,7 +16,7 @@ use crate::{
     time::UnixTime,
 };
 
-/// How long a list without `ttl` is fresh.
+/// The lifetime of a list without `ttl`.
 const DEFAULT_TTL: Duration = Duration::from_secs(300);
 
 /// Finds the keys of the issuer of a list. The room that has the keys implements it.
@@ -29,7 +29,7 @@ pub(crate) trait SignerKeys: fmt::Debug + Send + Sync + 'static {
 /// The future that [`SignerKeys::find`] returns.
 pub(crate) type KeysFound = Pin<Box<dyn Future<Output = Option<KeySet>> + Send>>;
 
-/// Where a list is, and what it must be.
+/// The address of a list, and its requirements.
 #[derive(Debug)]
 pub(super) struct ListSource {
     /// The address as tokens write it, which `sub` must be.
@@ -121,7 +121,7 @@ impl ListSource {
     }
 }
 
-/// How long a list is fresh: as long as it says, and no longer than it is valid.
+/// Returns the lifetime of a list: what it says, but no longer than it is valid.
 fn lifetime(ttl: Option<Duration>, ends_at: Option<UnixTime>, now: UnixTime) -> Duration {
     let left = ends_at.map_or(Duration::MAX, |end| end.saturating_since(now));
     ttl.unwrap_or(DEFAULT_TTL).min(left)

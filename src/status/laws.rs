@@ -1,4 +1,4 @@
-//! What holds for every list.
+//! Laws of every list.
 
 use proptest::prelude::*;
 

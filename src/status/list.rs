@@ -9,7 +9,7 @@ use super::{
     names::{BITS, LST},
 };
 
-/// How many bits each status of a list has.
+/// The number of bits of each status in a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StatusBits {
     /// One bit: valid or invalid.

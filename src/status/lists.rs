@@ -30,7 +30,7 @@ const IDLE: Duration = Duration::from_secs(300);
 
 type Held = HashMap<Box<str>, Arc<RemoteList>>;
 
-/// What the lists of an issuer are fetched and verified with.
+/// The means to fetch and to verify the lists of an issuer.
 #[derive(Debug)]
 pub(crate) struct ListContext {
     pub(crate) issuer: Issuer,

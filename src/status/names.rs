@@ -12,7 +12,7 @@ pub const MEDIA_TYPE: &str = "application/statuslist+jwt";
 pub(crate) const STATUS: &str = "status";
 /// The member of `status`, and the claim of a Status List Token.
 pub(super) const STATUS_LIST: &str = "status_list";
-/// How many bits a status has.
+/// The number of bits of a status.
 pub(super) const BITS: &str = "bits";
 /// The compressed and encoded list.
 pub(super) const LST: &str = "lst";
@@ -22,5 +22,5 @@ pub(super) const IDX: &str = "idx";
 pub(super) const URI: &str = "uri";
 /// The status of a token that is valid.
 pub(crate) const VALID: u8 = 0;
-/// For how many seconds a list need not be fetched again.
+/// The number of seconds for which a list need not be fetched again.
 pub(super) const TTL: &str = "ttl";

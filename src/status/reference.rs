@@ -9,7 +9,7 @@ use crate::json::{self, Member};
 /// The greatest index: greater integers are not exact in every reader of JSON (RFC 8259 §6).
 const MAX_INDEX: u64 = (1 << 53) - 1;
 
-/// Where the status of a token is: its claim `status`.
+/// The place of a token's status: its claim `status`.
 ///
 /// ```
 /// use tower_bearer::status::StatusReference;

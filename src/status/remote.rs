@@ -23,7 +23,7 @@ use crate::{
 /// The last use of a list is noted at most this often, so that requests seldom write memory that
 /// other threads read.
 const USE_RESOLUTION: Duration = Duration::from_secs(1);
-/// When to ask again if a list has expired and its successor has not come yet.
+/// The time until the next attempt if a list has expired and its successor has not come yet.
 const SOON: Duration = Duration::from_secs(1);
 
 /// One list, kept fresh.
@@ -33,7 +33,7 @@ pub(crate) struct RemoteList {
     refresher: Arc<Refresher<ListDocument>>,
     /// Set once, when the list has been evicted.
     retired: AtomicBool,
-    /// When a token was checked last, in milliseconds since the epoch.
+    /// The time at which a token was checked last, in milliseconds since the epoch.
     last_used: AtomicU64,
 }
 
@@ -118,7 +118,7 @@ impl RemoteList {
         self.retired.store(true, Ordering::Release);
     }
 
-    /// How long ago a token was checked last; the longest time for a list that was never fetched,
+    /// The time since a token was checked last; the longest time for a list that was never fetched,
     /// which keeps no place.
     pub(super) fn idle_for(&self, now: UnixTime) -> Duration {
         if !self.refresher.snapshot().value.is_held() {

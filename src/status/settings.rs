@@ -22,7 +22,7 @@ pub const MAX_LIST_TTL: Duration = MAX_TTL;
 /// The most lists of one issuer that are held at a time, by default. An issuer has a few: one for
 /// each period in which tokens end.
 const MAX_LISTS: usize = 64;
-/// How long a request waits for a list by default.
+/// The longest wait of a request for a list by default.
 const DEFAULT_WAIT: Duration = Duration::from_secs(2);
 /// Longest wait that can be configured: callers have given up by then.
 const MAX_WAIT: Duration = Duration::from_secs(30);
@@ -35,7 +35,7 @@ const FETCH_TIMEOUTS: std::ops::RangeInclusive<Duration> =
 const MOST_LISTS: usize = 1_024;
 const MOST_BYTES: usize = 1 << 30;
 
-/// What to do with tokens whose status list is past its lifetime and cannot be fetched.
+/// The treatment of tokens whose status list is past its lifetime and cannot be fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatusOutage {
     /// Go by the list that is held, for at most this time after its lifetime and never past its

@@ -1,4 +1,4 @@
-//! Without the feature `status-list` no status is checked.
+//! The build without the feature `status-list` checks no status.
 
 use std::{
     convert::Infallible,

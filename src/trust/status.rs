@@ -24,7 +24,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct IssuerStatus(Option<StatusLists>);
 
-/// Where the status of a token is, if it has one that is checked.
+/// The place of a token's status, if it has one that is checked.
 #[derive(Clone, Debug)]
 pub(super) struct TokenStatus(Option<(Arc<RemoteList>, u64)>);
 

@@ -44,6 +44,8 @@ mod expected;
 mod explain;
 #[cfg(feature = "introspection")]
 mod introspected;
+#[cfg(feature = "status-list")]
+mod other_tokens;
 mod scopes;
 mod token_kind;
 mod verifier;

@@ -322,16 +322,6 @@ impl Verifier {
         &self.audience
     }
 
-    #[cfg(feature = "status-list")]
-    pub(crate) const fn allowed_algorithms(&self) -> AllowList {
-        self.algorithms
-    }
-
-    #[cfg(feature = "status-list")]
-    pub(crate) const fn allowed_leeway(&self) -> Duration {
-        self.leeway
-    }
-
     /// Reports each invalid setting and how to fix it.
     pub(crate) fn check(&self, problems: &mut Problems) {
         if self.audience.is_empty() {

@@ -134,7 +134,7 @@ pub(super) fn reply(list: &Mint) -> Reply {
     Reply::Answer(200, vec![kind], list.sign().into_bytes())
 }
 
-async fn call(api: &ResourceServer, token: &str) -> Answer {
+pub(super) async fn call(api: &ResourceServer, token: &str) -> Answer {
     let request = Request::builder().header(AUTHORIZATION, format!("Bearer {token}"));
     let service = service_fn(async |_: Request<()>| {
         Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))

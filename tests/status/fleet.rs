@@ -1,0 +1,106 @@
+//! Many resource servers with one list: when a revocation is seen everywhere, and what it costs.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use serde_json::json;
+use tower_bearer::{
+    ResourceServer,
+    algorithm::Algorithm,
+    key::SigningKey,
+    status::{StatusBits, StatusCheck, StatusList, StatusOutage},
+    transport::{Transport, TransportFuture},
+};
+
+use super::{tokens::of_statuses, world::call};
+use crate::support::{ManualClock, Mint, NOW};
+
+const SERVERS: usize = 100;
+const URI: &str = "https://issuer.example/lists/1";
+
+/// The issuer's list, as all servers fetch it.
+#[derive(Clone, Debug)]
+struct Issuer {
+    list: Arc<Mutex<Bytes>>,
+    requests: Arc<AtomicUsize>,
+}
+
+impl Transport for Issuer {
+    fn send(&self, _: Request<Bytes>, _: usize) -> TransportFuture<'_> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let list = self.list.lock().unwrap().clone();
+        Box::pin(async { Ok(Response::new(list)) })
+    }
+}
+
+/// A list of 16 statuses that was issued so many seconds after the start.
+fn list(key: &SigningKey, after: u64, set: &[u64]) -> Bytes {
+    let mut statuses = StatusList::new(StatusBits::One, 16);
+    for index in set {
+        assert!(statuses.set(*index, 1));
+    }
+    let list = of_statuses(key, URI, &statuses).claim("iat", NOW.as_secs() + after);
+    list.sign().into()
+}
+
+#[tokio::test]
+async fn s23_a_revocation_is_seen_everywhere_within_the_ttl() {
+    let key = SigningKey::generate(Algorithm::EdDSA).unwrap();
+    let mint = Mint::with_key(&key).claim("exp", NOW.as_secs() + 86_400);
+    let token = mint.claim("status", json!({"status_list": {"idx": 3, "uri": URI}})).sign();
+    let issuer =
+        Issuer { list: Arc::new(Mutex::new(list(&key, 0, &[]))), requests: Arc::default() };
+    let clock = ManualClock::at(NOW);
+    let server = |_| {
+        let check = StatusCheck::if_present(StatusOutage::Refuse).transport(issuer.clone());
+        ResourceServer::builder(Mint::issuer(), Mint::audience(), Mint::with_key(&key).keys())
+            .check_status(check)
+            .clock(clock.clone())
+            .cache_verified_tokens(1 << 16)
+            .build()
+            .unwrap()
+    };
+    let servers: Vec<ResourceServer> = (0..SERVERS).map(server).collect();
+    // They start one after the other within a lifetime, and each serves a request a second.
+    let mut started = 0;
+    let second = async |until: usize| {
+        for api in &servers[..until] {
+            assert_eq!(call(api, &token).await.status, 200);
+        }
+    };
+    for passed in 1..=180 {
+        started = SERVERS.min(passed * SERVERS / 60);
+        second(started).await;
+        clock.advance(Duration::from_secs(1));
+    }
+    assert_eq!(started, SERVERS);
+
+    *issuer.list.lock().unwrap() = list(&key, 180, &[3]);
+    let before = issuer.requests.load(Ordering::Relaxed);
+    let mut seen = vec![None; SERVERS];
+    for after in 0..=60_u64 {
+        for (api, seen) in servers.iter().zip(&mut seen) {
+            if call(api, &token).await.status == 401 {
+                seen.get_or_insert(after);
+            }
+        }
+        clock.advance(Duration::from_secs(1));
+    }
+    let requests = issuer.requests.load(Ordering::Relaxed) - before;
+    let mut seen: Vec<u64> = seen.into_iter().map(|after| after.expect("it is seen")).collect();
+    seen.sort_unstable();
+    let (half, most) = (seen[SERVERS / 2], seen[SERVERS * 99 / 100]);
+    println!(
+        "{SERVERS} servers: p50 {half} s, p99 {most} s, last {} s; {requests} requests in 61 s",
+        seen[SERVERS - 1]
+    );
+    assert!((15..=40).contains(&half) && most <= 60, "p50 {half} s, p99 {most} s");
+    assert!(requests <= 2 * SERVERS, "each server asks once in 43 to 53 seconds");
+}
