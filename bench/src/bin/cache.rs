@@ -9,10 +9,13 @@ use std::{
 };
 
 use axum::Router;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tower_bearer::{
     algorithm::Algorithm,
     key::{SigningKey, public_jwk_set},
+    status::{StatusBits, StatusCheck, StatusList, StatusOutage, TOKEN_TYPE},
 };
 use tower_bearer_bench::{
     Counting, Draft, KeyServer, USUAL_BYTES, bytes_in_use,
@@ -27,6 +30,8 @@ static ALLOCATOR: Counting = Counting;
 
 const DURATION: Duration = Duration::from_secs(15);
 const TOKENS: usize = 10_000;
+/// Where the status of a token is.
+const LIST: &str = "https://issuer.example/lists/1";
 /// Room for all tokens.
 const CACHE_BYTES: usize = 64 << 20;
 
@@ -34,6 +39,7 @@ const BARE: &str = "bare";
 const EMPTY: &str = "empty layer";
 const HOT: &str = "one hot token";
 const IN_TURN: &str = "10,000 tokens in turn";
+const CHECKED: &str = "one hot token, its status checked in a list of 10 million";
 const OTHER_THREAD: &str = "met first by another thread";
 
 fn main() {
@@ -51,14 +57,14 @@ fn main() {
     ));
     report.table(
         ["", "µs above the bare route"],
-        [HOT, IN_TURN, OTHER_THREAD]
+        [HOT, CHECKED, IN_TURN, OTHER_THREAD]
             .map(|name| [name.to_owned(), micros(results.above(name, BARE))]),
     );
     report.table(
         ["", "bytes of memory for a cached token"],
         memory.map(|(name, bytes)| [name.to_owned(), number(bytes)]),
     );
-    for name in [BARE, EMPTY, HOT, IN_TURN, OTHER_THREAD] {
+    for name in [BARE, EMPTY, HOT, CHECKED, IN_TURN, OTHER_THREAD] {
         println!("{name}: {:.0} ns", results.time(name));
     }
     for (name, bytes) in memory {
@@ -87,6 +93,30 @@ impl Lab {
         let server = builder.cache_verified_tokens(CACHE_BYTES).build().expect("a server");
         self.runtime.block_on(server.warm_up()).expect("keys");
         stacks::guarded_by_extractor(&server)
+    }
+
+    /// The same with a check of the statuses, which are in this list.
+    fn checking_router(&self) -> Router {
+        let list = StatusList::new(StatusBits::One, 10_000_000);
+        let header =
+            json!({"alg": self.key.algorithm().name(), "kid": self.key.kid(), "typ": TOKEN_TYPE});
+        let claims = json!({"sub": LIST, "iat": self.now, "ttl": 3_600, "status_list": list});
+        let encode = |part: Value| URL_SAFE_NO_PAD.encode(part.to_string());
+        let signed = format!("{}.{}", encode(header), encode(claims));
+        let signature =
+            URL_SAFE_NO_PAD.encode(self.key.sign(signed.as_bytes()).expect("a signature"));
+        let lists = KeyServer::new(format!("{signed}.{signature}"));
+        let check = StatusCheck::require(StatusOutage::Refuse).transport(lists);
+        let builder = server(remote(KeyServer::new(public_jwk_set([&self.key]))));
+        let builder = builder.cache_verified_tokens(CACHE_BYTES).check_status(check);
+        let server = builder.build().expect("a server");
+        self.runtime.block_on(server.warm_up()).expect("keys");
+        stacks::guarded_by_extractor(&server)
+    }
+
+    fn token_with_status(&self) -> String {
+        let status = json!({"status_list": {"idx": 5_000_000, "uri": LIST}});
+        Draft::new(&self.key, self.now).claim("status", status).bytes(USUAL_BYTES).sign()
     }
 
     fn tokens(&mut self, count: usize) -> Vec<String> {
@@ -123,6 +153,8 @@ fn race(mut lab: Lab) -> Results {
     race.add(BARE, stacks::calls(&runtime, stacks::bare(), hot.clone(), 200));
     race.add(EMPTY, stacks::calls(&runtime, stacks::one_layer_and_extractor(), hot.clone(), 200));
     race.add(HOT, stacks::calls(&runtime, lab.router(), hot, 200));
+    let (router, token) = (lab.checking_router(), vec![lab.token_with_status()]);
+    race.add(CHECKED, stacks::calls(&runtime, router, token, 200));
     let router = lab.router();
     meet(&runtime, &router, &all);
     race.add(IN_TURN, stacks::calls(&runtime, router, all, 200));
