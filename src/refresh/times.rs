@@ -33,6 +33,7 @@ pub(crate) enum StaleRule {
     /// After a fetch that began, or failed, when the document was due already: so no request waits
     /// while there is traffic. An attempt that failed more than a minute ago does not count: the
     /// server may have recovered while nobody asked.
+    #[cfg_attr(not(feature = "status-list"), expect(dead_code, reason = "for status lists"))]
     AskedSinceDue,
 }
 
