@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// The last item about status lists.
-const LAST_OF_LISTS: u8 = 23;
+const LAST_OF_LISTS: u8 = 24;
 
 const REASONS: [&str; 2] = ["not yet: ", "not offered: "];
 

@@ -19,4 +19,5 @@ mod revocation;
 mod scopes;
 mod serve;
 mod statuses;
+mod taken_back;
 mod tokens;
