@@ -27,7 +27,9 @@ pub(crate) struct Documents {
 pub(crate) fn service() -> StreamableHttpService<Documents, LocalSessionManager> {
     let new = || Ok(Documents { tool_router: Documents::tool_router() });
     // One answer for each request: revision 2026-07-28 has no sessions.
-    let config = StreamableHttpServerConfig::default().with_json_response(true);
+    let config = StreamableHttpServerConfig::default()
+        .with_json_response(true)
+        .with_legacy_session_mode(false);
     StreamableHttpService::new(new, LocalSessionManager::default().into(), config)
 }
 

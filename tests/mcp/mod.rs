@@ -86,6 +86,10 @@ impl Running {
             .layer(scopes.build().unwrap())
             .layer(api.layer())
             .merge(api.metadata_router());
+        Self::serve(app).await
+    }
+
+    async fn serve(app: Router) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/mcp", listener.local_addr().unwrap());
         let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
@@ -172,6 +176,14 @@ async fn a_call_whose_header_names_another_tool_than_its_body_is_refused_in_each
     let by_headers = Running::start(&mint, by_headers()).await;
     let by_bodies = Running::start(&mint, by_bodies()).await;
     let attack = call("write_document");
+    // An older revision has no `_meta`, which rmcp would compare with the header as well.
+    let mut old_attack = attack.clone();
+    old_attack["params"].as_object_mut().unwrap().remove("_meta");
+    let unguarded = Running::serve(Router::new().nest_service("/mcp", documents::service())).await;
+    let fields = headers(OLD_VERSION, "read_document");
+    let (status, _, body) = unguarded.post(&reader, &fields, &old_attack).await;
+    assert!(status == 200 && body.contains("writes"), "rmcp alone compares nothing: {body}");
+
     let one_method: [(&str, &str); 2] =
         [("mcp-protocol-version", VERSION), ("mcp-method", "tools/list")];
     let base64 = "=?base64?cmVhZF9kb2N1bWVudA==?=";
@@ -188,9 +200,11 @@ async fn a_call_whose_header_names_another_tool_than_its_body_is_refused_in_each
     ];
     for (name, fields, first, second) in cases {
         for (server, expected) in [(&by_headers, first), (&by_bodies, second)] {
-            let (status, _, body) = server.post(&reader, fields, &attack).await;
-            assert_eq!(status, expected, "{name}: {body}");
-            assert!(!body.contains("writes"), "{name}: {body}");
+            for attack in [&attack, &old_attack] {
+                let (status, _, body) = server.post(&reader, fields, attack).await;
+                assert_eq!(status, expected, "{name}: {body}");
+                assert!(!body.contains("writes"), "{name}: {body}");
+            }
         }
     }
     // Twice the same header: two readers could take different ones.
