@@ -57,6 +57,7 @@ seed token_response '{"access_token":"a.b.c","token_type":"Bearer","expires_in":
 seed status_list '{"sub":"https://issuer.example/lists/1","iat":1800000000,"ttl":60,"status_list":{"bits":1,"lst":"eNrbuRgAAhcBXQ"}}' good
 seed status_list '{"status":{"status_list":{"idx":7,"uri":"https://issuer.example/lists/1"}}}' reference
 seed status_list 'eNrbuRgAAhcBXQ' list
+seed presented_token 'token=eyJhbGciOiJFUzI1NiJ9.e30.AA&token_type_hint=access_token' form
 seed token_request 'grant_type=client_credentials&scope=announce%3Aread+revenue%3Aread' form
 seed token_request '{"grant_type":"client_credentials","scope":"announce:read","audience":"display"}' json
 seed mcp_operation '{"method":"tools/call","params":{"name":"a","arguments":{"secret":[]}}}' call

@@ -148,13 +148,17 @@ impl TokenIssuer {
 
     /// Takes back each token that the present configuration would not grant, as
     /// [`reconfigure`](Self::reconfigure) does. Call it after a start, when all accounts are there:
-    /// the configuration may have changed since the key store was used last.
+    /// the configuration may have changed since the key store was used last. If tokens have a status,
+    /// it also finds out whether the key store can be written.
     ///
     /// # Errors
     /// The disk failed; call it again.
     pub fn revoke_withdrawn(&self) -> Result<bool, RevocationError> {
-        let shared = &self.shared;
-        shared.revocations.revoke_withdrawn(&shared.configuration(), shared.now())
+        let (shared, config) = (&self.shared, self.shared.configuration());
+        if config.settings.has_status_lists() {
+            shared.revocations.prepare(shared.now())?;
+        }
+        shared.revocations.revoke_withdrawn(&config, shared.now())
     }
 
     /// Reads what other processes with the same key store have taken back. The lists that the issuer

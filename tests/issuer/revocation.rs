@@ -139,3 +139,23 @@ async fn t32_a_revocation_that_cannot_be_recorded_is_503() {
     clock.advance(Duration::from_secs(1));
     assert!(!is_valid(&issuer, &token).await);
 }
+
+/// Without status lists the folder of the keys may be read-only.
+#[cfg(unix)]
+#[tokio::test]
+async fn without_status_lists_nothing_is_written_for_them() {
+    use std::fs;
+
+    let folder = Scratch::new("revocation-read-only");
+    let keys = folder.path().join("keys");
+    fs::create_dir_all(keys.join("status.lock")).unwrap();
+    let issuer = |on| display().key_store(KeyStore::new(&keys)).status_lists(on).build().unwrap();
+    let off = issuer(false);
+    assert!(!token_of(&off, "outsourcer-a").await.is_empty());
+    assert!(!off.revoke_withdrawn().unwrap());
+    assert!(off.delete_account("outsourcer-a").unwrap());
+    off.reconfigure(display().status_lists(false)).unwrap();
+    let on = issuer(true);
+    let error = on.revoke_withdrawn().unwrap_err();
+    assert!(error.to_string().contains("status.lock"), "{error}");
+}

@@ -25,7 +25,7 @@ const ROUNDS: usize = 1_000;
 const RULES_OF_AN_ACCOUNT: usize = 10;
 
 /// An issuer with so many accounts, each with ten rules, and how long it took to build it.
-fn issuer(key: &SigningKey, accounts: usize) -> (TokenIssuer, Duration) {
+fn issuer(key: &SigningKey, accounts: usize, status_lists: bool) -> (TokenIssuer, Duration) {
     let application = Application::new("display")
         .audience("https://display.example")
         .resource("announce", ["create", "read", "update", "delete"])
@@ -33,6 +33,7 @@ fn issuer(key: &SigningKey, accounts: usize) -> (TokenIssuer, Duration) {
     let hash = SecretHash::of(&Secret::new(SECRET)).expect("a hash");
     let builder = TokenIssuer::builder("https://issuer.example".parse().expect("an issuer"))
         .signing_key(key.clone())
+        .status_lists(status_lists)
         .application(application);
     let builder = (0..accounts).fold(builder, |builder, number| {
         let account = Account::new(format!("client-{number}")).secret_hash(hash.clone());
@@ -106,7 +107,7 @@ async fn main() {
     let mut rows = Vec::new();
     for (algorithm, batch, bound) in [(Algorithm::RS256, 2, 1.15), (Algorithm::ES256, 20, 1.3)] {
         let key = SigningKey::generate(algorithm).expect("a key");
-        let (issuer, _) = issuer(&key, 1);
+        let (issuer, _) = issuer(&key, 1, true);
         let message = signed_part(&issuer).await;
         let mut times = [Vec::new(), Vec::new(), Vec::new()];
         for _ in 0..ROUNDS {
@@ -124,8 +125,8 @@ async fn main() {
     report.table(["", "signature, µs", "token, µs", "ratio"], rows);
 
     let key = SigningKey::generate(Algorithm::ES256).expect("a key");
-    let (small, _) = issuer(&key, 10);
-    let (large, start) = issuer(&key, 10_000);
+    let (small, _) = issuer(&key, 10, true);
+    let (large, start) = issuer(&key, 10_000, true);
     let mut times = [Vec::new(), Vec::new(), Vec::new()];
     for _ in 0..ROUNDS {
         let few = micros(issue(&small, 10, 20).await, 20);
@@ -144,5 +145,23 @@ async fn main() {
     report.goal(what, Goal::AtMost(1.2), ratio, " ×");
     let what = "Start-up with 10,000 accounts and 100,000 rules";
     report.goal(what, Goal::AtMost(1_000.0), start.as_secs_f64() * 1_000.0, " ms");
+
+    let (without, _) = issuer(&key, 1, false);
+    let (with, _) = issuer(&key, 1, true);
+    let mut times = [Vec::new(), Vec::new(), Vec::new()];
+    for _ in 0..ROUNDS {
+        let plain = micros(issue(&without, 1, 20).await, 20);
+        let status = micros(issue(&with, 1, 20).await, 20);
+        for (times, time) in times.iter_mut().zip([plain, status, status / plain]) {
+            times.push(time);
+        }
+    }
+    let [plain, status, ratio] = times.map(median);
+    report.table(
+        ["", "token, µs"],
+        [("without a status", plain), ("with a status", status)]
+            .map(|(what, time)| [what.to_owned(), number(time)]),
+    );
+    report.goal("A token with a status over one without", Goal::AtMost(1.03), ratio, " ×");
     report.write();
 }

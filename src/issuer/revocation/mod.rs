@@ -18,6 +18,8 @@ mod journal_tests;
 #[cfg(test)]
 mod laws;
 mod list;
+#[cfg(test)]
+mod many;
 mod named_tokens;
 mod record;
 mod recorded_grant;

@@ -123,6 +123,11 @@ impl Revocations {
         Ok(Assigned::Status(self.blocks.open(wanted, (list, &uri), block)))
     }
 
+    /// Checks that indices can be given: with a store it writes to the disk.
+    pub(in crate::issuer) fn prepare(&self, now: UnixTime) -> Result<(), RevocationError> {
+        self.journal().begin(now)
+    }
+
     /// Takes back the tokens that a revocation names. They are taken back durably when this returns.
     pub(in crate::issuer) fn revoke(
         &self,
@@ -149,6 +154,11 @@ impl Revocations {
     ) -> Result<bool, RevocationError> {
         let mut journal = self.journal();
         self.blocks.close(&is_match);
+        // An issuer without status lists does not need a folder that it can write to.
+        journal.refresh()?;
+        if journal.state().lists.is_empty() {
+            return Ok(false);
+        }
         let has_revoked = journal.change(now, |state| {
             let records = state.revocation(since, now, &is_match);
             let is_any = !records.is_empty();

@@ -7,7 +7,10 @@ use std::{
 };
 
 use tokio::{sync::watch, time::MissedTickBehavior};
-use tower_bearer::issuer::TokenIssuer;
+use tower_bearer::{
+    error::{ConfigError, Problem},
+    issuer::TokenIssuer,
+};
 
 use super::{
     pause::Pause,
@@ -142,6 +145,17 @@ impl Loading {
     }
 }
 
+/// Returns the failure of a configuration that the issuer does not take. A disk that fails may work
+/// later.
+fn refused(error: &ConfigError) -> Failure {
+    let is_disk = |problem: &Problem| {
+        ["key_store", "status_lists"].iter().any(|name| *problem.setting() == **name)
+    };
+    let new =
+        if error.problems().iter().all(is_disk) { Failure::unavailable } else { Failure::refused };
+    new(error.to_string())
+}
+
 /// Loads the configuration into a running issuer.
 #[derive(Debug)]
 pub(super) struct ConfigReloader {
@@ -154,7 +168,7 @@ impl ConfigReloader {
     fn reload(&self) -> Outcome {
         let config = self.file.load()?;
         let builder = config.builder().map_err(|problems| self.file.invalid(&problems))?;
-        self.issuer.reconfigure(builder).map_err(|error| Failure::refused(error.to_string()))?;
+        self.issuer.reconfigure(builder).map_err(|error| refused(&error))?;
         if config.settings.listen != self.listen {
             tracing::warn!("`listen` has changed: restart the issuer to use the new address");
         }
