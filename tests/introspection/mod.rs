@@ -1,6 +1,8 @@
 //! Opaque tokens, by an introspection endpoint on a real socket.
 
 mod answers;
+#[cfg(all(feature = "client", feature = "issuer"))]
+mod bundled;
 mod caching;
 mod claims;
 mod credentials;
