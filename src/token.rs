@@ -39,7 +39,10 @@ impl AccessToken {
 
     /// Notes the `kid` of the key that verified a token which has not been cloned yet.
     pub(crate) fn with_key_id(mut self, key_id: Option<Box<str>>) -> Self {
-        if let Some(verified) = Arc::get_mut(&mut self.0) {
+        // Usually there is none to note, and no atomic write to make.
+        if key_id.is_some()
+            && let Some(verified) = Arc::get_mut(&mut self.0)
+        {
             verified.key_id = key_id;
         }
         self
