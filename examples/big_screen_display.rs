@@ -2,19 +2,28 @@
 //! outsourcers that may use parts of it. Each requests more scopes than its rules allow; the issuer
 //! grants some of them, and says which it rejected.
 
+use std::time::Duration;
+
 use axum::{Router, routing::get};
+use clock::StoryClock;
 use stage::{Outcome, expect};
 use tower_bearer::{
     AccessToken, Audience, Issuer, RequireScope, ResourceServer,
-    client::{ClientCredentials, TokenClient, TokenRequestErrorKind},
+    client::{ClientCredentials, TokenClient, TokenRequestErrorKind, TokenResponse},
     issuer::{Account, Application, Credentials, RunningIssuer, TokenIssuer},
-    jwks::RemoteJwks,
+    status::{StatusCheck, StatusOutage},
 };
 
+#[path = "story/clock.rs"]
+mod clock;
 #[path = "story/stage.rs"]
 mod stage;
 
 const AUDIENCE: &str = "https://display.example";
+/// How long the display goes by a list of statuses before it fetches the list again.
+const TTL: Duration = Duration::from_secs(60);
+/// How much longer while the issuer cannot be reached.
+const OUTAGE: Duration = Duration::from_secs(15 * 60);
 const OPERATIONS: [&str; 4] = ["create", "read", "update", "delete"];
 
 const A_ASKS: &str = "announce:read announce:update revenue:read customer user-growth:read";
@@ -33,7 +42,13 @@ async fn main() -> Outcome {
         .fold(Application::new("display").audience(AUDIENCE), |application, resource| {
             application.resource(resource, OPERATIONS)
         });
-    let issuer = TokenIssuer::on_loopback().application(application).start().await?;
+    let clock = StoryClock::default();
+    let issuer = TokenIssuer::on_loopback()
+        .clock(clock.clone())
+        .status_list_ttl(TTL)
+        .application(application)
+        .start()
+        .await?;
     let a = issuer.create_account(
         Account::new("outsourcer-a").allow("display", "announce:*:read").remark("announcements"),
     )?;
@@ -44,7 +59,7 @@ async fn main() -> Outcome {
             .allow("display", "customer:*:read")
             .remark("growth and revenue"),
     )?;
-    let display = serve(&issuer).await?;
+    let display = serve(&issuer, clock.clone()).await?;
 
     let a_again = a.clone();
     let a = ask(&issuer, a, A_ASKS, A_GETS, A_MISSES).await?;
@@ -59,13 +74,9 @@ async fn main() -> Outcome {
         ("outsourcer-b", &b, "/revenue", 200),
         ("outsourcer-b", &b, "/customers", 200),
     ] {
-        let token = client.token().await?;
-        let http = reqwest::Client::builder().no_proxy().build()?;
-        let request = http.get(format!("{display}{path}"));
-        let answer = request.header("authorization", token.authorization()).send().await?;
-        println!("{who} -> GET {path}: {}", answer.status());
-        expect(path, &answer.status().as_u16(), &expected)?;
+        visit(&display, who, &*client.token().await?, path, expected).await?;
     }
+    let (token_of_a, token_of_b) = (a.token().await?, b.token().await?);
 
     println!("the account of outsourcer-a is deleted");
     issuer.delete_account("outsourcer-a")?;
@@ -75,8 +86,29 @@ async fn main() -> Outcome {
         }
         other => return Err(format!("expected invalid_client, got {other:?}").into()),
     }
-    println!("a token that it has already lives to its end; everything is as it should be");
+    println!(
+        "the display refuses the token that outsourcer-a has, {} s later at most",
+        TTL.as_secs()
+    );
+    clock.skip(TTL + Duration::from_secs(2));
+    visit(&display, "outsourcer-a", &token_of_a, "/announcements", 401).await?;
+    visit(&display, "outsourcer-b", &token_of_b, "/revenue", 200).await?;
+    println!("everything is as it should be");
     Ok(())
+}
+
+async fn visit(
+    display: &str,
+    who: &str,
+    token: &TokenResponse,
+    path: &str,
+    expected: u16,
+) -> Outcome {
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    let request = http.get(format!("{display}{path}"));
+    let answer = request.header("authorization", token.authorization()).send().await?;
+    println!("{who} -> GET {path}: {}", answer.status());
+    expect(path, &answer.status().as_u16(), &expected)
 }
 
 fn client(issuer: &RunningIssuer, credentials: Credentials, scope: &str) -> Outcome<TokenClient> {
@@ -101,14 +133,12 @@ async fn ask(
     Ok(client)
 }
 
-async fn serve(issuer: &RunningIssuer) -> Outcome<String> {
-    let api = ResourceServer::builder(
-        Issuer::new(issuer.url())?,
-        Audience::new(AUDIENCE)?,
-        RemoteJwks::new(issuer.jwks_uri().parse()?),
-    )
-    .allow_loopback_http()
-    .build()?;
+async fn serve(issuer: &RunningIssuer, clock: StoryClock) -> Outcome<String> {
+    let api = ResourceServer::discover(Issuer::new(issuer.url())?, Audience::new(AUDIENCE)?)
+        .check_status(StatusCheck::require(StatusOutage::AdmitFor(OUTAGE)))
+        .clock(clock)
+        .allow_loopback_http()
+        .build()?;
     let shown = |token: AccessToken| async move { token.scopes().to_string() };
     let app = Router::new()
         .merge(

@@ -1,45 +1,35 @@
 //! A fleet of devices, each with a client id of its own, which may send only its own readings. One
-//! device is lost; its account is deleted, and once its last token has expired the API refuses it,
-//! while the others go on.
+//! device is lost; its account is deleted, and the API denies it from the next request on, while the
+//! others go on.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use axum::{Json, Router, extract::Path, routing::put};
 use caller::Caller;
+use clock::StoryClock;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use stage::{Outcome, expect};
 use tower_bearer::{
     RequireScope,
     client::TokenRequestErrorKind,
+    denylist::{Denial, Denied},
     issuer::{Account, Application, TokenIssuer},
-    time::{Clock, SystemClock, UnixTime},
+    time::Clock as _,
 };
 
 #[path = "story/caller.rs"]
 mod caller;
+#[path = "story/clock.rs"]
+mod clock;
 #[path = "story/stage.rs"]
 mod stage;
 
 const AUDIENCE: &str = "urn:fleet";
 /// The lifetime of tokens: a deleted device can send for this long at most, plus 30 s of leeway.
 const LIFETIME: Duration = Duration::from_secs(60);
-
-/// The clock of issuer and API, which the story advances instead of waiting.
-#[derive(Clone, Debug, Default)]
-struct StoryClock(Arc<AtomicU64>);
-
-impl Clock for StoryClock {
-    fn now(&self) -> UnixTime {
-        SystemClock.now() + Duration::from_secs(self.0.load(Ordering::Relaxed))
-    }
-}
+/// How long after its end the API has admitted every token: 30 seconds, and then one more.
+const LEEWAY: Duration = Duration::from_secs(31);
 
 async fn reading(
     RequireScope(token): RequireScope!["readings:{device}:write"],
@@ -100,7 +90,7 @@ async fn main() -> Outcome {
         refused.map(|error| error.to_string()).unwrap_or_default()
     );
 
-    println!("The token that it has still counts until its minute is over, and then no more.");
+    println!("The token that it has still counts, until its minute is over.");
     let stolen = async || -> Outcome<StatusCode> {
         let http = reqwest::Client::builder().no_proxy().build()?;
         let request = http.put(format!("{url}/readings/roof")).body(warm.to_string());
@@ -110,7 +100,12 @@ async fn main() -> Outcome {
         Ok(answer.status())
     };
     expect("at once", &stolen().await?, &StatusCode::NO_CONTENT)?;
-    clock.0.fetch_add(LIFETIME.as_secs() + 31, Ordering::Relaxed);
+
+    println!("The API need not wait for that: it denies the device from the next request on.");
+    let until = clock.now() + LIFETIME + LEEWAY;
+    api.deny(Denial::new(issuer.issuer().clone(), Denied::client("roof"), until))?;
+    expect("denied", &stolen().await?, &StatusCode::UNAUTHORIZED)?;
+    clock.skip(LIFETIME + LEEWAY);
     expect("a minute and a half later", &stolen().await?, &StatusCode::UNAUTHORIZED)?;
 
     println!("The others have renewed theirs, and go on.");

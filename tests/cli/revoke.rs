@@ -6,9 +6,10 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    convert::Infallible,
     env,
     io::{Read, Write},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     process::Command,
     sync::{
         Arc, Mutex,
@@ -19,8 +20,13 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{Request, Response, StatusCode, header::AUTHORIZATION};
 use serde_json::Value;
-use tower_bearer::status::{StatusBits, StatusList};
+use tower::{Layer as _, ServiceExt as _, service_fn};
+use tower_bearer::{
+    Audience, Issuer, ResourceServer,
+    status::{StatusBits, StatusCheck, StatusList, StatusOutage},
+};
 
 use crate::{
     folder::Folder,
@@ -297,4 +303,54 @@ fn no_acknowledged_revocation_is_lost_and_no_index_is_given_twice_by_a_killed_is
         known.given.len(),
         known.revoked.len(),
     );
+}
+
+/// A port that nobody listens on, most likely for a while.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// What an API answers to a request with this token.
+async fn ask(api: &ResourceServer, token: &str) -> StatusCode {
+    let handler = service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(())) });
+    let request = Request::get("/").header(AUTHORIZATION, format!("Bearer {token}"));
+    let request = request.body(()).unwrap();
+    api.layer().layer(handler).oneshot(request).await.unwrap().status()
+}
+
+/// The issuer is a process of its own, the API is in this one, and the clock is the real one.
+#[tokio::test]
+async fn an_account_that_is_removed_at_the_issuer_is_refused_by_an_api_in_another_process() {
+    const TTL: Duration = Duration::from_secs(15);
+    let client = Client::new();
+    let folder = &client.folder;
+    let address = format!("127.0.0.1:{}", free_port());
+    let config = folder.read("issuer.toml");
+    let config = config.replace("127.0.0.1:8080", &address).replace("127.0.0.1:0", &address);
+    folder.write("issuer.toml", &config.replacen("\n\n", "\nstatus_list_ttl = \"15s\"\n\n", 1));
+    let other = folder.add_account("outsourcer-b");
+    folder.done("issuer rule add outsourcer-b display announce:*:read");
+    let serving = Serving::start(folder);
+    let of_a = client.token(&serving);
+    let of_b = token(folder, &serving.address, "outsourcer-b", &other).out.trim().to_owned();
+    let api = ResourceServer::discover(
+        Issuer::new(format!("http://{address}")).unwrap(),
+        Audience::new("https://display.example").unwrap(),
+    )
+    .check_status(StatusCheck::require(StatusOutage::Refuse))
+    .allow_loopback_http()
+    .build()
+    .unwrap();
+    assert_eq!(ask(&api, &of_a).await, StatusCode::OK);
+    assert_eq!(ask(&api, &of_b).await, StatusCode::OK);
+    folder.done("issuer account remove outsourcer-a");
+    let begun = Instant::now();
+    while ask(&api, &of_a).await != StatusCode::UNAUTHORIZED {
+        // A second for the configuration, one for the list, and one for a slow machine.
+        assert!(begun.elapsed() < TTL + Duration::from_secs(3), "still admitted");
+        assert_eq!(ask(&api, &of_b).await, StatusCode::OK);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    eprintln!("refused after {:?}, with a ttl of {TTL:?}", begun.elapsed());
+    assert_eq!(ask(&api, &of_b).await, StatusCode::OK);
 }
