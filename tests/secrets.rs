@@ -191,7 +191,7 @@ async fn client_with_a_key(everything: &Everything, hidden: &mut Vec<String>) {
     let _ = std::fs::remove_dir_all(&folder);
     let key = SigningKey::generate(Algorithm::ES256).unwrap();
     let public = KeySet::parse(public_jwk_set([&key]).as_bytes()).unwrap();
-    let hash = SecretHash::of(&Secret::generate().unwrap()).unwrap();
+    let hash = SecretHash::from_secret(&Secret::generate().unwrap()).unwrap();
     let account = Account::new("gifts").public_keys(public).secret_hash(hash.clone());
     everything.show(&(&account, &hash));
     let store = KeyStore::new(&folder);

@@ -51,7 +51,7 @@ fuzz_target!(|text: &str| {
             for other in &items {
                 if let (Ok(p), Ok(q)) = (Pattern::parse(one), Pattern::parse(other)) {
                     assert_eq!(p.covers(q), covers(one, other), "{one} {other}");
-                    assert!(p.overlaps(q) || p.meet(q).is_none());
+                    assert!(p.overlaps(q) || p.intersection(q).is_none());
                 }
             }
         }

@@ -230,7 +230,7 @@ impl TokenSlot {
                 state.failures.fail_with(now, wait, jitter());
                 state.last_error = Some(error.clone());
                 drop(state);
-                tracing::warn!(client_id, %error, "no token");
+                tracing::warn!(client_id, %error, "token request failed");
                 Some(error)
             }
         };

@@ -152,7 +152,7 @@ impl Shared {
         if last == active.kid() {
             tracing::info!("the next signing key is published");
         } else {
-            tracing::info!(kid = active.kid(), last, "another key signs");
+            tracing::info!(kid = active.kid(), last, "signing key rotated");
         }
         Ok(())
     }

@@ -51,7 +51,7 @@ pub(super) fn emit(event: Event<JwksDocument>, issuer: &str) {
             tracing::warn!(%issuer, state, generation, ?kid, "key revoked");
         }
         EventKind::Changed(Change::RetentionEnded) => {
-            tracing::info!(%issuer, state, generation, "removed keys are over");
+            tracing::info!(%issuer, state, generation, "grace of removed keys ended");
         }
     }
 }

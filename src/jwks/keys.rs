@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::{ArcSwap, Guard};
 
 use super::{
-    lookup::{Found, Lookup},
+    lookup::{KeyLookup, Lookup},
     readiness::{KeysState, Readiness},
     remote::{KeysError, RemoteKeys},
     settings::RemoteJwks,
@@ -126,7 +126,7 @@ impl KeySource {
     /// Looks up the set with the key of a token.
     pub(crate) fn lookup(&self, kid: Option<&str>, now: UnixTime) -> Lookup {
         match self {
-            Self::Static(keys) => Lookup::Found(Found::Keys(keys.snapshot.load())),
+            Self::Static(keys) => Lookup::Found(KeyLookup::Keys(keys.snapshot.load())),
             Self::Remote(keys) => keys.lookup(kid, now),
         }
     }

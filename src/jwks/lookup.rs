@@ -20,12 +20,12 @@ use crate::{
 
 /// The result of a lookup, or that it depends on a fetch.
 pub(crate) enum Lookup {
-    Found(Found),
+    Found(KeyLookup),
     Wait(KeysFuture),
 }
 
 /// The result of a lookup.
-pub(crate) enum Found {
+pub(crate) enum KeyLookup {
     /// The set to search.
     Keys(Guard<Arc<Snapshot>>),
     /// The issuer does not publish a usable key of this id.
@@ -34,7 +34,7 @@ pub(crate) enum Found {
     Unavailable { retry_after: Duration },
 }
 
-impl From<Answer<KnownKeys>> for Found {
+impl From<Answer<KnownKeys>> for KeyLookup {
     fn from(answer: Answer<KnownKeys>) -> Self {
         match answer {
             Answer::Ready(snapshot) => Self::Keys(snapshot),
@@ -84,7 +84,7 @@ impl Query<JwksDocument> for KidQuery {
 }
 
 /// Resolves when the fetches that a request waits for have ended, or its time limit is reached.
-pub(crate) struct KeysFuture(Pin<Box<dyn Future<Output = Found> + Send>>);
+pub(crate) struct KeysFuture(Pin<Box<dyn Future<Output = KeyLookup> + Send>>);
 
 impl KeysFuture {
     pub(super) fn new(answer: impl Future<Output = Answer<KnownKeys>> + Send + 'static) -> Self {
@@ -93,9 +93,9 @@ impl KeysFuture {
 }
 
 impl Future for KeysFuture {
-    type Output = Found;
+    type Output = KeyLookup;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Found> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<KeyLookup> {
         self.0.as_mut().poll(cx)
     }
 }

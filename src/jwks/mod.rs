@@ -30,7 +30,7 @@
 //! | `keys not fetched` | warn | `reason`, `outcome` (`failed`), `duration_ms`, `retry_in_ms`, `error` |
 //! | `keys changed state` | info for `stale` and `expired`, else debug | `from` |
 //! | `key revoked` | warn | `kid` |
-//! | `removed keys are over` | info | |
+//! | `grace of removed keys ended` | info | |
 //! | `secret keys are published` | warn | `keys` |
 //!
 //! `reason` is `no_keys`, `due`, `stale`, `unknown_kid` or `refresh_now`.
@@ -50,7 +50,7 @@ mod snapshot;
 
 pub(crate) use self::{
     keys::KeySource,
-    lookup::{Found, KeysFuture, Lookup},
+    lookup::{KeyLookup, KeysFuture, Lookup},
     snapshot::Snapshot,
 };
 pub use self::{

@@ -4,7 +4,7 @@ use arc_swap::Guard;
 
 use super::{
     document::{Change, JwksDocument},
-    lookup::{Found, KeysFuture, KidQuery, Lookup},
+    lookup::{KeyLookup, KeysFuture, KidQuery, Lookup},
     readiness::{KeysState, Readiness},
     settings::RemoteJwks,
     snapshot::{KnownKeys, Snapshot},
@@ -92,10 +92,10 @@ impl RemoteKeys {
             match kid {
                 Some(kid) if !snapshot.keys().contains_kid(kid) => {
                     if snapshot.value.missing.contains(kid, now) {
-                        return Lookup::Found(Found::Unknown);
+                        return Lookup::Found(KeyLookup::Unknown);
                     }
                 }
-                _ => return Lookup::Found(Found::Keys(snapshot)),
+                _ => return Lookup::Found(KeyLookup::Keys(snapshot)),
             }
         }
         drop(snapshot);
@@ -122,8 +122,8 @@ impl RemoteKeys {
             Lookup::Wait(keys) => keys.await,
         };
         match found {
-            Found::Keys(_) => Ok(()),
-            Found::Unknown | Found::Unavailable { .. } => {
+            KeyLookup::Keys(_) => Ok(()),
+            KeyLookup::Unknown | KeyLookup::Unavailable { .. } => {
                 let error = self.refresher.last_error();
                 Err(KeysError(error.unwrap_or_else(|| "the issuer has not answered yet".into())))
             }

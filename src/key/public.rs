@@ -44,9 +44,9 @@ impl Key {
         self.verifiers.iter().map(|(algorithm, _)| *algorithm)
     }
 
-    /// Returns true if the key serves `algorithm` (RFC 8725 §3.1).
+    /// Returns true if the key can verify signatures of `algorithm` (RFC 8725 §3.1).
     #[must_use]
-    pub fn serves(&self, algorithm: Algorithm) -> bool {
+    pub fn can_verify(&self, algorithm: Algorithm) -> bool {
         self.algorithms().any(|served| served == algorithm)
     }
 

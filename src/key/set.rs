@@ -197,7 +197,7 @@ impl KeySet {
         };
         let eligible = move || {
             let keys = positions.iter().map(|&position| self.keys[position].as_ref());
-            keys.filter(move |key| key.serves(algorithm))
+            keys.filter(move |key| key.can_verify(algorithm))
         };
         let is_guess = is_only && eligible().nth(1).is_some();
         eligible().take(if is_guess { 0 } else { MAX_CANDIDATES })
@@ -206,7 +206,7 @@ impl KeySet {
     /// Returns true if the [`candidates`](Self::candidates) for a token are keys without `kid`. If
     /// none of them verifies it, the token may be signed by a newer key.
     pub(crate) fn tries_without_kid(&self, kid: Option<&str>, algorithm: Algorithm) -> bool {
-        self.positions_of(None).iter().any(|&position| self.keys[position].serves(algorithm))
+        self.positions_of(None).iter().any(|&position| self.keys[position].can_verify(algorithm))
             && !kid.is_some_and(|kid| self.contains_kid(kid))
     }
 

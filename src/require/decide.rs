@@ -89,7 +89,7 @@ pub(crate) fn permit_operation(
     }
     let mut scopes: Vec<String> = Vec::new();
     for (requirement, params) in required {
-        for scope in requirement.shown(&|name| params.value(name)).split(' ') {
+        for scope in requirement.render(&|name| params.value(name)).split(' ') {
             if !scope.is_empty() && !scopes.iter().any(|known| known == scope) {
                 scopes.push(scope.to_owned());
             }
@@ -126,7 +126,7 @@ fn judge<'t>(
 }
 
 fn insufficient(token: &AccessToken, requirement: &Requirement, params: &PathParams) -> Refused {
-    let scope = requirement.shown(&|name| params.value(name));
+    let scope = requirement.render(&|name| params.value(name));
     refused(token, BearerErrorKind::InsufficientScope { scope }.into())
 }
 

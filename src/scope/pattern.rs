@@ -120,7 +120,7 @@ impl<'a> Pattern<'a> {
 
     /// Returns the intersection of both as a pattern of three segments; `None` if it is empty.
     #[must_use]
-    pub fn meet(self, other: Pattern<'_>) -> Option<String> {
+    pub fn intersection(self, other: Pattern<'_>) -> Option<String> {
         let (Some(one), Some(other_segments)) = (self.segments(), other.segments()) else {
             return (self.text == other.text).then(|| self.text.to_owned());
         };

@@ -88,7 +88,7 @@ fn scopes(requirements: &[Requirement]) -> Vec<String> {
     let mut seen = HashSet::new();
     let shown = |requirement: &Requirement| {
         let unknown = |name: &str| Err(TemplateError::missing(name));
-        let items = requirement.shown(&unknown).into_owned();
+        let items = requirement.render(&unknown).into_owned();
         items.split(' ').map(str::to_owned).collect::<Vec<_>>()
     };
     let items = requirements.iter().flat_map(shown);

@@ -170,7 +170,7 @@ impl Requirement {
     /// Renders the requirement for a challenge. A path parameter that is not a plain segment
     /// becomes `*`.
     #[must_use]
-    pub fn shown<'v>(
+    pub fn render<'v>(
         &self,
         fill: &dyn Fn(&str) -> Result<&'v str, TemplateError>,
     ) -> Cow<'static, str> {

@@ -15,7 +15,7 @@ use crate::{
     claims::Issuer,
     denylist::Denylist,
     error::{BearerError, BearerErrorKind, TokenFault, TokenFaultKind},
-    jwks::Found,
+    jwks::KeyLookup,
     jwt::{TokenLimits, UnverifiedToken},
     metrics::{RequestMetrics, Timer},
     time::{Clock, UnixTime},
@@ -188,7 +188,11 @@ impl Authenticator {
         resumed.unwrap_or_else(|error| Authentication::Done(Err(error)))
     }
 
-    fn resume_search(&self, search: KeySearch, keys: Found) -> Result<Authentication, BearerError> {
+    fn resume_search(
+        &self,
+        search: KeySearch,
+        keys: KeyLookup,
+    ) -> Result<Authentication, BearerError> {
         let now = self.clock.now();
         // Its time may have run out meanwhile.
         search.issuer.verifier.check_expiry(&search.token, now)?;

@@ -8,7 +8,7 @@ use crate::{
     error::{TokenFault, TokenFaultKind},
     introspection::{Answer, Judge, JudgeFuture, Policy, Unusable, Verdict, is_active},
     json::{self, Member},
-    jwks::{Found, Lookup},
+    jwks::{KeyLookup, Lookup},
     jwt::{
         DecodedToken, TokenLimits, TokenType, UnverifiedToken, check_issued_at, check_signature,
         media_type,
@@ -107,18 +107,18 @@ impl ClaimsJudge {
         if is_issued { Ok(()) } else { refuse("whose `iat` is missing or in the future") }
     }
 
-    fn check_key(&self, answer: &UnverifiedToken, found: Found) -> Result<(), Unusable> {
+    fn check_key(&self, answer: &UnverifiedToken, found: KeyLookup) -> Result<(), Unusable> {
         match found {
-            Found::Keys(keys) => {
+            KeyLookup::Keys(keys) => {
                 let algorithm = answer.algorithm().map_err(TokenFault::from);
                 let signed_by = algorithm
                     .and_then(|it| check_signature(answer, it, answer.key_id(), keys.keys()));
                 signed_by.map(|_| ()).map_err(|fault| unusable(&fault))
             }
-            Found::Unknown => {
+            KeyLookup::Unknown => {
                 Err(Unusable::new("gives an answer that no key of the issuer signed"))
             }
-            Found::Unavailable { retry_after } => Err(Unusable {
+            KeyLookup::Unavailable { retry_after } => Err(Unusable {
                 retry_after: Some(retry_after),
                 ..Unusable::new("gives a signed answer, and the issuer's keys are unavailable")
             }),

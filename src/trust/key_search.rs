@@ -21,7 +21,7 @@ use std::{
 use super::issuers::IssuerState;
 use crate::{
     error::{BearerError, BearerErrorKind, TokenFault, TokenFaultKind},
-    jwks::{Found, KeysFuture, Lookup, Snapshot},
+    jwks::{KeyLookup, KeysFuture, Lookup, Snapshot},
     jwt::UnverifiedToken,
     time::UnixTime,
     token::AccessToken,
@@ -53,7 +53,7 @@ pub(crate) struct PendingToken {
 
 impl PendingToken {
     /// Polls the fetch.
-    pub(super) fn poll_keys(&mut self, cx: &mut Context<'_>) -> Poll<Found> {
+    pub(super) fn poll_keys(&mut self, cx: &mut Context<'_>) -> Poll<KeyLookup> {
         Future::poll(Pin::new(&mut self.keys), cx)
     }
 }
@@ -108,15 +108,21 @@ impl KeySearch {
     ///
     /// # Errors
     /// The first check that the token fails, or the keys are not available.
-    pub(super) fn go_on(mut self, found: Found, now: UnixTime) -> Result<Progress, BearerError> {
+    pub(super) fn go_on(
+        mut self,
+        found: KeyLookup,
+        now: UnixTime,
+    ) -> Result<Progress, BearerError> {
         let algorithm = self.token.algorithm().map_err(TokenFault::from)?;
         let unknown = || TokenFault::from(TokenFaultKind::UnknownKey(algorithm)).into();
         let (verified, error) = match found {
-            Found::Keys(keys) if !keys.keys().tries_without_kid(self.token.key_id(), algorithm) => {
+            KeyLookup::Keys(keys)
+                if !keys.keys().tries_without_kid(self.token.key_id(), algorithm) =>
+            {
                 let Self { token, issuer, .. } = self;
                 return Ok(Progress::Verified(verify(token, issuer, &keys, now)?));
             }
-            Found::Keys(keys) => {
+            KeyLookup::Keys(keys) => {
                 let is_first = self.tried.is_none();
                 let verified = self.try_without_kid(&keys, now)?;
                 if verified.is_none() && is_first && self.token.key_id().is_none() {
@@ -127,8 +133,8 @@ impl KeySearch {
                 }
                 (verified, unknown())
             }
-            Found::Unknown => (self.try_usable(now)?, unknown()),
-            Found::Unavailable { retry_after } => {
+            KeyLookup::Unknown => (self.try_usable(now)?, unknown()),
+            KeyLookup::Unavailable { retry_after } => {
                 (self.try_usable(now)?, BearerErrorKind::KeysUnavailable { retry_after }.into())
             }
         };
@@ -147,7 +153,7 @@ impl KeySearch {
             return Ok(None);
         }
         match self.issuer.keys.lookup(None, now) {
-            Lookup::Found(Found::Keys(keys)) => self.try_without_kid(&keys, now),
+            Lookup::Found(KeyLookup::Keys(keys)) => self.try_without_kid(&keys, now),
             _ => Ok(None),
         }
     }

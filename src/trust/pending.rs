@@ -9,7 +9,7 @@ use super::{
 };
 #[cfg(feature = "introspection")]
 use crate::introspection::{Outcome, VerdictFuture};
-use crate::jwks::Found;
+use crate::jwks::KeyLookup;
 
 /// A credential that waits for an answer of its issuer.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub(crate) enum Pending {
 /// What a credential waited for; hand it to
 /// [`Authenticator::resume`](super::Authenticator::resume).
 pub(crate) enum Arrived {
-    Keys(Box<PendingToken>, Found),
+    Keys(Box<PendingToken>, KeyLookup),
     Status(Box<PendingCheck>, StatusAnswer),
     #[cfg(feature = "introspection")]
     Verdict(Outcome),

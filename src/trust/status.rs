@@ -10,7 +10,7 @@ use std::{
 pub(crate) use crate::status::{ListContext, StatusAnswer, StatusCheck};
 use crate::{
     error::{BearerError, BearerErrorKind, Problems, TokenFault, TokenFaultKind},
-    jwks::{Found, KeySource, Lookup},
+    jwks::{KeyLookup, KeySource, Lookup},
     status::{
         KeysFound, NoList, RemoteList, STATUS, SignerKeys, StatusFuture, StatusListVerifier,
         StatusLists, StatusLookup, StatusReference, VALID,
@@ -148,9 +148,9 @@ impl SignerKeys for KeySource {
                 Lookup::Wait(keys) => keys.await,
             };
             match found {
-                Found::Keys(keys) => Some(keys.keys().clone()),
-                Found::Unknown => Some(self.snapshot().keys().clone()),
-                Found::Unavailable { .. } => None,
+                KeyLookup::Keys(keys) => Some(keys.keys().clone()),
+                KeyLookup::Unknown => Some(self.snapshot().keys().clone()),
+                KeyLookup::Unavailable { .. } => None,
             }
         })
     }

@@ -18,7 +18,7 @@ fn a_secret_is_shown_once_and_only_its_hash_is_in_the_file() {
     assert!(run.out.starts_with("client_id      outsourcer-b\n"), "{run:?}");
     let file = folder.read("issuer.toml");
     assert!(!file.contains(secret));
-    let hash = SecretHash::of(&Secret::new(secret)).unwrap().to_string();
+    let hash = SecretHash::from_secret(&Secret::new(secret)).unwrap().to_string();
     let scheme = hash.split(':').next().unwrap();
     assert!(file.contains(&format!("secret_hashes = [\"{scheme}:")), "{file}");
     for words in ["account list", "account list --json", "rule list", "check", "app list"] {

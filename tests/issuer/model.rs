@@ -25,8 +25,8 @@ fn a_wrong_model_lists_every_problem_with_its_cure() {
         .account(
             Account::new("e")
                 .secret(&secret())
-                .secret_hash(SecretHash::of(&secret()).unwrap())
-                .secret_hash(SecretHash::of(&secret()).unwrap())
+                .secret_hash(SecretHash::from_secret(&secret()).unwrap())
+                .secret_hash(SecretHash::from_secret(&secret()).unwrap())
                 .rule(Rule::allow("display", "announce").operations(["raed"]))
                 .rule(Rule::deny("display", "revenu").identifier("2019"))
                 .rule(Rule::allow("display", "announce:1"))
@@ -99,17 +99,17 @@ fn display_of(account: Account) -> TokenIssuer {
 
 #[tokio::test]
 async fn an_account_that_is_known_by_a_hash_comes_in_with_the_secret() {
-    let hash = SecretHash::of(&secret()).unwrap();
+    let hash = SecretHash::from_secret(&secret()).unwrap();
     let text = hash.to_string();
     assert_eq!(text.parse(), Ok(hash.clone()));
     assert_eq!(format!("{hash:?}"), "SecretHash(..)");
-    assert_ne!(SecretHash::of(&secret()).unwrap(), hash, "each has a salt of its own");
+    assert_ne!(SecretHash::from_secret(&secret()).unwrap(), hash, "each has a salt of its own");
     let account = |text: &str| {
         let account = Account::new("outsourcer-a").secret_hash(text.parse().unwrap());
         display_of(account.allow("display", "announce:*:read"))
     };
     assert_eq!(basic().of(&account(&text)).await.status, 200);
-    let of_another = SecretHash::of(&Secret::generate().unwrap()).unwrap().to_string();
+    let of_another = SecretHash::from_secret(&Secret::generate().unwrap()).unwrap().to_string();
     assert_eq!(basic().of(&account(&of_another)).await.status, 401);
     for wrong in
         ["", "sha256", "sha256::", "sha1:a:b", &text[1..], &format!("{text}:"), &text[..60]]

@@ -123,7 +123,7 @@ async fn what_an_operator_does_and_what_a_rotation_does_is_told() {
     Told::has(&told.take(), &[" reason=\"unknown_kid\"", " generation=2", " keys=2"]);
     api.clock.advance(MINUTE);
     assert_eq!(api.get(&new).await, ADMITTED);
-    Told::has(&told.take(), &["INFO", " removed keys are over", " generation=3"]);
+    Told::has(&told.take(), &["INFO", " grace of removed keys ended", " generation=3"]);
     api.server.revoke_kid(&Mint::issuer(), new.key().kid());
     Told::has(&told.take(), &["WARN", " key revoked", " generation=4", new.key().kid()]);
     api.keys.always(Reply::json(r#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#));
@@ -164,7 +164,7 @@ async fn the_end_of_a_grace_is_told_though_only_junk_comes() {
     assert_eq!(
         told.take(),
         [format!(
-            "INFO removed keys are over issuer={} state=\"fresh\" generation=3",
+            "INFO grace of removed keys ended issuer={} state=\"fresh\" generation=3",
             Mint::ISSUER
         )]
     );

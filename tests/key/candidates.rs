@@ -127,7 +127,7 @@ fn a_revoked_kid_takes_all_its_keys_with_it() {
 
 /// The rule of `candidates`, key by key.
 fn by_the_rule<'s>(set: &'s KeySet, kid: Option<&str>, algorithm: Algorithm) -> Vec<&'s Key> {
-    let serving = || set.keys().filter(|key| key.serves(algorithm));
+    let serving = || set.keys().filter(|key| key.can_verify(algorithm));
     let own: Vec<_> = serving().filter(|key| kid.is_some() && key.kid() == kid).collect();
     if kid.is_some_and(|kid| set.keys().any(|key| key.kid() == Some(kid))) {
         return own;

@@ -61,26 +61,26 @@ proptest! {
 
     #[test]
     fn the_meet_is_commutative(p in item(), q in item()) {
-        prop_assert_eq!(parse(&p).meet(parse(&q)), parse(&q).meet(parse(&p)));
+        prop_assert_eq!(parse(&p).intersection(parse(&q)), parse(&q).intersection(parse(&p)));
     }
 
     #[test]
     fn the_meet_is_associative(p in item(), q in item(), r in item()) {
         let (p, q, r) = (parse(&p), parse(&q), parse(&r));
-        let left = p.meet(q).and_then(|both| parse(&both).meet(r));
-        let right = q.meet(r).and_then(|both| p.meet(parse(&both)));
+        let left = p.intersection(q).and_then(|both| parse(&both).intersection(r));
+        let right = q.intersection(r).and_then(|both| p.intersection(parse(&both)));
         prop_assert_eq!(left, right);
     }
 
     #[test]
     fn the_meet_is_idempotent(p in item()) {
-        let met = parse(&p).meet(parse(&p)).unwrap();
+        let met = parse(&p).intersection(parse(&p)).unwrap();
         prop_assert!(parse(&met).is_equivalent(parse(&p)));
     }
 
     #[test]
     fn the_meet_is_covered_by_both(p in item(), q in item()) {
-        if let Some(met) = parse(&p).meet(parse(&q)) {
+        if let Some(met) = parse(&p).intersection(parse(&q)) {
             prop_assert!(parse(&p).covers(parse(&met)));
             prop_assert!(parse(&q).covers(parse(&met)));
         }
@@ -88,21 +88,21 @@ proptest! {
 
     #[test]
     fn a_meet_of_patterns_has_three_segments(p in pattern(), q in pattern()) {
-        if let Some(met) = parse(&p).meet(parse(&q)) {
+        if let Some(met) = parse(&p).intersection(parse(&q)) {
             prop_assert_eq!(met.split(':').count(), 3);
         }
     }
 
     #[test]
     fn one_covers_another_if_and_only_if_their_meet_is_the_other(p in item(), q in item()) {
-        let met = parse(&p).meet(parse(&q));
+        let met = parse(&p).intersection(parse(&q));
         let is_q = met.is_some_and(|met| parse(&met).is_equivalent(parse(&q)));
         prop_assert_eq!(parse(&p).covers(parse(&q)), is_q);
     }
 
     #[test]
     fn two_overlap_if_and_only_if_they_meet(p in item(), q in item()) {
-        prop_assert_eq!(parse(&p).overlaps(parse(&q)), parse(&p).meet(parse(&q)).is_some());
+        prop_assert_eq!(parse(&p).overlaps(parse(&q)), parse(&p).intersection(parse(&q)).is_some());
     }
 
     #[test]
@@ -170,13 +170,13 @@ proptest! {
     fn the_model_agrees_on_the_meet(p in pattern(), q in pattern()) {
         let held = permissions(&q);
         let both: Vec<_> = permissions(&p).into_iter().filter(|each| held.contains(each)).collect();
-        let met = parse(&p).meet(parse(&q)).map_or_else(Vec::new, |met| permissions(&met));
+        let met = parse(&p).intersection(parse(&q)).map_or_else(Vec::new, |met| permissions(&met));
         prop_assert_eq!(met, both);
     }
 
     #[test]
     fn the_model_agrees_that_an_opaque_item_stands_alone(p in pattern(), q in item()) {
-        if Pattern::parse(&q).unwrap().meet(parse("*")).is_none() {
+        if Pattern::parse(&q).unwrap().intersection(parse("*")).is_none() {
             prop_assert!(!parse(&p).covers(parse(&q)));
             prop_assert!(!parse(&q).covers(parse(&p)));
         }

@@ -36,7 +36,7 @@ fn value() -> impl Strategy<Value = String> {
 }
 
 fn shown(requirement: &Requirement, value: &str) -> String {
-    requirement.shown(&|_| Ok(value)).into_owned()
+    requirement.render(&|_| Ok(value)).into_owned()
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn each_name_is_filled_with_its_own_value() {
         |granted| both.satisfied_by(&ScopeSet::parse(granted).unwrap(), Matching::Patterns, &fill);
     assert_eq!(judge("book:1:read"), Ok(true));
     assert_eq!(judge("1:book:read"), Ok(false));
-    assert_eq!(both.shown(&fill), "book:1:read");
+    assert_eq!(both.render(&fill), "book:1:read");
 }
 
 #[test]

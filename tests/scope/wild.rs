@@ -34,8 +34,8 @@ fn w09_no_pattern_covers_a_scope_of_openid_connect() {
         }
         let pattern = Pattern::parse(name).unwrap();
         assert!(pattern.covers(pattern) && pattern.is_equivalent(pattern));
-        assert_eq!(pattern.meet(Pattern::parse("*").unwrap()), None);
-        assert_eq!(pattern.meet(pattern).as_deref(), Some(name));
+        assert_eq!(pattern.intersection(Pattern::parse("*").unwrap()), None);
+        assert_eq!(pattern.intersection(pattern).as_deref(), Some(name));
     }
     assert!(covers("*", "emails", Matching::Patterns));
 }

@@ -57,7 +57,7 @@ async fn a_client_with_a_token_does_not_miss_its_issuer_while_the_token_lives() 
     let world = World::start().await;
     let client = client(&world);
     let token = client.token().await.unwrap();
-    world.set(Faults::none().outage(Outage::Close).at([Endpoint::Token]));
+    world.set(Faults::none().outage(Outage::Close).endpoints([Endpoint::Token]));
     world.clock.advance(50 * MINUTE);
     assert!(Arc::ptr_eq(&token, &client.token().await.unwrap()));
     world.clock.advance(10 * MINUTE);

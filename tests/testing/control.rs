@@ -22,7 +22,7 @@ async fn faults_are_set_shown_and_cleared() {
         .outage(Outage::Status(http::StatusCode::TOO_MANY_REQUESTS))
         .retry_after(2 * MINUTE)
         .delay(Duration::from_millis(1))
-        .at([Endpoint::Token, Endpoint::Jwks])
+        .endpoints([Endpoint::Token, Endpoint::Jwks])
         .flapping()
         .clock_skew(-300);
     let changes = TokenChanges::none().header("typ", "JWT").claim("aud", Value::Null);

@@ -22,7 +22,7 @@ async fn a_withdrawn_key_is_refused_once_the_keys_were_fetched_again() {
     assert_eq!(world.call(&before).await, admitted(), "the API cannot know yet");
     world.clock.advance(KEPT);
     assert_eq!(world.call(&before).await, refused());
-    assert_eq!(world.call_well().await, admitted(), "another key signs");
+    assert_eq!(world.call_well().await, admitted(), "signing key rotated");
 }
 
 #[tokio::test]

@@ -13,7 +13,8 @@ fn status(status: u16) -> Faults {
 async fn an_api_without_keys_answers_503_with_retry_after_until_the_issuer_is_back() {
     let close = Faults::none().outage(Outage::Close);
     let hang = Faults::none().outage(Outage::Hang);
-    for outage in [close.clone(), hang, status(503), status(500), close.at([Endpoint::Jwks])] {
+    for outage in [close.clone(), hang, status(503), status(500), close.endpoints([Endpoint::Jwks])]
+    {
         let world = World::start().await;
         world.set(outage.clone());
         let outcome = world.call_well().await;
@@ -56,10 +57,10 @@ async fn a_429_is_heeded_for_30_seconds_at_most() {
 #[tokio::test]
 async fn an_outage_of_one_endpoint_is_not_that_of_another() {
     let world = World::start().await;
-    world.set(status(503).at([Endpoint::Token]));
+    world.set(status(503).endpoints([Endpoint::Token]));
     assert_eq!(world.ask().await.unwrap().status(), 503);
     assert_eq!(world.call_well().await, admitted());
-    world.set(Faults::none().outage(Outage::Close).at([Endpoint::Metadata, Endpoint::Jwks]));
+    world.set(Faults::none().outage(Outage::Close).endpoints([Endpoint::Metadata, Endpoint::Jwks]));
     assert_eq!(world.ask().await.unwrap().status(), 200);
     world.set(Faults::none().outage(Outage::Close));
     assert!(world.ask().await.is_err(), "closed without an answer");
@@ -81,7 +82,7 @@ async fn a_request_that_hangs_is_answered_when_the_fault_is_over() {
 async fn a_slow_issuer_costs_its_first_caller_the_delay_and_no_other() {
     let world = World::start().await;
     let delay = Duration::from_millis(120);
-    world.set(Faults::none().delay(delay).at([Endpoint::Jwks]));
+    world.set(Faults::none().delay(delay).endpoints([Endpoint::Jwks]));
     let begun = tokio::time::Instant::now();
     assert_eq!(world.call_well().await, admitted());
     assert!(begun.elapsed() >= delay);

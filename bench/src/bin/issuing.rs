@@ -30,7 +30,7 @@ fn issuer(key: &SigningKey, accounts: usize, status_lists: bool) -> (TokenIssuer
         .audience("https://display.example")
         .resource("announce", ["create", "read", "update", "delete"])
         .resource("revenue", ["create", "read", "update", "delete"]);
-    let hash = SecretHash::of(&Secret::new(SECRET)).expect("a hash");
+    let hash = SecretHash::from_secret(&Secret::new(SECRET)).expect("a hash");
     let builder = TokenIssuer::builder("https://issuer.example".parse().expect("an issuer"))
         .signing_key(key.clone())
         .status_lists(status_lists)

@@ -65,7 +65,7 @@ pub(in crate::issuer) fn resolve(
     let grants = resolve_grants(&account, applications, &mut problems);
     let introspects = resolve_introspects(&account, applications, &mut problems);
     let credentials = fingerprints(&account, workloads.has_rule_for(&account.key));
-    let hashes = account.secrets.iter().map(SecretHash::of).collect::<Result<Vec<_>, _>>();
+    let hashes = account.secrets.iter().map(SecretHash::from_secret).collect::<Result<Vec<_>, _>>();
     let mut secrets = problems.or(hashes)?.map_err(no_randomness)?;
     secrets.extend(account.secret_hashes);
     Ok(AccountRecord {

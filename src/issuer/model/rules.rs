@@ -83,9 +83,9 @@ impl Rules {
             }
             append(&mut rejected, item);
             if excess == ExcessScope::Narrow {
-                for meet in allow().filter_map(|rule| rule.meet(pattern?)) {
-                    if Pattern::parse(&meet).is_ok_and(|meet| !self.denies(meet)) {
-                        grant(&meet);
+                for both in allow().filter_map(|rule| rule.intersection(pattern?)) {
+                    if Pattern::parse(&both).is_ok_and(|both| !self.denies(both)) {
+                        grant(&both);
                     }
                 }
             }

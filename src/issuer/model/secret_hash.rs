@@ -56,7 +56,7 @@ const SCHEME: &str = "sha256";
 /// use tower_bearer::{issuer::{Account, SecretHash}, secret::Secret};
 ///
 /// let secret = Secret::generate()?; // for the client
-/// let kept = SecretHash::of(&secret)?.to_string(); // for the configuration
+/// let kept = SecretHash::from_secret(&secret)?.to_string(); // for the configuration
 /// let account = Account::new("outsourcer-a").secret_hash(kept.parse()?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -71,7 +71,7 @@ impl SecretHash {
     ///
     /// # Errors
     /// The operating system provides no randomness.
-    pub fn of(secret: &Secret) -> Result<Self, NoRandomness> {
+    pub fn from_secret(secret: &Secret) -> Result<Self, NoRandomness> {
         let mut hash = Self { salt: random()?, digest: [0; 32] };
         let digest = hash.digest_of(secret.expose());
         hash.digest.copy_from_slice(digest.as_ref());

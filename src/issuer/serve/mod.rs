@@ -11,6 +11,7 @@ mod body;
 mod limits;
 mod places;
 mod server;
+mod service;
 mod stream;
 
 pub(super) use self::activity::Activity;

@@ -1,18 +1,17 @@
 //! Accepts connections, and ends them.
 
 use std::{
-    error::Error,
     future::{Future, poll_fn},
     io,
     net::SocketAddr,
-    pin::{Pin, pin},
+    pin::pin,
     task::{Context, Poll},
     time::Duration,
 };
 
-use http::{HeaderValue, Request, Response, header::CONNECTION};
+use http::{Request, Response};
 use http_body::Body;
-use hyper::{body::Incoming, server::conn::http1};
+use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
 use tokio::{
@@ -24,10 +23,11 @@ use tokio::{
 use tower_service::Service;
 
 use super::{
-    activity::{Activity, Phase},
+    activity::Activity,
     body::RequestBody,
     limits::{CONNECTION_LIFETIME, MAX_BUFFER_BYTES, ServerLimits},
     places::Places,
+    service::{BoxError, HttpBody, HttpService, Served},
     stream::Stream,
 };
 
@@ -41,8 +41,6 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 /// The connections that the system completes before they are accepted. With the 128 of the standard
 /// library a burst of connections makes an honest one wait a second for its next attempt.
 const BACKLOG: i32 = 4_096;
-
-type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Serves a [`TokenIssuer`](crate::issuer::TokenIssuer), or a service around one, over HTTP/1.1
 /// until it is [shut down](Self::shutdown) or dropped.
@@ -136,19 +134,12 @@ impl Drop for Server {
     }
 }
 
-async fn accept<S, B>(
+async fn accept<S: HttpService<B>, B: HttpBody>(
     listener: TcpListener,
     service: S,
     limits: ServerLimits,
     ending: watch::Receiver<bool>,
-) where
-    S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
-    S::Error: Into<BoxError>,
-    S::Future: Send,
-    B: Body + Send + 'static,
-    B::Data: Send,
-    B::Error: Into<BoxError>,
-{
+) {
     let mut connections = Connections::new(limits.connections);
     let mut end = ending.clone();
     let mut end = pin!(end.wait_for(|ending| *ending));
@@ -228,15 +219,11 @@ impl Connections {
 }
 
 /// Serves one connection to its end.
-async fn converse<S, B>(socket: TcpStream, service: Served<S>, mut ending: watch::Receiver<bool>)
-where
-    S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
-    S::Error: Into<BoxError>,
-    S::Future: Send,
-    B: Body + Send + 'static,
-    B::Data: Send,
-    B::Error: Into<BoxError>,
-{
+async fn converse<S: HttpService<B>, B: HttpBody>(
+    socket: TcpStream,
+    service: Served<S>,
+    mut ending: watch::Receiver<bool>,
+) {
     // A response is written at once: waiting to fill a packet would only delay it.
     let _best_effort = socket.set_nodelay(true);
     let stream = Stream::new(socket, service.activity.clone());
@@ -258,47 +245,5 @@ where
     });
     if let Err(error) = outcome.await {
         tracing::debug!(%error, "a connection ended early");
-    }
-}
-
-/// The service of one connection.
-struct Served<S> {
-    service: S,
-    activity: Activity,
-    limits: ServerLimits,
-}
-
-impl<S, B> hyper::service::Service<Request<Incoming>> for Served<S>
-where
-    S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
-    S::Error: Into<BoxError>,
-    S::Future: Send,
-{
-    type Response = Response<B>;
-    type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<B>, BoxError>> + Send>>;
-
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let (activity, limits) = (self.activity.clone(), self.limits);
-        activity.head_arrived(!request.body().is_end_stream());
-        let mut request =
-            request.map(|body| RequestBody::new(body, limits.body_timeout, activity.clone()));
-        request.extensions_mut().insert(activity.clone());
-        let mut service = self.service.clone();
-        Box::pin(async move {
-            let answer = async {
-                poll_fn(|context| service.poll_ready(context)).await.map_err(Into::into)?;
-                service.call(request).await.map_err(Into::into)
-            };
-            let mut response = match limits.request_timeout {
-                Some(limit) => timeout(limit, answer).await??,
-                None => answer.await?,
-            };
-            if activity.phase() == Phase::HeldBack {
-                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-            }
-            activity.answered();
-            Ok(response)
-        })
     }
 }

@@ -109,7 +109,7 @@ impl Faults {
     }
 
     /// Restricts outage and delay to these endpoints.
-    pub fn at(self, endpoints: impl IntoIterator<Item = Endpoint>) -> Self {
+    pub fn endpoints(self, endpoints: impl IntoIterator<Item = Endpoint>) -> Self {
         Self { endpoints: endpoints.into_iter().collect(), ..self }
     }
 

@@ -24,7 +24,7 @@
 //!     .await?;
 //! // .. the API under test trusts `issuer.url()`
 //!
-//! issuer.set_faults(Faults::none().outage(Outage::Close).at([Endpoint::Jwks]));
+//! issuer.set_faults(Faults::none().outage(Outage::Close).endpoints([Endpoint::Jwks]));
 //! // .. it answers 503 while it has no keys
 //!
 //! issuer.set_faults(Faults::none().token(TokenChanges::none().claim("aud", "urn:other")));
@@ -43,7 +43,7 @@
 //! | `PUT /testing/faults` | replaces the faults; a member that is left out is no fault |
 //! | `DELETE /testing/faults` | removes all faults |
 //! | `POST /testing/mint` | `{"access_token": ".."}`: a token with the [`TokenChanges`] of the body |
-//! | `POST /testing/rotate` | another key signs; `{"kid": ".."}` names it |
+//! | `POST /testing/rotate` | signing key rotated; `{"kid": ".."}` names it |
 //! | `POST /testing/withdraw` | stops publishing the key of `{"kid": ".."}`, or the one that signs; the answer names the one that signs now |
 //!
 //! An empty body is an empty object. Faults never apply to these paths.

@@ -58,7 +58,7 @@ fn remote() -> (Arc<RemoteKeys>, Arc<Manual>) {
     )
 }
 
-async fn find(remote: &Arc<RemoteKeys>, kid: &str) -> Found {
+async fn find(remote: &Arc<RemoteKeys>, kid: &str) -> KeyLookup {
     match remote.lookup(Some(kid), remote.clock.now()) {
         Lookup::Found(found) => found,
         Lookup::Wait(keys) => keys.await,
@@ -83,17 +83,17 @@ fn needs_no_lock(remote: &Arc<RemoteKeys>, kid: &str) -> bool {
 #[tokio::test]
 async fn known_keys_and_what_is_known_to_be_missing_are_looked_up_without_a_lock() {
     let (remote, _) = remote();
-    assert!(matches!(find(&remote, "junk").await, Found::Unknown));
+    assert!(matches!(find(&remote, "junk").await, KeyLookup::Unknown));
     assert!(needs_no_lock(&remote, "known"));
     assert!(needs_no_lock(&remote, "junk"));
-    assert!(matches!(find(&remote, "known").await, Found::Keys(_)));
-    assert!(matches!(find(&remote, "junk").await, Found::Unknown));
+    assert!(matches!(find(&remote, "known").await, KeyLookup::Keys(_)));
+    assert!(matches!(find(&remote, "junk").await, KeyLookup::Unknown));
 }
 
 #[tokio::test]
 async fn a_missing_kid_is_known_for_as_long_as_that_is_certain_however_late_who_waited_wakes() {
     let (remote, clock) = remote();
-    assert!(matches!(find(&remote, "junk").await, Found::Unknown));
+    assert!(matches!(find(&remote, "junk").await, KeyLookup::Unknown));
     let Lookup::Wait(late) = remote.lookup(Some("late"), clock.now()) else {
         panic!("a key id that nobody has asked for");
     };
@@ -101,10 +101,10 @@ async fn a_missing_kid_is_known_for_as_long_as_that_is_certain_however_late_who_
         tokio::task::yield_now().await;
     }
     clock.0.store(11, Ordering::Relaxed);
-    assert!(matches!(late.await, Found::Unknown));
-    assert!(matches!(remote.lookup(Some("late"), clock.now()), Lookup::Found(Found::Unknown)));
+    assert!(matches!(late.await, KeyLookup::Unknown));
+    assert!(matches!(remote.lookup(Some("late"), clock.now()), Lookup::Found(KeyLookup::Unknown)));
     clock.0.store(12, Ordering::Relaxed);
-    assert!(matches!(find(&remote, "late").await, Found::Unknown), "it is asked for again");
+    assert!(matches!(find(&remote, "late").await, KeyLookup::Unknown), "it is asked for again");
     assert_eq!(remote.refresher.ended(), 3);
 }
 
@@ -112,11 +112,11 @@ async fn a_missing_kid_is_known_for_as_long_as_that_is_certain_however_late_who_
 async fn a_request_that_began_before_a_fetch_landed_is_no_clock_set_back() {
     let (remote, clock) = remote();
     clock.0.store(10, Ordering::Relaxed);
-    assert!(matches!(find(&remote, "junk").await, Found::Unknown));
+    assert!(matches!(find(&remote, "junk").await, KeyLookup::Unknown));
     let before = NOW + Duration::from_secs(9);
-    assert!(matches!(remote.lookup(Some("known"), before), Lookup::Found(Found::Keys(_))));
+    assert!(matches!(remote.lookup(Some("known"), before), Lookup::Found(KeyLookup::Keys(_))));
     assert_eq!(remote.readiness().state, KeysState::Fresh);
     clock.0.store(9, Ordering::Relaxed);
-    assert!(matches!(remote.lookup(Some("known"), before), Lookup::Found(Found::Keys(_))));
+    assert!(matches!(remote.lookup(Some("known"), before), Lookup::Found(KeyLookup::Keys(_))));
     assert_eq!(remote.readiness().state, KeysState::Due, "the clock was set back");
 }

@@ -112,7 +112,7 @@ impl NewSecret {
         let no_randomness =
             |error| Failure::unavailable(format!("no secret can be generated: {error}"));
         let secret = Secret::generate().map_err(no_randomness)?;
-        let hash = SecretHash::of(&secret).map_err(no_randomness)?.to_string();
+        let hash = SecretHash::from_secret(&secret).map_err(no_randomness)?.to_string();
         Ok(Self { secret, hash })
     }
 
