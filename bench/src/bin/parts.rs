@@ -33,7 +33,7 @@ fn main() {
     for keys in [1, 100] {
         race.add(format!("find the last of {keys} keys"), lookup(keys));
     }
-    for scopes in [1, 100] {
+    for scopes in [1, 20, 100] {
         race.add(format!("find the last of {scopes} scopes"), scope_check(scopes));
     }
     const HIT: &str = "a token that the client has";
