@@ -1,5 +1,6 @@
 //! Models of what `src/trust` and `src/denylist` do without a lock. Each has a mutant, a feature that breaks one step,
-//! by which the model must fail; `scripts/loom.sh` runs both.
+//! by which the model must fail; `scripts/loom.sh` runs both. ARCHITECTURE.md says why the source itself
+//! is not compiled under loom.
 #![cfg(test)]
 
 use std::collections::HashSet;
