@@ -8,6 +8,22 @@ use crate::{
 const JWT_TYPE: &str = "urn:ietf:params:oauth:token-type:jwt";
 
 /// The grant of a client's token requests.
+///
+/// ```
+/// use tower_bearer::{
+///     Issuer,
+///     client::{
+///         AssertionSource, ClientCredentials, SecretSource, TokenClient, TokenExchange, TokenGrant,
+///     },
+/// };
+///
+/// let caller = AssertionSource::file("/run/secrets/caller-token");
+/// let credentials = ClientCredentials::new("gifts", SecretSource::env("CLIENT_SECRET"));
+/// let client = TokenClient::discover(Issuer::new("https://issuer.example")?, credentials)
+///     .grant(TokenGrant::TokenExchange(TokenExchange::new(caller)));
+/// # let _ = client;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum TokenGrant {

@@ -28,6 +28,15 @@ type AssertionFn = dyn Fn(String) -> AssertionFuture + Send + Sync;
 /// `Debug` does not show it.
 ///
 /// It is read again for each token request; the JWT must not expire before the request ends.
+///
+/// ```
+/// use tower_bearer::client::{AssertionSource, ClientCredentials};
+///
+/// // The token that Kubernetes projects into a pod proves who the client is.
+/// let pod = AssertionSource::file("/var/run/secrets/tokens/issuer");
+/// let credentials = ClientCredentials::assertion("gift-deliveries", pod);
+/// # let _ = credentials;
+/// ```
 #[derive(Clone)]
 pub struct AssertionSource(Source);
 

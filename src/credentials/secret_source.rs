@@ -7,6 +7,15 @@ use super::{CredentialError, text::read_file};
 use crate::{error::Problems, secret::Secret};
 
 /// The source of a client secret. `Debug` does not show the secret.
+///
+/// ```
+/// use tower_bearer::client::{ClientCredentials, SecretSource};
+///
+/// // A mounted secret. It is read again for each token request, so that it can be changed.
+/// let secret = SecretSource::file("/run/secrets/gift-deliveries");
+/// let credentials = ClientCredentials::new("gift-deliveries", secret);
+/// # let _ = credentials;
+/// ```
 #[derive(Clone)]
 pub struct SecretSource(Source);
 

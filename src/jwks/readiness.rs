@@ -5,6 +5,18 @@ use serde::Serialize;
 use crate::refresh::State;
 
 /// The state of an issuer's keys, for a health check or a dashboard.
+///
+/// ```
+/// use tower_bearer::{ResourceServer, jwks::KeysState};
+///
+/// /// For a readiness probe: true if tokens of every issuer can be verified.
+/// fn is_ready(api: &ResourceServer) -> bool {
+///     let unusable = [KeysState::Empty, KeysState::Expired];
+///     api.readiness().iter().all(|issuer| !unusable.contains(&issuer.state))
+/// }
+/// # let api = ResourceServer::discover("https://issuer.example", "urn:display");
+/// # assert!(!is_ready(&api.build().unwrap()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Readiness {

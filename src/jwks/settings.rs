@@ -28,6 +28,23 @@ const FETCH_TIMEOUTS: std::ops::RangeInclusive<Duration> =
     Duration::from_secs(1)..=Duration::from_secs(60);
 
 /// Keys that an issuer publishes as a JWK Set (RFC 7517 §5) at a URL.
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_bearer::{
+///     Audience, Issuer, ResourceServer,
+///     jwks::{RemoteJwks, RemovedKeys},
+/// };
+///
+/// let keys = RemoteJwks::new("https://issuer.example/keys.json".parse()?)
+///     .stale_if_error(Duration::from_secs(2 * 60 * 60)) // an outage of the issuer
+///     .removed_keys(RemovedKeys::Grace(Duration::from_secs(60))) // replicas that differ
+///     .max_wait(Duration::from_secs(1));
+/// let issuer = Issuer::new("https://issuer.example")?;
+/// let api = ResourceServer::builder(issuer, Audience::new("urn:display")?, keys);
+/// # let _ = api;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct RemoteJwks {

@@ -16,6 +16,18 @@ use crate::algorithm::Algorithm;
 ///
 /// Clones share the key. It is parsed once and never shown: `Debug` has only the algorithm and the
 /// `kid`.
+///
+/// ```
+/// use tower_bearer::{
+///     algorithm::Algorithm,
+///     key::{KeySet, SigningKey, public_jwk_set},
+/// };
+///
+/// let key = SigningKey::generate(Algorithm::ES256)?.with_kid("2026-11");
+/// let published = KeySet::parse(public_jwk_set([&key]).as_bytes())?;
+/// assert!(published.contains_kid("2026-11"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct SigningKey {
     algorithm: Algorithm,

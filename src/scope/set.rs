@@ -25,6 +25,16 @@ pub enum Matching {
 }
 
 /// The scopes of a token: what its `scope` lists, in its order.
+///
+/// ```
+/// use tower_bearer::scope::{Matching, Pattern, ScopeSet};
+///
+/// let granted = ScopeSet::parse("book:*:read revenue")?;
+/// assert_eq!(granted.iter().collect::<Vec<_>>(), ["book:*:read", "revenue"]);
+/// assert!(granted.covers(Pattern::parse("book:1:read")?, Matching::Patterns));
+/// assert!(!granted.covers(Pattern::parse("book:1:read")?, Matching::Exact));
+/// # Ok::<(), tower_bearer::scope::ScopeError>(())
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct ScopeSet {
     /// The list, as the issuer wrote it.

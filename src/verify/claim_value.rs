@@ -5,6 +5,16 @@ use crate::{
 };
 
 /// A claim of the payload and the string that it must equal, such as `token_use` = `access`.
+///
+/// ```
+/// use tower_bearer::{Audience, Issuer, verify::{ClaimValue, Verifier}};
+///
+/// // Keycloak marks its access tokens by `"typ": "Bearer"` in the payload.
+/// let verifier = Verifier::new(Issuer::new("https://issuer.example")?, Audience::new("urn:a")?)
+///     .access_token_claim(ClaimValue::new("typ", "Bearer"));
+/// # let _ = verifier;
+/// # Ok::<(), tower_bearer::claims::IdentifierError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimValue {
     claim: Box<str>,

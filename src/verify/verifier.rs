@@ -35,6 +35,21 @@ const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
 /// and that no claim marks the token as sender-constrained or as an ID token. It does **not** check
 /// scopes (see [`RequireScope`](struct@crate::RequireScope)), whether the token was revoked, or
 /// whether its subject still exists.
+///
+/// ```
+/// use tower_bearer::{
+///     Audience, Issuer,
+///     key::KeySet,
+///     time::UnixTime,
+///     verify::{Check, Verifier},
+/// };
+///
+/// let verifier = Verifier::new(Issuer::new("https://issuer.example")?, Audience::new("urn:a")?);
+/// let keys = KeySet::parse(br#"{"keys": []}"#)?;
+/// let fault = verifier.verify("a.b", &keys, UnixTime::from_secs(1_800_000_000)).unwrap_err();
+/// assert_eq!(fault.kind().check(), Check::Form);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Verifier {
     issuer: Issuer,

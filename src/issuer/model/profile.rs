@@ -6,6 +6,15 @@ use serde_json::{Map, Value};
 use crate::{jwt::DecodedToken, time::UnixTime};
 
 /// The shape of the issued tokens.
+///
+/// ```
+/// use tower_bearer::issuer::{Profile, TokenIssuer};
+///
+/// // Tokens as Auth0 issues them, for a service that reads its claims.
+/// let builder = TokenIssuer::builder("https://issuer.example/".parse()?).profile(Profile::Auth0);
+/// # let _ = builder;
+/// # Ok::<(), tower_bearer::claims::IdentifierError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Profile {

@@ -15,6 +15,15 @@ use crate::{
 ///
 /// As JSON: `{"header": {"typ": "JWT"}, "claims": {"aud": "urn:other", "exp": null}, "expires_in":
 /// -60, "signer": "stranger"}`, each member optional; `null` leaves a parameter or claim out.
+///
+/// ```
+/// use tower_bearer::issuer::testing::{Signer, TokenChanges};
+///
+/// let expired = TokenChanges::none().expires_in(-60);
+/// let for_another_api = TokenChanges::none().claim("aud", "urn:another");
+/// let forged = TokenChanges::none().signer(Signer::Stranger);
+/// # let _ = (expired, for_another_api, forged);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[must_use]
