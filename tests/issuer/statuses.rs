@@ -315,6 +315,28 @@ async fn two_issuers_with_one_store_give_no_index_twice_and_see_each_others_revo
 }
 
 #[tokio::test]
+async fn a_change_has_a_later_iat_than_every_list_that_another_issuer_signed_without_it() {
+    let folder = Scratch::new("settling");
+    let clock = ManualClock::at(NOW);
+    let one = stored(&folder, &clock).build().unwrap();
+    let other = stored(&folder, &clock).build().unwrap();
+    let token = token_of(&one, "outsourcer-a").await;
+    let (_, uri) = place(&token);
+    let of_other = claims(&other, &uri).await;
+    assert!(one.revoke_token(&token).unwrap());
+    let at_once = claims(&one, &uri).await;
+    assert_eq!(at_once["iat"], of_other["iat"], "signed in one second");
+    assert_ne!(at_once["status_list"], of_other["status_list"]);
+
+    clock.advance(Duration::from_secs(3));
+    let settled = claims(&one, &uri).await;
+    assert!(settled["iat"].as_u64() > of_other["iat"].as_u64());
+    assert_eq!(settled["status_list"], at_once["status_list"]);
+    clock.advance(Duration::from_secs(60));
+    assert_eq!(claims(&one, &uri).await["iat"], settled["iat"], "signed a second time, not more");
+}
+
+#[tokio::test]
 async fn an_issuer_that_keeps_nothing_has_another_list_after_each_start() {
     let lists = [display().build().unwrap(), display().build().unwrap()];
     let mut uris = Vec::new();

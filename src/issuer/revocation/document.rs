@@ -27,6 +27,12 @@ const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// A list that has not changed is signed again after 6 hours, so that 18 hours are left at least.
 const RENEWAL: Duration = Duration::from_secs(6 * 60 * 60);
 
+/// A changed list is signed a second time after 3 seconds. Processes that share a folder may sign
+/// different lists with one `iat`, of which an API keeps the one that it saw first. Each process
+/// reads the journal at most half a second before it signs, so that no list with the later `iat` lacks
+/// the change.
+const SETTLING: Duration = Duration::from_secs(3);
+
 /// A signed list.
 #[derive(Debug)]
 pub(in crate::issuer) struct Document {
@@ -36,6 +42,8 @@ pub(in crate::issuer) struct Document {
     /// The newest version of the state in which the list is as it is here.
     version: AtomicU64,
     pub(super) built_at: UnixTime,
+    /// When this process built the list first as it is here.
+    changed_at: UnixTime,
     /// The list is published until this time.
     retired_at: UnixTime,
     kid: String,
@@ -49,6 +57,8 @@ pub(super) struct Heading<'a> {
     pub(super) uri: &'a str,
     pub(super) ttl: Duration,
     pub(super) now: UnixTime,
+    /// When the list was built first as it is now.
+    pub(super) changed_at: UnixTime,
     pub(super) retired_at: UnixTime,
 }
 
@@ -68,7 +78,7 @@ impl Document {
             ttl: u64,
             status_list: &'a StatusList,
         }
-        let Heading { issuer, uri, ttl, now, retired_at } = *heading;
+        let Heading { issuer, uri, ttl, now, changed_at, retired_at } = *heading;
         let claims = Claims {
             iss: issuer,
             sub: uri,
@@ -85,6 +95,7 @@ impl Document {
             etag: format!("\"{tag}\""),
             version: AtomicU64::new(version),
             built_at: now,
+            changed_at,
             retired_at,
             kid: key.kid().to_owned(),
             ttl,
@@ -107,6 +118,16 @@ impl Document {
             && self.built_at <= now
             && now <= self.retired_at
             && now < self.built_at + RENEWAL
+            && (self.is_settled() || now < self.changed_at + SETTLING)
+    }
+
+    fn is_settled(&self) -> bool {
+        self.built_at >= self.changed_at + SETTLING
+    }
+
+    /// When the list was built first as it is now, if it has not changed since a version.
+    pub(super) fn unchanged_since(&self, changed: u64, now: UnixTime) -> Option<UnixTime> {
+        (self.version() >= changed).then(|| self.changed_at.min(now))
     }
 }
 

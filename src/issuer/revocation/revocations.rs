@@ -283,10 +283,15 @@ impl Revocations {
             }
             return Ok(Some(known));
         }
+        let last = self.documents.get(id).filter(|_| self.is_on_disk);
+        let unchanged_since = last.and_then(|last| last.unchanged_since(list.changed, now));
+        // No other process signs a list that is kept in memory.
+        let changed_at =
+            if self.is_on_disk { unchanged_since.unwrap_or(now) } else { UnixTime::EPOCH };
         let (statuses, version, retired_at) = (list.statuses(), state.version, list.retired_at());
         self.documents.retain(|id| state.by_id(id).is_some());
         drop(journal);
-        let heading = Heading { issuer, uri, ttl, now, retired_at };
+        let heading = Heading { issuer, uri, ttl, now, changed_at, retired_at };
         let document = Arc::new(Document::build(&statuses, version, &heading, key)?);
         self.documents.put(id, &document);
         Ok(Some(document))
