@@ -26,7 +26,7 @@ const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration
 /// Known tokens and others get half each.
 const IN_FLIGHT: RangeInclusive<usize> = 2..=1_024;
 
-/// How opaque tokens are introspected; see the [module](self) for what the settings mean together.
+/// How opaque tokens are introspected; see the [module](crate::introspection) for what the settings mean together.
 ///
 /// ```
 /// use std::time::Duration;

@@ -6,7 +6,7 @@ use crate::{
     token::AccessToken,
 };
 
-/// Says which subjects of a [`WorkloadIssuer`](super::WorkloadIssuer) are an account.
+/// Says which subjects of a [`WorkloadIssuer`](crate::issuer::WorkloadIssuer) are an account.
 ///
 /// A subject is compared component by component, where `:` and `/` end a component: each is equal,
 /// byte for byte, or `*` in the pattern, which stands for one whole component. Claims are compared
