@@ -46,6 +46,7 @@ impl Location {
     }
 
     /// The configured URL.
+    #[cfg(feature = "client")]
     pub(crate) fn address(&self) -> Option<Uri> {
         match self {
             Self::Endpoint(url) => Some(url.clone()),

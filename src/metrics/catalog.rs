@@ -15,7 +15,7 @@ pub const SECONDS_BUCKETS: [f64; 14] = [
 ];
 
 /// Every metric that the crate records.
-pub const METRICS: [Metric; 18] = [
+pub const METRICS: &[Metric] = &[
     REQUESTS,
     ROUTE_REFUSALS,
     VERIFICATION,

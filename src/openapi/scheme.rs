@@ -47,7 +47,7 @@ impl SecurityScheme {
 
     /// The scheme `oauth2` with the token endpoint of the bundled issuer.
     #[cfg(feature = "issuer")]
-    pub fn of_issuer(issuer: &crate::issuer::TokenIssuer) -> Self {
+    pub fn from_issuer(issuer: &crate::issuer::TokenIssuer) -> Self {
         Self::client_credentials(issuer.token_endpoint())
     }
 

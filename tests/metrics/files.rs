@@ -99,7 +99,7 @@ fn dashboard_and_rules_name_no_metric_that_is_not_in_the_list() {
 #[test]
 fn the_dashboard_shows_each_metric() {
     let shown = names(&dashboard());
-    for metric in &METRICS {
+    for metric in METRICS {
         assert!(shown.iter().any(|name| name == metric.name), "{} is not shown", metric.name);
     }
 }

@@ -60,7 +60,7 @@ fn every_metric_is_there_from_the_start_with_zero_and_its_description() {
     let recorded = Recorded::new();
     recorded.record(|| build(&Mint::new()));
     let (text, series) = (recorded.text(), recorded.series());
-    for metric in &METRICS {
+    for metric in METRICS {
         let (name, help) = (metric.name, metric.help);
         assert!(text.contains(&format!("# HELP {name} {help}\n")), "{name} is not described");
         let kind = match metric.kind {

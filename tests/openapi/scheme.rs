@@ -34,7 +34,7 @@ fn the_scheme_of_the_bundled_issuer_names_its_token_endpoint() {
         .algorithm(Algorithm::EdDSA)
         .build()
         .unwrap();
-    for scheme in in_both(&SecurityScheme::of_issuer(&issuer)) {
+    for scheme in in_both(&SecurityScheme::from_issuer(&issuer)) {
         assert_eq!(scheme["type"], "oauth2");
         let flow = &scheme["flows"]["clientCredentials"];
         assert_eq!(flow["tokenUrl"], "https://issuer.example/tenant/oauth/token");
