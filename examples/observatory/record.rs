@@ -117,9 +117,9 @@ impl Record {
             "keys fetched" | "keys not fetched" => {
                 seen.fetches.push((minute, field("reason"), field("outcome")));
             }
-            "another key signs" => seen.rotations.push(Rotation { minute, kid: field("kid") }),
+            "signing key rotated" => seen.rotations.push(Rotation { minute, kid: field("kid") }),
             "token granted" => seen.tokens.push((minute, field("client_id"), true)),
-            "no token" => seen.tokens.push((minute, field("client_id"), false)),
+            "token request failed" => seen.tokens.push((minute, field("client_id"), false)),
             _ => {}
         }
     }
