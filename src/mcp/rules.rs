@@ -96,14 +96,32 @@ fn demand<'r>(requirement: &'r Requirement, name: Option<&str>) -> (&'r Requirem
     (requirement, params)
 }
 
-/// Returns true for a URI that has another spelling: `..` and `.` as segments, an escape, a
-/// backslash, an empty segment in the path, or a character outside ASCII.
+/// The schemes whose URLs have several spellings (the special schemes of the URL Standard).
+const SPECIAL_SCHEMES: [&str; 6] = ["file", "http", "https", "ws", "wss", "ftp"];
+
+/// Returns true for a URI that has another spelling, or that a server may read as that of another
+/// resource:
+///
+/// - an escape, a backslash, a fragment, or a character outside ASCII;
+/// - upper case in the scheme or the authority, which are compared without case;
+/// - user information, a default port or an empty one, and `localhost` as the host of a file;
+/// - a special scheme without `//` or without a path, and a file with a query;
+/// - `..`, `.` or nothing as a segment of the path.
 fn is_ambiguous(uri: &str) -> bool {
-    let path = uri.split_once("://").map_or(uri, |(_, rest)| rest);
-    let path = path.strip_prefix('/').unwrap_or(path);
-    let strange = |c: char| !c.is_ascii_graphic() || matches!(c, '%' | '\\');
-    uri.contains(strange)
-        || path.split(['/', '?', '#']).any(|segment| matches!(segment, "." | ".."))
+    let (scheme, rest) = uri.split_once(':').unwrap_or(("", uri));
+    let named = rest.strip_prefix("//");
+    let end = |rest: &str| rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, path) = named.map_or(("", rest), |rest| rest.split_at(end(rest)));
+    let is_special = SPECIAL_SCHEMES.contains(&scheme);
+    let has_upper = |text: &str| text.contains(|c: char| c.is_ascii_uppercase());
+    uri.contains(|c: char| !c.is_ascii_graphic() || matches!(c, '%' | '\\' | '#'))
+        || has_upper(scheme)
+        || has_upper(authority)
+        || authority.contains('@')
+        || [":", ":80", ":443"].iter().any(|port| authority.ends_with(port))
+        || (scheme == "file" && (authority == "localhost" || path.contains('?')))
+        || (is_special && (named.is_none() || !path.starts_with('/')))
+        || path.split(['/', '?']).any(|segment| matches!(segment, "." | ".."))
         || path.contains("//")
 }
 
@@ -170,9 +188,26 @@ mod tests {
             "file:///a//b",
             "file:///a/b c",
             "file:///a/\u{e9}",
+            "file:////a/1",
+            "file:/a/1",
+            "file:a/1",
+            "FILE:///a/1",
+            "file://LOCALHOST/a/1",
+            "file://localhost/a/1",
+            "file:///a/1?b",
+            "file:///a/1#b",
+            "https://Docs.example/1",
+            "https://docs.example:443/1",
+            "https://docs.example:/1",
+            "https://me@docs.example/1",
+            "https://docs.example",
+            "https:docs.example/1",
         ] {
             assert_eq!(required("resources/read", Some(uri)), "default a b", "{uri}");
         }
         assert_eq!(required("resources/read", Some("file:///a/b.c/..d")), "a");
+        for uri in ["https://docs.example:8080/A?b=/c", "memo:insights", "urn:a:B", "notes"] {
+            assert_eq!(required("resources/read", Some(uri)), "default", "{uri}");
+        }
     }
 }

@@ -54,8 +54,9 @@ impl McpScopes {
 
     /// Requires scopes for reading a resource, by its URI, instead of the default.
     ///
-    /// A URI that has another spelling, with `..`, `%`, `//` or a backslash in its path, needs what all
-    /// rules of resources need together: a server might read it as another.
+    /// A URI that has another spelling, such as one with `..`, `%`, `//` or a backslash in its path, or
+    /// with upper case in its scheme or host, needs what all rules of resources need together: a server
+    /// might read it as another.
     pub fn resource(self, uri: impl Into<Box<str>>, required: impl ToRequirement) -> Self {
         self.rule(Kind::Resource, uri.into(), required.to_requirement())
     }
