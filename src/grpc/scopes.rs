@@ -17,7 +17,7 @@ const TEMPLATE_NAMES: [&str; 2] = ["service", "method"];
 ///
 /// A method is named as gRPC names it in the path of a call, `/package.Service/Method`; `*` instead
 /// of the method names all methods of a service that are not listed by name. **A method that is not
-/// listed is refused**, whatever the token.
+/// listed is refused**, whatever the token, as is a path with other characters than such names have.
 ///
 /// ```
 /// use tower_bearer::{grpc::MethodScopes, require::any_of};
