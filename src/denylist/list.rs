@@ -72,8 +72,9 @@ impl Denylist {
         let denials: Vec<Denial> = denials.into_iter().collect();
         let now = self.0.clock.now();
         let (mut added, mut left_out) = (0_usize, 0_usize);
+        // Entries that have ended stay until their room is needed: a clock that is ahead for a moment
+        // brings no denied token back.
         let mut entries = self.write();
-        entries.drop_ended(now);
         for denial in denials {
             match entries.add(denial, now, MAX_DENIALS) {
                 Ok(denies_more) => added += usize::from(denies_more),

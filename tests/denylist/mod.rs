@@ -1,5 +1,6 @@
 //! Tokens that are refused although they are valid: at once, on every thread, until the entry ends.
 
+mod clock;
 mod full;
 mod shared;
 mod waiting;
