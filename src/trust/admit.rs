@@ -50,11 +50,15 @@ impl Authenticator {
     ) -> Result<Authentication, BearerError> {
         let now = self.clock.now();
         let PendingCheck { verified, status } = check;
-        let Verified { token, issuer, .. } = &verified;
+        let Verified { token, issuer, compact, generation } = &verified;
         // Its time may have run out meanwhile, and the token may have been denied.
         issuer.verifier.check_expiry(token.decoded(), now)?;
         if issuer.is_retired() {
             return Err(BearerErrorKind::KeysUnavailable { retry_after: SOON }.into());
+        }
+        if issuer.keys.snapshot().generation() != *generation {
+            // The keys have changed meanwhile: the one that signed it may be revoked.
+            return self.verify(compact, now);
         }
         let not_denied = self.denylist.generation();
         self.denylist.check(token, now)?;

@@ -128,7 +128,11 @@ impl Authenticator {
         admitted.inspect_err(|error| self.log(Some(&opaque.issuer), error.fault(), None, now))
     }
 
-    fn verify(&self, credential: &[u8], now: UnixTime) -> Result<Authentication, BearerError> {
+    pub(super) fn verify(
+        &self,
+        credential: &[u8],
+        now: UnixTime,
+    ) -> Result<Authentication, BearerError> {
         let token = parse(credential, &self.limits)
             .inspect_err(|error| self.log(None, error.fault(), None, now))?;
         self.verify_parsed(token, None, now)

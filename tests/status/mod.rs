@@ -6,4 +6,5 @@ mod hostile;
 mod outages;
 mod tokens;
 mod vectors;
+mod waiting;
 mod world;
