@@ -30,14 +30,22 @@ pub(crate) struct Unusable {
     pub(crate) why: String,
     /// The endpoint did not accept our credentials.
     pub(crate) are_credentials_refused: bool,
+    /// The endpoint refused what it was asked, so that it may answer about the next token.
+    pub(crate) is_of_request: bool,
     pub(crate) retry_after: Option<Duration>,
 }
 
 impl Unusable {
     pub(crate) fn new(why: impl Into<String>) -> Self {
-        Self { why: why.into(), are_credentials_refused: false, retry_after: None }
+        let why = why.into();
+        Self { why, are_credentials_refused: false, is_of_request: false, retry_after: None }
     }
 }
+
+/// The answers to a request that the endpoint does not like. Everybody who sends a token can cause them,
+/// so they begin no backoff, which would hold back the tokens of all others.
+const REFUSED_REQUEST: [StatusCode; 3] =
+    [StatusCode::BAD_REQUEST, StatusCode::PAYLOAD_TOO_LARGE, StatusCode::UNPROCESSABLE_ENTITY];
 
 /// Sorts an answer that came at `now`.
 pub(super) fn sort(answer: &Response<Bytes>, now: UnixTime) -> Result<Answer, Unusable> {
@@ -49,6 +57,7 @@ pub(super) fn sort(answer: &Response<Bytes>, now: UnixTime) -> Result<Answer, Un
                 status,
                 StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
             ),
+            is_of_request: REFUSED_REQUEST.contains(&status),
             retry_after: retry_after(answer.headers(), now),
         });
     }

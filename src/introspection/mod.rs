@@ -53,7 +53,8 @@
 //! When the endpoint fails (no answer within 5 seconds, an error status, an answer that is not
 //! well-formed, refused credentials), the request is answered 503 with `Retry-After`, and the
 //! endpoint is left alone for a backoff of a second, doubling up to a minute. The backoff after
-//! tokens that are not known does not hold known ones back. With
+//! tokens that are not known does not hold known ones back. An endpoint that refuses the request
+//! itself (400, 413 or 422), which a malformed token may cause, is not left alone. With
 //! [`stale_if_error`](Introspection::stale_if_error) a token that was active is admitted for that
 //! time longer; the default is not at all.
 

@@ -48,8 +48,8 @@ impl Failure {
 
 impl From<Unusable> for Failure {
     fn from(unusable: Unusable) -> Self {
-        let Unusable { are_credentials_refused, retry_after, .. } = unusable;
-        Self { is_of_endpoint: true, are_credentials_refused, retry_after }
+        let Unusable { are_credentials_refused, is_of_request, retry_after, .. } = unusable;
+        Self { is_of_endpoint: !is_of_request, are_credentials_refused, retry_after }
     }
 }
 

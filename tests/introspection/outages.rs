@@ -83,6 +83,20 @@ async fn failures_after_unseen_tokens_do_not_hold_known_tokens_back() {
     assert_eq!(api.asked(), 3);
 }
 
+/// Anybody can send a token that the endpoint does not like.
+#[tokio::test]
+async fn a_token_that_the_endpoint_refuses_to_read_holds_no_other_back() {
+    for status in [400, 413, 422] {
+        let api = Api::new().await;
+        api.endpoint.follow(move |request| match &*form(request)["token"] {
+            "good" => json_reply(&active()),
+            _ => Reply::status(status),
+        });
+        assert_eq!(api.get("junk").await, 503);
+        assert_eq!(api.get("good").await, 200, "{status}");
+    }
+}
+
 /// The error lines on this thread.
 #[derive(Clone, Default)]
 struct Errors(Arc<Mutex<Vec<String>>>);
