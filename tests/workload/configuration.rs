@@ -46,7 +46,11 @@ fn t25_a_trusted_issuer_that_cannot_be_meant_is_a_configuration_error() {
         (vec![cluster().subject("a:b", ACCOUNT).subject("a:b*", ACCOUNT)], "rule 2 has a subject"),
         (
             vec![cluster().rule(rule().claim("a", json!([1])))],
-            "not a string, a number or a boolean",
+            "not a string, a number below 2^53 or a boolean",
+        ),
+        (
+            vec![cluster().rule(rule().claim("a", 9_007_199_254_740_993_u64))],
+            "not a string, a number below 2^53 or a boolean",
         ),
         (vec![cluster().rule(rule().claim("", "x"))], "of the claim ``"),
         (
@@ -83,6 +87,7 @@ fn t25_a_trusted_issuer_that_cannot_be_meant_is_a_configuration_error() {
             named("https://other.example").max_lifetime(1_440 * minute),
         ],
         vec![cluster().subject("a:*", ACCOUNT).rule(rule().claim("a", 1.5))],
+        vec![cluster().rule(rule().claim("a", 9_007_199_254_740_991_u64))],
         vec![
             named("https://token.actions.githubusercontent.com")
                 .subject("repo:octo-org/*:ref:x", ACCOUNT),

@@ -34,8 +34,8 @@ impl WorkloadRule {
         Self { subject: subject.into(), account: account.into(), claims: Vec::new() }
     }
 
-    /// Requires a claim with this value as well: a string, a number or a boolean. A claim that a token
-    /// does not have, or has with another type, does not match.
+    /// Requires a claim with this value as well: a string, a number below 2^53 or a boolean. A claim
+    /// that a token does not have, or has with another type, does not match.
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.claims.push((name.into(), value.into()));
         self
@@ -53,17 +53,22 @@ impl WorkloadRule {
                  issuer, so name the owner"
             ));
         }
+        let is_exact = |value: &Value| value.as_f64().is_some_and(|it| it.abs() < INEXACT_FROM);
         let wrong = self.claims.iter().find(|(name, value)| {
-            name.is_empty() || !(value.is_string() || value.is_number() || value.is_boolean())
+            name.is_empty() || !(value.is_string() || value.is_boolean() || is_exact(value))
         });
         if let Some((name, _)) = wrong {
             return Err(format!(
-                "requires a value of the claim `{name}` that is not a string, a number or a boolean"
+                "requires a value of the claim `{name}` that is not a string, a number below \
+                 2^53 or a boolean"
             ));
         }
         Ok(ResolvedRule { pattern, account: self.account, claims: self.claims })
     }
 }
+
+/// 2^53. From here on an `f64` stands for several integers, so that a claim would equal its neighbour.
+const INEXACT_FROM: f64 = 9_007_199_254_740_992.0;
 
 /// Issuers whose tokens anybody can get for any audience, and the component of their subjects that
 /// names the owner.
