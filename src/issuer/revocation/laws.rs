@@ -202,3 +202,16 @@ fn tokens_of_one_lifetime_end_in_two_lists_at_a_time() {
         assert!(ends.len() <= 2, "{minutes} minutes: {ends:?}");
     }
 }
+
+#[test]
+fn a_clock_that_is_ahead_for_a_moment_leaves_no_token_out() {
+    let lifetime = Duration::from_secs(3_600);
+    let span = Span::of(START + lifetime, lifetime);
+    let planned = State::default().assign(&grant(0), span, 8, START, "id".to_owned());
+    let mut state = State::of(&planned.records, 0);
+    let ahead = START + 100 * lifetime;
+    for record in state.revocation(UnixTime::EPOCH, ahead, |known| *known == grant(0)) {
+        state.apply(&record);
+    }
+    assert!(state.lists[&planned.list].are_revoked(planned.block));
+}

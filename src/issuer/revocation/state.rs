@@ -227,7 +227,8 @@ impl State {
                 .or_insert_with(|| self.grants.get(&grant).is_none_or(|grant| is_match(grant)));
             *is_match && block.at + BLOCK_PERIOD >= since
         };
-        for (number, list) in self.lists.iter().filter(|(_, list)| !list.is_retired(now)) {
+        let bound = self.bound(now);
+        for (number, list) in self.lists.iter().filter(|(_, list)| !list.is_retired(bound)) {
             for block in list.blocks.iter().filter(|block| is_hit(block)) {
                 if !list.are_revoked(block.range()) {
                     let Block { first, length, .. } = *block;
@@ -255,8 +256,8 @@ impl State {
         }
     }
 
-    /// The time by which lists are removed for good: not later than the newest block, so that a
-    /// clock that is ahead for a moment removes nothing.
+    /// The time by which lists have ended for good: not later than the newest block, so that a clock
+    /// that is ahead for a moment neither removes a list nor leaves one out.
     fn bound(&self, now: UnixTime) -> UnixTime {
         self.newest.map_or(UnixTime::EPOCH, |newest| newest.min(now))
     }
