@@ -150,10 +150,20 @@ impl World {
         }
     }
 
+    /// The lists as they are served: an issuer begins before it serves.
+    fn served(&self) -> State {
+        let mut served = self.state.clone();
+        if !self.has_begun {
+            self.state.beginning().iter().for_each(|record| served.apply(record));
+        }
+        served
+    }
+
     fn check(&self) {
+        let served = self.served();
         for (place, (_, ends)) in self.given.iter().filter(|(_, (_, ends))| *ends > self.now()) {
             let (id, index) = place;
-            let Some((_, list)) = self.state.by_id(id) else {
+            let Some((_, list)) = served.by_id(id) else {
                 assert!(self.doubtful.contains(place), "{place:?} has no list and ends {ends}");
                 continue;
             };

@@ -266,7 +266,11 @@ impl Revocations {
         {
             tracing::error!(%error, "a status list is served as this process knows it");
         }
-        let journal = self.journal();
+        let mut journal = self.journal();
+        // Tokens whose records a power cut has erased are not valid in any list that is served.
+        if let Err(error) = journal.begin(now) {
+            tracing::error!(%error, "a status list is served as an earlier run has left it");
+        }
         let state = journal.state();
         let Some((_, list)) = state.by_id(id).filter(|(_, list)| !list.is_retired(now)) else {
             return Ok(None);
