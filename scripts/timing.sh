@@ -9,7 +9,8 @@ command -v valgrind > /dev/null || { echo "skipped: there is no valgrind"; [ -z 
 cargo build --quiet --release --bin refused_client
 
 instructions() {
-    valgrind --tool=callgrind --callgrind-out-file=/dev/null target/release/refused_client "$1" "$2" 2>&1 \
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect=refused_client::counted \
+        target/release/refused_client "$1" "$2" 2>&1 \
         | sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 # What one of so many rounds costs is the difference of two runs, so that start-up and key generation do not count; of
