@@ -13,7 +13,7 @@ use crate::{
         AuthenticatedForm, ClientAuthentication, ClientCredentials, CredentialError, EndpointName,
         Location, LocationError, SourceContext,
     },
-    metadata::ServerMetadata,
+    metadata::MetadataMember,
     metrics::ClientMetrics,
     time::{Clock, UnixTime},
     transport::{Transport, UrlRule},
@@ -25,18 +25,12 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_ANSWER_BYTES: usize = 64 * 1_024;
 
 /// The token endpoint in an issuer's metadata.
-pub(super) const TOKEN_ENDPOINT: EndpointName = EndpointName {
-    member: "token_endpoint",
-    setting: "token endpoint",
-    find: ServerMetadata::token_endpoint,
-};
+pub(super) const TOKEN_ENDPOINT: EndpointName =
+    EndpointName { member: MetadataMember::TokenEndpoint, setting: "token endpoint" };
 
 /// The revocation endpoint in an issuer's metadata.
-pub(super) const REVOCATION_ENDPOINT: EndpointName = EndpointName {
-    member: "revocation_endpoint",
-    setting: "revocation_endpoint",
-    find: ServerMetadata::revocation_endpoint,
-};
+pub(super) const REVOCATION_ENDPOINT: EndpointName =
+    EndpointName { member: MetadataMember::RevocationEndpoint, setting: "revocation_endpoint" };
 
 /// An issuer's token endpoint, with everything that a client needs to request tokens.
 pub(super) struct TokenEndpoint {

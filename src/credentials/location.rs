@@ -8,7 +8,7 @@ use http::{HeaderValue, Request, StatusCode, Uri, header::ACCEPT};
 
 use crate::{
     claims::Issuer,
-    metadata::{ServerMetadata, check_json_type, well_known_urls},
+    metadata::{MetadataAnswer, MetadataMember, well_known_urls},
     transport::{Transport, UrlRule},
 };
 
@@ -18,11 +18,9 @@ const MAX_METADATA_BYTES: usize = 256 * 1_024;
 /// One of the endpoints that an issuer's metadata names.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EndpointName {
-    /// The member of the metadata.
-    pub(crate) member: &'static str,
+    pub(crate) member: MetadataMember,
     /// The setting that a problem of a configured URL names.
     pub(crate) setting: &'static str,
-    pub(crate) find: fn(&ServerMetadata) -> Option<&Uri>,
 }
 
 /// The location of an endpoint.
@@ -122,28 +120,36 @@ async fn discover(
     rule: &UrlRule,
 ) -> Result<Uri, LocationError> {
     let urls = well_known_urls(issuer).map_err(|error| invalid(error.to_string()))?;
-    let mut failure = None;
+    let mut misses = Vec::new();
+    let mut statuses = Vec::new();
     for url in urls {
         let mut request = Request::new(Bytes::new());
         *request.uri_mut() = url.clone();
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         let answer = transport.send(request, MAX_METADATA_BYTES).await;
         let answer = answer.map_err(|error| LocationError::Unreachable(error.to_string()))?;
-        if answer.status() != StatusCode::OK || check_json_type(answer.headers()).is_err() {
-            failure.get_or_insert(answer.status());
-            continue;
+        let status = Some(answer.status()).filter(|status| *status != StatusCode::OK);
+        match MetadataAnswer::judge(&answer, issuer, name.member) {
+            MetadataAnswer::Found { endpoint, .. } => {
+                let checked = rule.check(&endpoint);
+                let member = name.member.name();
+                checked.map_err(|help| invalid(format!("`{member}` {help}")))?;
+                return Ok(endpoint);
+            }
+            MetadataAnswer::NotHere(why) => {
+                statuses.push(status);
+                misses.push(format!("{url}: {why}"));
+            }
+            MetadataAnswer::Failed(why) => {
+                return Err(status.map_or_else(|| invalid(why), LocationError::Status));
+            }
         }
-        let metadata = ServerMetadata::parse(answer.body(), issuer)
-            .map_err(|error| invalid(error.to_string()))?;
-        let member = name.member;
-        let endpoint = (name.find)(&metadata);
-        let endpoint = endpoint.ok_or_else(|| invalid(format!("`{member}` is missing")))?;
-        rule.check(endpoint).map_err(|help| invalid(format!("`{member}` {help}")))?;
-        return Ok(endpoint.clone());
     }
-    Err(match failure {
-        Some(status) if status != StatusCode::OK => LocationError::Status(status),
-        _ => invalid("the answer is not JSON".to_owned()),
+    // One that answered with a document says more than those that have none.
+    let only_statuses: Option<Vec<_>> = statuses.into_iter().collect();
+    Err(match only_statuses.as_deref() {
+        Some([first, ..]) => LocationError::Status(*first),
+        _ => invalid(format!("not found at any of its addresses: {}", misses.join("; "))),
     })
 }
 

@@ -9,7 +9,7 @@ use crate::{
         AuthenticatedForm, ClientAuthentication, ClientCredentials, CredentialError, EndpointName,
         Location, LocationError, SourceContext,
     },
-    metadata::ServerMetadata,
+    metadata::MetadataMember,
     time::{Clock, UnixTime},
     transport::{Transport, UrlRule},
 };
@@ -19,9 +19,8 @@ const MAX_ANSWER_BYTES: usize = 64 * 1_024;
 
 /// The introspection endpoint in an issuer's metadata.
 pub(super) const INTROSPECTION_ENDPOINT: EndpointName = EndpointName {
-    member: "introspection_endpoint",
+    member: MetadataMember::IntrospectionEndpoint,
     setting: "introspection endpoint",
-    find: ServerMetadata::introspection_endpoint,
 };
 
 /// Asks an issuer's introspection endpoint.

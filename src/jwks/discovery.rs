@@ -1,10 +1,10 @@
 //! Finds the address of an issuer's keys in its metadata.
 
-use http::{StatusCode, Uri};
+use http::Uri;
 
 use crate::{
     claims::Issuer,
-    metadata::{MetadataErrorKind, ServerMetadata, check_json_type, well_known_urls},
+    metadata::{MetadataAnswer, MetadataMember, WideScope, is_not_here, well_known_urls},
     refresh::{FetchError, Fetcher, Validators},
     time::UnixTime,
 };
@@ -14,6 +14,7 @@ use crate::{
 pub(super) struct Discovered {
     pub(super) metadata_url: Uri,
     pub(super) jwks_uri: Uri,
+    pub(super) wide_scope: Option<WideScope>,
 }
 
 /// The reason why an address did not return metadata.
@@ -69,28 +70,14 @@ async fn read(
             Miss::Failed(error)
         }
     })?;
-    let failure = |why: &dyn std::fmt::Display| FetchError::new(format!("{url}: {why}"));
-    check_json_type(answer.headers()).map_err(|why| Miss::NotHere(failure(&why)))?;
-    let document = ServerMetadata::parse(answer.body(), issuer).map_err(|error| {
-        let is_other = matches!(
-            error.kind(),
-            MetadataErrorKind::NotJson
-                | MetadataErrorKind::NoIssuer
-                | MetadataErrorKind::IssuerMismatch { .. }
-        );
-        if is_other { Miss::NotHere(failure(&error)) } else { Miss::Failed(failure(&error)) }
-    })?;
-    match document.jwks_uri() {
-        Some(jwks_uri) => Ok(Discovered { metadata_url: url.clone(), jwks_uri: jwks_uri.clone() }),
-        None => Err(Miss::NotHere(failure(&"the metadata has no `jwks_uri`"))),
+    let failure = |why: String| FetchError::new(format!("{url}: {why}"));
+    match MetadataAnswer::judge(&answer, issuer, MetadataMember::JwksUri) {
+        MetadataAnswer::Found { metadata, endpoint } => Ok(Discovered {
+            metadata_url: url.clone(),
+            jwks_uri: endpoint,
+            wide_scope: metadata.wide_scope().cloned(),
+        }),
+        MetadataAnswer::NotHere(why) => Err(Miss::NotHere(failure(why))),
+        MetadataAnswer::Failed(why) => Err(Miss::Failed(failure(why))),
     }
-}
-
-/// Returns true for redirects and client errors, except those that ask for a retry.
-fn is_not_here(status: StatusCode) -> bool {
-    let is_transient = matches!(
-        status,
-        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
-    );
-    status.is_redirection() || (status.is_client_error() && !is_transient)
 }

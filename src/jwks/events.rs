@@ -33,6 +33,12 @@ pub(super) fn emit(event: Event<JwksDocument>, issuer: &str) {
                 let keys = summary.exposed;
                 tracing::warn!(%issuer, state, generation, keys, "secret keys are published");
             }
+            if let Some(wide) = summary.wide_scope {
+                tracing::warn!(
+                    %issuer, state, generation, scope = ?wide.scope, covered = ?wide.covered,
+                    setting = "matching", "a scope covers another"
+                );
+            }
         }
         EventKind::NotFetched { fetch, retry_in, error } => tracing::warn!(
             %issuer, state, generation, error, reason = reason_name(fetch.reason),
@@ -47,7 +53,7 @@ pub(super) fn emit(event: Event<JwksDocument>, issuer: &str) {
                 tracing::debug!(%issuer, state, generation, from, "keys changed state");
             }
         }
-        EventKind::Changed(Change::Revoked { kid }) => {
+        EventKind::Changed(Change::Revoked { issuer, kid }) => {
             tracing::warn!(%issuer, state, generation, ?kid, "key revoked");
         }
         EventKind::Changed(Change::RetentionEnded) => {

@@ -1,8 +1,13 @@
 //! One fetch of a key set: finds its address and reads the answer.
 
+use std::path::{Path, PathBuf};
+
 use http::{StatusCode, Uri};
 
-use super::discovery::{Discovered, discover};
+use super::{
+    discovery::{Discovered, discover},
+    key_text::{keys_of_text, read_bounded},
+};
 use crate::{
     claims::Issuer,
     key::{KeySet, KeyUse},
@@ -16,6 +21,8 @@ pub(super) enum Location {
     Fixed(Uri),
     /// In the metadata of this issuer.
     Discovered(Issuer),
+    /// In this file.
+    File(PathBuf),
 }
 
 /// The input of a fetch.
@@ -48,6 +55,7 @@ impl KeysFetch {
     pub(super) async fn run(self, now: UnixTime) -> Result<Fetched<FetchedKeys>, FetchError> {
         match &self.location {
             Location::Fixed(jwks_uri) => self.keys_at(jwks_uri.clone(), None, now).await,
+            Location::File(path) => self.keys_in(path).await,
             Location::Discovered(issuer) => {
                 if let Some(jwks_uri) = self.jwks_uri.clone() {
                     match self.keys_at(jwks_uri, None, now).await {
@@ -83,6 +91,17 @@ impl KeysFetch {
         };
         let answer = FetchedKeys { keys, validators, jwks_uri, discovered };
         Ok(Fetched { answer, max_age })
+    }
+
+    async fn keys_in(&self, path: &Path) -> Result<Fetched<FetchedKeys>, FetchError> {
+        let failed = |why: String| FetchError::new(format!("{}: {why}", path.display()));
+        let (owned, max_bytes) = (path.to_owned(), self.fetcher.max_bytes);
+        let read = tokio::task::spawn_blocking(move || read_bounded(&owned, max_bytes)).await;
+        let document = read.map_err(|_| failed("the reading thread was stopped".to_owned()))?;
+        let keys = keys_of_text(&document.map_err(failed)?, self.max_keys).map_err(failed)?;
+        let (validators, jwks_uri) = (Validators::default(), Uri::default());
+        let answer = FetchedKeys { keys: Some(keys), validators, jwks_uri, discovered: None };
+        Ok(Fetched { answer, max_age: None })
     }
 
     fn read(&self, url: &Uri, body: &[u8]) -> Result<KeySet, FetchError> {

@@ -1,21 +1,21 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arc_swap::{ArcSwap, Guard};
+use arc_swap::ArcSwap;
 
 use super::{
+    context::KeysContext,
+    key_file::KeyFile,
     lookup::{KeyLookup, Lookup},
     readiness::{KeysState, Readiness},
     remote::{KeysError, RemoteKeys},
     settings::RemoteJwks,
-    snapshot::{KnownKeys, Snapshot},
+    snapshot::{IssuerIndex, IssuerKeys, KnownKeys, Snapshot},
 };
+#[cfg(feature = "status-list")]
+use crate::transport::{Transport, UrlRule};
 use crate::{
-    claims::Issuer,
-    error::Problems,
-    key::KeySet,
-    metrics::{IssuersMetrics, KeysMetrics},
-    time::{Clock, UnixTime},
-    transport::{HttpSettings, Transport, UrlRule},
+    claims::Issuer, error::Problems, key::KeySet, metrics::KeysMetrics, time::UnixTime,
+    transport::HttpSettings,
 };
 
 /// The keys that tokens are checked with: a [`RemoteJwks`], or a [`KeySet`] that never changes.
@@ -37,6 +37,12 @@ impl From<KeySet> for Keys {
 impl From<RemoteJwks> for Keys {
     fn from(keys: RemoteJwks) -> Self {
         Self(Kind::Remote(Box::new(keys)))
+    }
+}
+
+impl From<KeyFile> for Keys {
+    fn from(keys: KeyFile) -> Self {
+        keys.0.into()
     }
 }
 
@@ -65,10 +71,7 @@ impl Keys {
     pub(crate) fn open(
         self,
         issuer: &Issuer,
-        clock: &Arc<dyn Clock>,
-        rule: &UrlRule,
-        transport: &Arc<dyn Transport>,
-        metrics: &IssuersMetrics,
+        context: &KeysContext<'_>,
         problems: &mut Problems,
     ) -> KeySource {
         match self.0 {
@@ -76,21 +79,12 @@ impl Keys {
                 if keys.is_empty() {
                     problems.add("keys", "hold none that can be used, so no token could pass");
                 }
-                let metrics = metrics.keys(issuer.as_str(), KeysState::Static.name());
+                let metrics = context.metrics.keys(issuer.as_str(), KeysState::Static.name());
                 KeySource::Static(StaticKeys::new(issuer.clone(), keys, metrics))
             }
             Kind::Remote(settings) => {
-                let rule = settings.url_rule(rule);
-                settings.check(&rule, problems);
-                KeySource::Remote(RemoteKeys::new(
-                    *settings,
-                    issuer.clone(),
-                    clock.clone(),
-                    rule,
-                    transport,
-                    metrics.keys(issuer.as_str(), KeysState::Empty.name()),
-                    problems,
-                ))
+                let keys = RemoteKeys::new(&settings, issuer.clone(), context, problems);
+                KeySource::Remote(keys)
             }
         }
     }
@@ -126,15 +120,15 @@ impl KeySource {
     /// Looks up the set with the key of a token.
     pub(crate) fn lookup(&self, kid: Option<&str>, now: UnixTime) -> Lookup {
         match self {
-            Self::Static(keys) => Lookup::Found(KeyLookup::Keys(keys.snapshot.load())),
+            Self::Static(keys) => Lookup::Found(KeyLookup::Keys(keys.keys())),
             Self::Remote(keys) => keys.lookup(kid, now),
         }
     }
 
     /// Returns the current set, however old. It does not begin a fetch.
-    pub(crate) fn snapshot(&self) -> Guard<Arc<Snapshot>> {
+    pub(crate) fn snapshot(&self) -> IssuerKeys {
         match self {
-            Self::Static(keys) => keys.snapshot.load(),
+            Self::Static(keys) => keys.keys(),
             Self::Remote(keys) => keys.snapshot(),
         }
     }
@@ -146,6 +140,11 @@ impl KeySource {
             Self::Static(keys) => keys.snapshot.load().is_current(generation, now),
             Self::Remote(keys) => keys.is_current(generation, now),
         }
+    }
+
+    /// Returns true if the two share one key set, so that one fetch serves both.
+    pub(crate) fn shares_with(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Remote(own), Self::Remote(other)) if own.shares_with(other))
     }
 
     pub(crate) async fn warm_up(&self) -> Result<(), KeysError> {
@@ -172,13 +171,13 @@ impl KeySource {
     pub(crate) fn readiness(&self) -> Readiness {
         match self {
             Self::Static(keys) => {
-                let snapshot = keys.snapshot.load();
+                let current = keys.keys();
                 Readiness {
                     issuer: keys.issuer.as_str().to_owned(),
                     state: KeysState::Static,
                     age: None,
-                    generation: snapshot.generation,
-                    keys: snapshot.keys().len(),
+                    generation: current.generation(),
+                    keys: current.keys().len(),
                     last_error: None,
                 }
             }
@@ -199,15 +198,18 @@ pub(crate) struct StaticKeys {
 impl StaticKeys {
     fn new(issuer: Issuer, keys: KeySet, metrics: KeysMetrics) -> Self {
         metrics.count(keys.len());
-        let keys = KnownKeys { keys, ..KnownKeys::default() };
-        let snapshot = ArcSwap::from_pointee(Snapshot::fixed(keys, 1));
+        let snapshot = ArcSwap::from_pointee(Snapshot::fixed(KnownKeys::of_one(keys), 1));
         Self { issuer, snapshot, changing: Mutex::new(()), metrics }
+    }
+
+    fn keys(&self) -> IssuerKeys {
+        IssuerKeys::new(self.snapshot.load(), IssuerIndex(0))
     }
 
     fn revoke_kid(&self, kid: &str) {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.snapshot.load();
-        let keys = KnownKeys { keys: current.keys().without_kid(kid), ..KnownKeys::default() };
+        let keys = KnownKeys::of_one(current.value.keys.without_kid(kid));
         self.metrics.count(keys.keys.len());
         self.snapshot.store(Arc::new(Snapshot::fixed(keys, current.generation + 1)));
     }

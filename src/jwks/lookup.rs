@@ -2,16 +2,13 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
-use arc_swap::Guard;
-
 use super::{
     document::JwksDocument,
-    snapshot::{KnownKeys, Snapshot},
+    snapshot::{IssuerIndex, IssuerKeys, KnownKeys},
 };
 use crate::{
     refresh::{Answer, Budget, Query},
@@ -27,17 +24,17 @@ pub(crate) enum Lookup {
 /// The result of a lookup.
 pub(crate) enum KeyLookup {
     /// The set to search.
-    Keys(Guard<Arc<Snapshot>>),
+    Keys(IssuerKeys),
     /// The issuer does not publish a usable key of this id.
     Unknown,
     /// Unknown at the moment: the keys cannot be fetched now.
     Unavailable { retry_after: Duration },
 }
 
-impl From<Answer<KnownKeys>> for KeyLookup {
-    fn from(answer: Answer<KnownKeys>) -> Self {
+impl KeyLookup {
+    pub(super) fn new(answer: Answer<KnownKeys>, issuer: IssuerIndex) -> Self {
         match answer {
-            Answer::Ready(snapshot) => Self::Keys(snapshot),
+            Answer::Ready(snapshot) => Self::Keys(IssuerKeys::new(snapshot, issuer)),
             Answer::Absent => Self::Unknown,
             Answer::Unavailable { retry_after } => Self::Unavailable { retry_after },
         }
@@ -46,24 +43,28 @@ impl From<Answer<KnownKeys>> for KeyLookup {
 
 /// Asks for the key of a `kid`, or for the whole set.
 #[derive(Debug)]
-pub(super) struct KidQuery(pub(super) Option<Box<str>>);
+pub(super) struct KidQuery {
+    pub(super) issuer: IssuerIndex,
+    pub(super) kid: Option<Box<str>>,
+}
 
 impl Query<JwksDocument> for KidQuery {
     fn is_answered_by(&self, value: &KnownKeys) -> bool {
-        self.0.as_ref().is_none_or(|kid| value.keys.contains_kid(kid))
+        self.kid.as_ref().is_none_or(|kid| value.keys_of(self.issuer).contains_kid(kid))
     }
 
     fn is_refused(&self, document: &JwksDocument) -> bool {
-        self.0.as_ref().is_some_and(|kid| document.is_revoked(kid))
+        self.kid.as_ref().is_some_and(|kid| document.is_revoked(self.issuer, kid))
     }
 
     fn is_known_absent(&self, value: &KnownKeys, now: UnixTime) -> bool {
-        let absent = |kid: &str| value.missing.contains(kid, now) || value.lists_unusable(kid);
-        self.0.as_deref().is_some_and(absent)
+        let absent =
+            |kid: &str| value.is_missing(self.issuer, kid, now) || value.lists_unusable(kid);
+        self.kid.as_deref().is_some_and(absent)
     }
 
     fn budget<'d>(&self, document: &'d mut JwksDocument, now: UnixTime) -> &'d mut Budget {
-        document.budget_for(self.0.as_deref().unwrap_or_default(), now)
+        document.budget_for(self.issuer, self.kid.as_deref().unwrap_or_default(), now)
     }
 
     fn remember_absent(
@@ -73,13 +74,12 @@ impl Query<JwksDocument> for KidQuery {
         began: UnixTime,
         now: UnixTime,
     ) -> Option<KnownKeys> {
-        let kid = self.0.as_deref()?;
+        let kid = self.kid.as_deref()?;
         // A recently published key may come back, and has a budget of its own.
         if document.was_published(kid, now) {
             return None;
         }
-        let missing = value.missing.with(kid, began, now)?;
-        Some(KnownKeys { missing, ..value.clone() })
+        value.with_missing(self.issuer, kid, began, now)
     }
 }
 
@@ -87,8 +87,11 @@ impl Query<JwksDocument> for KidQuery {
 pub(crate) struct KeysFuture(Pin<Box<dyn Future<Output = KeyLookup> + Send>>);
 
 impl KeysFuture {
-    pub(super) fn new(answer: impl Future<Output = Answer<KnownKeys>> + Send + 'static) -> Self {
-        Self(Box::pin(async { answer.await.into() }))
+    pub(super) fn new(
+        answer: impl Future<Output = Answer<KnownKeys>> + Send + 'static,
+        issuer: IssuerIndex,
+    ) -> Self {
+        Self(Box::pin(async move { KeyLookup::new(answer.await, issuer) }))
     }
 }
 

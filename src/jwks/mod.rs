@@ -32,13 +32,21 @@
 //! | `key revoked` | warn | `kid` |
 //! | `grace of removed keys ended` | info | |
 //! | `secret keys are published` | warn | `keys` |
+//! | `a scope covers another` | warn | `scope`, `covered`, `setting` |
+//!
+//! `a scope covers another` is reported once, where scopes are compared as patterns and the issuer's
+//! metadata lists a scope that covers another one, such as `read` and `read:appointments`. If the two
+//! are different things to the issuer, set [`Matching::Exact`](crate::scope::Matching).
 //!
 //! `reason` is `no_keys`, `due`, `stale`, `unknown_kid` or `refresh_now`.
 
+mod context;
 mod discovery;
 mod document;
 mod events;
 mod fetch;
+mod key_file;
+mod key_text;
 mod keys;
 mod lookup;
 mod missing_kids;
@@ -46,14 +54,20 @@ mod readiness;
 mod remote;
 mod retained_keys;
 mod settings;
+mod shared_sets;
+mod sharer;
 mod snapshot;
 
 pub(crate) use self::{
+    context::KeysContext,
+    key_text::keys_of_text,
     keys::KeySource,
     lookup::{KeyLookup, KeysFuture, Lookup},
-    snapshot::Snapshot,
+    shared_sets::SharedKeySets,
+    snapshot::IssuerKeys,
 };
 pub use self::{
+    key_file::KeyFile,
     keys::Keys,
     readiness::{KeysState, Readiness},
     remote::KeysError,

@@ -1,111 +1,137 @@
 use std::{error::Error, fmt, sync::Arc};
 
-use arc_swap::Guard;
-
 use super::{
+    context::KeysContext,
     document::{Change, JwksDocument},
     lookup::{KeyLookup, KeysFuture, KidQuery, Lookup},
     readiness::{KeysState, Readiness},
     settings::RemoteJwks,
-    snapshot::{KnownKeys, Snapshot},
+    snapshot::{IssuerIndex, IssuerKeys, KnownKeys},
 };
+#[cfg(feature = "status-list")]
+use crate::transport::{Transport, UrlRule};
 use crate::{
     claims::Issuer,
     error::Problems,
     metrics::KeysMetrics,
     refresh::{Access, EventKind, Fetcher, Refresher},
     time::{Clock, UnixTime},
-    transport::{Transport, UrlRule},
 };
 
-/// The keys of one issuer, kept fresh.
+/// The keys of one issuer, kept fresh. Other issuers may share the set.
 #[derive(Clone, Debug)]
 pub(crate) struct RemoteKeys {
     issuer: Issuer,
     clock: Arc<dyn Clock>,
     refresher: Arc<Refresher<JwksDocument>>,
     metrics: KeysMetrics,
-    #[cfg(feature = "status-list")]
-    fetching: (UrlRule, Arc<dyn Transport>),
+    seat: Arc<Seat>,
+}
+
+/// The place of an issuer among those that share a set, until the last handle is dropped.
+#[derive(Debug)]
+struct Seat {
+    refresher: Arc<Refresher<JwksDocument>>,
+    index: IssuerIndex,
+}
+
+impl Seat {
+    fn take(refresher: Arc<Refresher<JwksDocument>>) -> Self {
+        let (mut state, now) = refresher.lock();
+        let current = refresher.snapshot();
+        let (index, next) = state.document.add_issuer(&current.value);
+        refresher.publish(&state, next, current.generation, now);
+        drop((state, current));
+        Self { refresher, index }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.refresher.lock().0.document.remove_issuer(self.index);
+    }
 }
 
 impl RemoteKeys {
     pub(super) fn new(
-        settings: RemoteJwks,
+        settings: &RemoteJwks,
         issuer: Issuer,
-        clock: Arc<dyn Clock>,
-        url_rule: UrlRule,
-        default_transport: &Arc<dyn Transport>,
-        metrics: KeysMetrics,
+        context: &KeysContext<'_>,
         problems: &mut Problems,
     ) -> Self {
-        let limits = settings.limits();
-        let transport = settings.http.open(
-            settings.transport.clone(),
-            || default_transport.clone(),
-            &url_rule,
-            settings.address().as_ref(),
-            &mut |setting, help| problems.add(setting, help),
-        );
-        let fetcher = Fetcher {
-            transport,
-            url_rule,
-            accept: "application/json",
-            max_bytes: settings.max_document_bytes,
-        };
-        #[cfg(feature = "status-list")]
-        let fetching = (fetcher.url_rule.clone(), fetcher.transport.clone());
-        let document = JwksDocument::new(
-            fetcher,
-            settings.location,
-            settings.max_keys,
-            settings.key_use,
-            settings.removed,
-        );
-        let empty = KnownKeys::default();
-        let subject = (issuer.as_str(), metrics.clone());
-        let refresher = Refresher::new(document, empty, subject, limits, clock.clone());
-        Self {
-            issuer,
-            clock,
-            refresher,
-            metrics,
-            #[cfg(feature = "status-list")]
-            fetching,
-        }
+        let metrics = context.metrics.keys(issuer.as_str(), KeysState::Empty.name());
+        let rule = settings.url_rule(context.url_rule);
+        settings.check(&rule, problems);
+        let refresher = context.shared.find_or_open(settings, &rule, || {
+            let limits = settings.limits();
+            let transport = settings.http.open(
+                settings.transport.clone(),
+                || context.transport.clone(),
+                &rule,
+                settings.address().as_ref(),
+                &mut |setting, help| problems.add(setting, help),
+            );
+            let max_bytes = settings.max_document_bytes;
+            let fetcher = Fetcher {
+                transport,
+                url_rule: rule.clone(),
+                accept: "application/json",
+                max_bytes,
+            };
+            let (location, max_keys) = (settings.location.clone(), settings.max_keys);
+            let document = JwksDocument::new(
+                fetcher,
+                location,
+                max_keys,
+                settings.key_use,
+                settings.removed,
+                context.uses_patterns,
+            );
+            let (empty, clock) = (KnownKeys::default(), context.clock.clone());
+            let subject = (issuer.as_str(), metrics.clone());
+            Refresher::new(document, empty, subject, limits, clock)
+        });
+        let seat = Arc::new(Seat::take(refresher.clone()));
+        Self { issuer, clock: context.clock.clone(), refresher, metrics, seat }
     }
 
     /// The rule for addresses and the transport by which the keys are fetched.
     #[cfg(feature = "status-list")]
     pub(super) fn fetching(&self) -> (UrlRule, Arc<dyn Transport>) {
-        self.fetching.clone()
+        self.refresher.lock().0.document.fetching()
     }
 
-    pub(super) fn snapshot(&self) -> Guard<Arc<Snapshot>> {
-        self.refresher.snapshot()
+    pub(super) fn snapshot(&self) -> IssuerKeys {
+        IssuerKeys::new(self.refresher.snapshot(), self.seat.index)
+    }
+
+    /// Returns true if the two share one key set.
+    pub(super) fn shares_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.refresher, &other.refresher)
     }
 
     /// Looks a key id up: without a lock and without an allocation while nothing is due.
     pub(super) fn lookup(&self, kid: Option<&str>, now: UnixTime) -> Lookup {
-        let snapshot = self.refresher.snapshot();
-        if snapshot.is_quiet(now) {
+        let keys = self.snapshot();
+        if keys.is_quiet(now) {
             match kid {
-                Some(kid) if !snapshot.keys().contains_kid(kid) => {
-                    if snapshot.value.missing.contains(kid, now) {
+                Some(kid) if !keys.keys().contains_kid(kid) => {
+                    if keys.is_missing(kid, now) {
                         return Lookup::Found(KeyLookup::Unknown);
                     }
                 }
-                _ => return Lookup::Found(KeyLookup::Keys(snapshot)),
+                _ => return Lookup::Found(KeyLookup::Keys(keys)),
             }
         }
-        drop(snapshot);
+        drop(keys);
         self.lookup_slow(kid)
     }
 
     fn lookup_slow(&self, kid: Option<&str>) -> Lookup {
-        match self.refresher.request(KidQuery(kid.map(Into::into))) {
-            Access::Now(answer) => Lookup::Found(answer.into()),
-            Access::Wait(answer) => Lookup::Wait(KeysFuture::new(answer)),
+        let query = KidQuery { issuer: self.seat.index, kid: kid.map(Into::into) };
+        match self.refresher.request(query) {
+            Access::Now(answer) => Lookup::Found(KeyLookup::new(answer, self.seat.index)),
+            Access::Wait(answer) => Lookup::Wait(KeysFuture::new(answer, self.seat.index)),
         }
     }
 
@@ -140,9 +166,14 @@ impl RemoteKeys {
         let (mut state, now) = self.refresher.lock();
         let current = self.refresher.snapshot();
         let generation = current.generation + 1;
-        let next = state.document.revoke(kid, &current.value);
+        let next = state.document.revoke(self.seat.index, kid, &current.value);
         self.refresher.publish(&state, next, generation, now);
-        state.note(EventKind::Changed(Change::Revoked { kid: kid.into() }), generation, now);
+        let issuer = self.issuer.as_str().into();
+        state.note(
+            EventKind::Changed(Change::Revoked { issuer, kid: kid.into() }),
+            generation,
+            now,
+        );
     }
 
     pub(super) fn readiness(&self) -> Readiness {
@@ -157,7 +188,7 @@ impl RemoteKeys {
             state: keys_state,
             age: times.map(|times| now.saturating_since(times.fetched_at)),
             generation: snapshot.generation,
-            keys: snapshot.keys().len(),
+            keys: snapshot.value.keys_of(self.seat.index).len(),
             last_error: state.last_error.clone(),
         }
     }

@@ -71,11 +71,6 @@ impl RetainedKeys {
         self.keys.len() < before
     }
 
-    /// Removes the keys of one `kid`.
-    pub(super) fn revoke(&mut self, kid: &str) {
-        self.keys.retain(|(key, _)| key.kid() != Some(kid));
-    }
-
     /// Returns when the next grace ends.
     pub(super) fn ends_at(&self) -> UnixTime {
         self.keys.iter().map(|(_, until)| *until).min().unwrap_or(UnixTime::MAX)
@@ -154,14 +149,6 @@ mod tests {
         retained.observe(&set(&["a", "b", "c"]), &set(&["c"]), 2, at(0));
         retained.observe(&set(&["c"]), &set(&["d"]), 2, at(1));
         assert_eq!(kids(&retained), ["b", "c"]);
-    }
-
-    #[test]
-    fn a_revoked_key_has_no_grace() {
-        let mut retained = hour();
-        retained.observe(&set(&["a", "b", "c"]), &set(&["c"]), 10, at(0));
-        retained.revoke("a");
-        assert_eq!(kids(&retained), ["b"]);
     }
 
     #[test]

@@ -1,9 +1,10 @@
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use http::Uri;
 
 use super::{
     fetch::Location,
+    key_text,
     retained_keys::{MAX_GRACE, RemovedKeys},
 };
 use crate::{
@@ -73,6 +74,11 @@ impl RemoteJwks {
     /// failures. The metadata is read again every hour, and when the address of the keys is gone.
     pub fn discover(issuer: Issuer) -> Self {
         Self::at(Location::Discovered(issuer))
+    }
+
+    /// Keys in a file.
+    pub(super) fn in_file(path: PathBuf) -> Self {
+        Self::at(Location::File(path))
     }
 
     fn at(location: Location) -> Self {
@@ -168,7 +174,6 @@ impl RemoteJwks {
     }
 
     /// Returns true if `other` fetches the same keys in the same way.
-    #[cfg(feature = "issuer")]
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let transports = match (&self.transport, &other.transport) {
             (None, None) => true,
@@ -195,6 +200,7 @@ impl RemoteJwks {
         match &self.location {
             Location::Fixed(url) => Some(url.clone()),
             Location::Discovered(issuer) => issuer.as_str().parse().ok(),
+            Location::File(_) => None,
         }
     }
 
@@ -205,6 +211,9 @@ impl RemoteJwks {
                 if let Err(help) = rule.check(url) {
                     problems.add("jwks_uri", help);
                 }
+            }
+            Location::File(path) => {
+                key_text::check(path, self.max_document_bytes, self.max_keys, problems);
             }
             Location::Discovered(issuer) => match well_known_urls(issuer) {
                 Err(error) => problems.add("issuer", format!("cannot be discovered: {error}")),
@@ -237,7 +246,8 @@ impl RemoteJwks {
                 problems.add(setting, "is zero; give at least 1, or leave the setting out");
             }
         }
-        if self.transport.is_none() && cfg!(not(feature = "reqwest")) {
+        let needs_transport = !matches!(self.location, Location::File(_));
+        if needs_transport && self.transport.is_none() && cfg!(not(feature = "reqwest")) {
             problems.add("transport", "is missing; set one, or turn on the feature `reqwest`");
         }
     }

@@ -11,7 +11,8 @@ use crate::{
 const MAX_SIGNATURE_BYTES: usize = 1_024;
 
 /// Checks the signature over the bytes as they were received, with the signer's
-/// [`candidates`](KeySet::candidates) for `kid` and `algorithm`. Returns the key that signed it.
+/// [`candidates`](KeySet::candidates) for `kid` and `algorithm` that are not bound to another
+/// issuer. Returns the key that signed it.
 ///
 /// # Errors
 /// `BadSignature` if the key that the token names did not sign it; `UnknownKey` if there is no such
@@ -29,7 +30,9 @@ pub(crate) fn check_signature<'k>(
         Some(signature) if signature.len() <= MAX_SIGNATURE_BYTES => signature,
         _ => return Err(TokenFaultKind::Encoding(TokenPart::Signature).into()),
     };
-    let mut candidates = keys.candidates(kid, algorithm).peekable();
+    let issuer = token.issuer().unwrap_or_default();
+    let candidates = keys.candidates(kid, algorithm);
+    let mut candidates = candidates.filter(|key| key.is_for(issuer)).peekable();
     if candidates.peek().is_none() {
         return Err(TokenFaultKind::UnknownKey(algorithm).into());
     }

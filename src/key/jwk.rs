@@ -24,9 +24,9 @@ const MAX_JWK_MEMBERS: usize = 32;
 /// The members that hold secrets (RFC 7518 §6.2.2, §6.3.2 and §6.4.1).
 const SECRET_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// The other members that are read (RFC 7517 §4, RFC 7518 §6).
-const PUBLIC_MEMBERS: [&str; 10] =
-    ["kty", "kid", "use", "key_ops", "alg", "n", "e", "crv", "x", "y"];
+/// The other members that are read (RFC 7517 §4, RFC 7518 §6), and `issuer` of Microsoft Entra ID.
+const PUBLIC_MEMBERS: [&str; 11] =
+    ["kty", "kid", "use", "key_ops", "alg", "n", "e", "crv", "x", "y", "issuer"];
 
 /// What the keys of a set are for, as their `use` says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,7 +93,8 @@ impl<'a> Members<'a> {
     pub(super) fn kid(&self) -> Result<Option<Box<str>>, KeyFault> {
         match self.text("kid").map_err(|_| KeyFault::UnusableKid)? {
             Some(kid) if kid.len() > MAX_KID_BYTES => Err(KeyFault::UnusableKid),
-            kid => Ok(kid.map(Box::from)),
+            // An empty id tells keys apart as little as none.
+            kid => Ok(kid.filter(|kid| !kid.is_empty()).map(Box::from)),
         }
     }
 
@@ -168,6 +169,7 @@ impl<'a> Members<'a> {
         let kid = self.kid()?;
         self.check_usage("verify", usage)?;
         let algorithm = self.algorithm()?;
-        Key::new(kid, self.parameters()?, algorithm)
+        let issuer = self.text("issuer")?.map(Box::from);
+        Ok(Key::new(kid, self.parameters()?, algorithm)?.bound_to(issuer))
     }
 }

@@ -7,10 +7,12 @@ use crate::algorithm::Algorithm;
 
 /// A public key of a [`KeySet`](super::KeySet), parsed once for each algorithm it serves.
 ///
-/// Two keys are equal when their numbers, their `kid` and their algorithms are.
+/// Two keys are equal when their numbers, their `kid`, their `issuer` and their algorithms are.
 #[derive(Clone)]
 pub struct Key {
     kid: Option<Box<str>>,
+    /// The issuer whose tokens the key verifies, if the entry names one.
+    issuer: Option<Box<str>>,
     parameters: Parameters,
     verifiers: Box<[(Algorithm, ParsedPublicKey)]>,
 }
@@ -30,7 +32,35 @@ impl Key {
         let served = algorithm.as_ref().map_or(fitting, std::slice::from_ref);
         let parse = |algorithm: &Algorithm| Some((*algorithm, parameters.verifier(*algorithm)?));
         let verifiers: Option<_> = served.iter().map(parse).collect();
-        Ok(Self { kid, verifiers: verifiers.ok_or(KeyFault::InvalidKey)?, parameters })
+        Ok(Self {
+            kid,
+            issuer: None,
+            verifiers: verifiers.ok_or(KeyFault::InvalidKey)?,
+            parameters,
+        })
+    }
+
+    /// Binds the key to an issuer.
+    pub(super) fn bound_to(self, issuer: Option<Box<str>>) -> Self {
+        Self { issuer, ..self }
+    }
+
+    /// The member `issuer` of the entry, by which Microsoft Entra ID says whose tokens the key
+    /// verifies where many tenants share a set. It may have the template `{tenantid}` in it.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
+    /// Returns true if the key may verify tokens of this issuer: if it names none, or this one,
+    /// `{tenantid}` filled in with the part of `issuer` in its place.
+    #[must_use]
+    pub fn is_for(&self, issuer: &str) -> bool {
+        const TEMPLATE: &str = "{tenantid}";
+        let Some(own) = self.issuer() else { return true };
+        let Some((before, after)) = own.split_once(TEMPLATE) else { return own == issuer };
+        let tenant = issuer.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        tenant.is_some_and(|tenant| !tenant.is_empty() && !tenant.contains('/'))
     }
 
     /// The key's `kid` (RFC 7517 §4.5), if the issuer gave it one.
@@ -80,6 +110,7 @@ impl Key {
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
         self.kid == other.kid
+            && self.issuer == other.issuer
             && self.parameters == other.parameters
             && self.algorithms().eq(other.algorithms())
     }

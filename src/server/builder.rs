@@ -294,6 +294,7 @@ impl ResourceServerBuilder {
             url_rule: self.url_rule,
             limits: self.limits,
             metrics: IssuersMetrics::configured(&realm),
+            shared: Arc::default(),
         };
         let metadata = self.protected_resource.map(|resource| {
             let name = |issuer: &TrustedIssuer| issuer.verifier().issuer().as_str().into();

@@ -74,8 +74,11 @@ impl ResourceServer {
         ResourceServerBuilder::new(Vec::new()).issuer(issuer, audience, keys)
     }
 
-    /// Admits tokens of `issuer` that are addressed to `audience`. The keys are found by the
-    /// issuer's metadata (RFC 8414, then OpenID Connect Discovery).
+    /// Admits tokens of `issuer` that are addressed to `audience`. **Scopes are patterns by default: a
+    /// token with the scope `read` passes `RequireScope("read:appointments")`.** If the issuer's scopes
+    /// are plain strings, set [`Matching::Exact`](crate::scope::Matching) by
+    /// [`matching`](ResourceServerBuilder::matching). The keys are found by the issuer's metadata
+    /// (RFC 8414, then OpenID Connect Discovery).
     ///
     /// ```no_run
     /// # use tower_bearer::ResourceServer;
@@ -119,7 +122,7 @@ impl ResourceServer {
     /// A fetch that has begun goes on when the future is dropped, and requests use what it brings.
     pub async fn warm_up(&self) -> Result<(), KeysError> {
         let mut outcome = Ok(());
-        for issuer in self.0.authenticator.issuers_in_use() {
+        for issuer in self.0.authenticator.issuers_to_fetch() {
             outcome = outcome.and(issuer.keys.warm_up().await);
         }
         outcome
@@ -135,7 +138,7 @@ impl ResourceServer {
     /// are not fetched.
     pub async fn refresh_now(&self) -> Result<(), KeysError> {
         let mut outcome = Ok(());
-        for issuer in self.0.authenticator.issuers_in_use() {
+        for issuer in self.0.authenticator.issuers_to_fetch() {
             outcome = outcome.and(issuer.keys.refresh_now().await);
         }
         outcome

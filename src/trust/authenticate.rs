@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{
     b64token::{is_b64token, is_b64token_suffix},
     cache::TokenCache,
-    issuers::IssuerState,
+    issuers::{IssuerState, without_shared_keys},
     key_search::{KeySearch, PendingToken, Progress},
     pending::{Arrived, Pending},
     refusal_log::{RefusalLog, describe},
@@ -289,6 +289,11 @@ impl Authenticator {
     pub(crate) fn issuers_in_use(&self) -> Vec<Arc<IssuerState>> {
         let resolved = self.resolver.as_ref().map(Resolver::in_use).unwrap_or_default();
         self.issuers.iter().cloned().chain(resolved).collect()
+    }
+
+    /// The issuers in use, without those whose keys are fetched with those of one before.
+    pub(crate) fn issuers_to_fetch(&self) -> Vec<Arc<IssuerState>> {
+        without_shared_keys(self.issuers_in_use())
     }
 
     /// Refuses a key of an issuer from now on.

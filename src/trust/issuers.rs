@@ -13,7 +13,7 @@ use super::{refusal_log::RefusalLog, status::IssuerStatus};
 use crate::introspection::Introspection;
 use crate::{
     error::Problems,
-    jwks::{KeySource, Keys},
+    jwks::{KeySource, Keys, KeysContext, SharedKeySets},
     jwt::TokenLimits,
     metrics::IssuersMetrics,
     time::{Clock, UnixTime},
@@ -105,9 +105,11 @@ impl TrustedIssuer {
         context: &IssuerContext,
         problems: &mut Problems,
     ) -> Arc<IssuerState> {
-        let IssuerContext { clock, url_rule, transport, limits, metrics } = context;
+        let IssuerContext { clock, url_rule, transport, limits, metrics, shared } = context;
         let issuer = self.verifier.issuer();
-        let new = self.keys.open(issuer, clock, url_rule, transport, metrics, problems);
+        let uses_patterns = self.verifier.uses_patterns();
+        let keys = KeysContext { clock, url_rule, transport, metrics, shared, uses_patterns };
+        let new = self.keys.open(issuer, &keys, problems);
         let keys =
             Arc::new(last.and_then(|last| last.keys.share()).inspect(record_state).unwrap_or(new));
         #[cfg(feature = "status-list")]
@@ -152,6 +154,8 @@ pub(crate) struct IssuerContext {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) limits: TokenLimits,
     pub(crate) metrics: IssuersMetrics,
+    /// The key sets that several issuers may share.
+    pub(crate) shared: Arc<SharedKeySets>,
 }
 
 /// An issuer in use.
@@ -193,4 +197,15 @@ impl IssuerState {
         let last = self.last_admitted.load(Ordering::Relaxed);
         (last != NEVER).then(|| Duration::from_millis(now.as_millis().abs_diff(last)))
     }
+}
+
+/// Leaves out the issuers whose keys are fetched with those of one before.
+pub(super) fn without_shared_keys(all: Vec<Arc<IssuerState>>) -> Vec<Arc<IssuerState>> {
+    let mut issuers: Vec<Arc<IssuerState>> = Vec::new();
+    for issuer in all {
+        if !issuers.iter().any(|earlier| earlier.keys.shares_with(&issuer.keys)) {
+            issuers.push(issuer);
+        }
+    }
+    issuers
 }

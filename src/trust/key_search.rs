@@ -21,7 +21,7 @@ use std::{
 use super::issuers::IssuerState;
 use crate::{
     error::{BearerError, BearerErrorKind, TokenFault, TokenFaultKind},
-    jwks::{KeyLookup, KeysFuture, Lookup, Snapshot},
+    jwks::{IssuerKeys, KeyLookup, KeysFuture, Lookup},
     jwt::UnverifiedToken,
     time::UnixTime,
     token::AccessToken,
@@ -162,7 +162,7 @@ impl KeySearch {
     /// tried before. Returns `None` if none of them verifies the token.
     fn try_without_kid(
         &mut self,
-        keys: &Snapshot,
+        keys: &IssuerKeys,
         now: UnixTime,
     ) -> Result<Option<Verified>, TokenFault> {
         let (kid, algorithm) = (self.token.key_id(), self.token.algorithm()?);
@@ -181,7 +181,7 @@ impl KeySearch {
 fn verify(
     token: UnverifiedToken,
     issuer: Arc<IssuerState>,
-    keys: &Snapshot,
+    keys: &IssuerKeys,
     now: UnixTime,
 ) -> Result<Verified, TokenFault> {
     let (token, compact) = issuer.verifier.finish(token, keys.keys(), now)?;

@@ -1,4 +1,5 @@
 use super::{Check, Verifier};
+use crate::scope::Matching;
 
 impl Verifier {
     /// Returns the setting that a failed check compared with, for a log; `None` if the fault states
@@ -16,5 +17,10 @@ impl Verifier {
             }
             _ => None,
         }
+    }
+
+    /// Returns true if scopes are compared as patterns.
+    pub(crate) fn uses_patterns(&self) -> bool {
+        self.matching == Matching::Patterns
     }
 }

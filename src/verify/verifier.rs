@@ -61,7 +61,7 @@ pub struct Verifier {
     pub(super) kind: TokenKind,
     /// The issuer is the trust domain of the subject, a SPIFFE ID.
     pub(super) is_trust_domain: bool,
-    matching: Matching,
+    pub(super) matching: Matching,
     scopes: ScopeSources,
     limits: TokenLimits,
 }

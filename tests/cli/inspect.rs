@@ -337,6 +337,67 @@ fn without_keys_they_are_found_by_the_issuers_metadata() {
     assert!(run.out.ends_with("\nadmitted\n"), "{run:?}");
 }
 
+/// Answers each request on one connection, until the process ends.
+fn serve(answer: impl Fn(&str) -> String + Send + 'static) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = [0; 4_096];
+            let length = std::io::Read::read(&mut stream, &mut head).unwrap_or(0);
+            let head = String::from_utf8_lossy(&head[..length]).into_owned();
+            let path = head.split(' ').nth(1).unwrap_or_default();
+            let _ = std::io::Write::write_all(&mut stream, answer(path).as_bytes());
+        }
+    });
+    url
+}
+
+fn http(status: u16, kind: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status} -\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\
+         connection: close\r\n\r\n{body}"
+    )
+}
+
+#[test]
+fn w20_what_is_not_the_issuers_metadata_is_passed_over() {
+    let key = SigningKey::generate(Algorithm::ES256).unwrap();
+    let keys = public_jwk_set([&key]);
+    let inspect = |first: String, last: fn(&str) -> String| {
+        let (keys, url) = (keys.clone(), std::sync::Arc::new(std::sync::OnceLock::<String>::new()));
+        let own = url.clone();
+        let address = serve(move |path| match path {
+            "/.well-known/oauth-authorization-server" => first.clone(),
+            "/jwks" => http(200, "application/json", &keys),
+            _ => http(200, "application/json", &last(own.wait())),
+        });
+        url.set(address.clone()).unwrap();
+        let header = format!(r#"{{"alg":"ES256","typ":"at+jwt","kid":"{}"}}"#, key.kid());
+        let claims = format!(r#"{{"iss":"{address}","aud":"urn:api","exp":{}}}"#, NOW + 60);
+        let token = sign(&key, &header, &claims);
+        let at = NOW.to_string();
+        let words =
+            ["token", "inspect", "-", "--issuer", &address, "--audience", "urn:api", "--at", &at];
+        Folder::new().told(&token, &words)
+    };
+    let good: fn(&str) -> String = |url| format!(r#"{{"issuer":"{url}","jwks_uri":"{url}/jwks"}}"#);
+    for first in [http(403, "text/plain", ""), http(200, "text/html", "<html>"), {
+        http(200, "application/json", r#"{"issuer":"https://other.example"}"#)
+    }] {
+        let run = inspect(first.clone(), good);
+        assert_eq!(run.code, Some(0), "{first}: {run:?}");
+    }
+    let away = inspect(http(503, "text/plain", ""), good);
+    assert!(away.code != Some(0) && away.err.contains("answers 503"), "{away:?}");
+    let slash = inspect(http(404, "text/plain", ""), |url| {
+        format!(r#"{{"issuer":"{url}/","jwks_uri":"{url}/jwks"}}"#)
+    });
+    assert!(slash.code != Some(0) && slash.err.contains("try --issuer http://"), "{slash:?}");
+}
+
 /// The file of an API says whose tokens it takes; the token's own issuer is chosen.
 #[test]
 fn a_token_is_judged_by_the_file_of_an_api() {

@@ -59,24 +59,75 @@ async fn c5_metadata_are_found_by_rfc_8414_or_openid_and_fetched_once() {
 
 #[tokio::test]
 async fn c5_metadata_of_another_issuer_get_no_credentials() {
-    for metadata in [
-        |url: &str| good(url).replace("/tenant", "/other"),
-        |url: &str| good(url).replace("/tenant", "/tenant/"),
-        |url: &str| format!("{{\"token_endpoint\":\"{url}/token\"}}"),
-        |url: &str| format!("{{\"issuer\":\"{url}/tenant\"}}"),
-        |url: &str| {
+    type Metadata = fn(&str) -> String;
+    let cases: [(usize, Metadata); 6] = [
+        (3, |url| good(url).replace("/tenant", "/other")),
+        (3, |url| good(url).replace("/tenant", "/tenant/")),
+        (3, |url| format!("{{\"token_endpoint\":\"{url}/token\"}}")),
+        (3, |url| format!("{{\"issuer\":\"{url}/tenant\"}}")),
+        (1, |url| {
             good(url)
                 .replace("http:", "https:")
                 .replacen("https:", "http:", 1)
                 .replace("https://127.0.0.1", "http://issuer.example")
-        },
-        |_: &str| "[]".to_owned(),
-    ] {
+        }),
+        (3, |_| "[]".to_owned()),
+    ];
+    for (requests, metadata) in cases {
         let server = serving(OAUTH, metadata).await;
         let error = client(&server).token().await.unwrap_err();
         assert_eq!(*error.kind(), Kind::InvalidMetadata, "{error}");
-        assert_eq!(server.count(), 1);
+        assert_eq!(server.count(), requests, "{error}");
     }
+}
+
+#[tokio::test]
+async fn w20_the_token_client_passes_over_what_is_not_the_issuers_metadata() {
+    let not_here = [
+        Reply::status(301).with("location", "/elsewhere"),
+        Reply::status(403),
+        Reply::Answer(200, vec![("content-type", "text/html".to_owned())], b"<html>".to_vec()),
+        Reply::json("{}"),
+        Reply::json(r#"{"issuer":"https://other.example","token_endpoint":"https://o.example/"}"#),
+    ];
+    for reply in not_here {
+        let server = serving(OIDC, good).await;
+        let url = server.url("");
+        let first = reply.clone();
+        server.follow(move |request| {
+            if request.head.starts_with("POST /token ") {
+                granted("a")
+            } else if request.head.starts_with(OIDC) {
+                Reply::json(good(&url))
+            } else {
+                first.clone()
+            }
+        });
+        assert_eq!(token_of(&client(&server)).await, "a", "{reply:?}");
+        assert_eq!(server.count(), 4, "{reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn w20_an_issuer_that_cannot_be_asked_now_ends_the_search_of_the_token_client() {
+    let twice = r#"{"issuer":"a","issuer":"a"}"#;
+    for (reply, kind) in [
+        (Reply::status(429), Kind::Status(http::StatusCode::TOO_MANY_REQUESTS)),
+        (Reply::status(408), Kind::Status(http::StatusCode::REQUEST_TIMEOUT)),
+        (Reply::status(500), Kind::Status(http::StatusCode::INTERNAL_SERVER_ERROR)),
+        (Reply::json(twice), Kind::InvalidMetadata),
+        (Reply::Close, Kind::Unreachable),
+    ] {
+        let server = Server::start(|_| Reply::Close).await;
+        server.always(reply);
+        let error = client(&server).token().await.unwrap_err();
+        assert_eq!(*error.kind(), kind, "{error}");
+        assert!(server.count() <= 2, "only the first address is asked");
+    }
+    let server = Server::start(|_| Reply::status(404)).await;
+    let error = client(&server).token().await.unwrap_err();
+    assert_eq!(*error.kind(), Kind::Status(http::StatusCode::NOT_FOUND));
+    assert_eq!(server.count(), 3);
 }
 
 #[tokio::test]

@@ -220,3 +220,43 @@ async fn no_event_holds_a_token() {
         assert!(lines.iter().all(|line| !line.contains(part)));
     }
 }
+
+/// Keys that are found by metadata with these scopes.
+async fn listed(scopes: &str, matching: tower_bearer::scope::Matching) -> Vec<String> {
+    let (told, _guard) = Told::listen();
+    let mint = Mint::new();
+    let keys = Server::start(|_| Reply::Close).await;
+    let (url, set) = (keys.url(""), public_jwk_set([mint.key()]));
+    let metadata =
+        format!(r#"{{"issuer":"{url}","jwks_uri":"{url}/jwks","scopes_supported":{scopes}}}"#);
+    keys.follow(move |request| {
+        Reply::json(if request.head.contains("/.well-known/") { &metadata } else { &set }.clone())
+    });
+    let clock = ManualClock::at(NOW);
+    let server = ResourceServer::discover(&*keys.url(""), Mint::audience())
+        .matching(matching)
+        .allow_loopback_http()
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    server.warm_up().await.unwrap();
+    clock.advance(61 * MINUTE);
+    server.refresh_now().await.unwrap();
+    assert_eq!(keys.count(), 4, "the metadata was read twice");
+    told.take().into_iter().filter(|line| line.contains("covers another")).collect()
+}
+
+#[tokio::test]
+async fn w09b_a_scope_of_the_metadata_that_covers_another_is_reported_once() {
+    use tower_bearer::scope::Matching;
+    for scopes in [r#"["read","read:appointments"]"#, r#"["write","read:appointments","read"]"#] {
+        let lines = listed(scopes, Matching::Patterns).await;
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        let words = ["WARN", "scope=\"read\"", "covered=\"read:appointments\"", "matching"];
+        Told::has(&lines, &words);
+        assert_eq!(listed(scopes, Matching::Exact).await, [""; 0], "they are plain strings");
+    }
+    for scopes in [r#"["openid","email","email:send"]"#, r#"["read:a","read:b"]"#, "7", "[1]"] {
+        assert_eq!(listed(scopes, Matching::Patterns).await, [""; 0], "{scopes}");
+    }
+}

@@ -9,6 +9,7 @@ mod floods;
 mod histories;
 mod http_settings;
 mod interruptions;
+mod key_file;
 mod laws;
 mod outages;
 mod plain_http;
@@ -16,6 +17,7 @@ mod races;
 mod removals;
 mod resolved;
 mod rotations;
+mod shared;
 mod transports;
 mod without_kid;
 

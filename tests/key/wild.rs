@@ -147,3 +147,16 @@ fn w32_what_is_not_a_public_key_in_pem_is_named() {
     assert_eq!((twice.len(), twice.skipped().len()), (6, 6));
     assert_eq!(twice.skipped()[0].fault(), KeyFault::Repeated);
 }
+
+/// Microsoft's shared set: five keys of every tenant, and two of personal accounts.
+#[test]
+fn w29_the_keys_of_entra_say_whose_tokens_they_verify() {
+    let Some(document) = crate::support::vectors("jwks/entra-common.json") else { return };
+    let keys = KeySet::parse(&document).unwrap();
+    let count = |issuer: &str| keys.keys().filter(|key| key.is_for(issuer)).count();
+    let login = "https://login.microsoftonline.com";
+    assert_eq!(count(&format!("{login}/6fc5a5a5-6c0f-4d5e-9c35-6f0b3f2ad1c1/v2.0")), 5);
+    assert_eq!(count(&format!("{login}/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0")), 7);
+    assert_eq!(count("https://sts.windows.net/6fc5a5a5-6c0f-4d5e-9c35-6f0b3f2ad1c1/"), 0);
+    assert_eq!(count(&format!("{login}/common/oauth2/v2.0")), 0);
+}

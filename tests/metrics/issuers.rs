@@ -104,11 +104,12 @@ async fn all_resolved_issuers_share_one_label() {
     let (recorded, mint) = (Recorded::new(), Mint::new());
     let keys = Reply::json(public_jwk_set([mint.key()]));
     let server = Server::start(move |_| keys.clone()).await;
-    let url = server.url("/jwks");
+    // An address of its own for each: issuers with one address share their fetches.
+    let url = server.url("/jwks?issuer=");
     let api = recorded.record(|| {
         ResourceServer::with_resolver(10, move |iss| {
             let verifier = Verifier::new(iss.parse().ok()?, Mint::audience());
-            let keys = RemoteJwks::new(url.parse().ok()?).allow_loopback_http();
+            let keys = RemoteJwks::new(format!("{url}{iss}").parse().ok()?).allow_loopback_http();
             Some(TrustedIssuer::new(verifier, keys))
         })
         .realm("tenants")

@@ -3,7 +3,7 @@
 use std::{
     convert::Infallible,
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process,
     sync::atomic::{AtomicUsize, Ordering},
 };
@@ -35,6 +35,16 @@ pub(super) struct Api {
     server: ResourceServer,
     /// The header with the token, and what is before the token in it.
     source: (String, String),
+    /// The file of its keys, which is removed at the end.
+    file: Option<PathBuf>,
+}
+
+impl Drop for Api {
+    fn drop(&mut self) {
+        if let Some(file) = &self.file {
+            let _ = fs::remove_file(file);
+        }
+    }
 }
 
 impl Api {
@@ -44,8 +54,8 @@ impl Api {
         let name = format!("recipe-{}-{}", process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         fs::write(&path, key_set(keys)).unwrap();
-        let api = Self::with_key_file(config, &path, NOW);
-        fs::remove_file(&path).unwrap();
+        let mut api = Self::with_key_file(config, &path, NOW);
+        api.file = Some(path);
         api
     }
 
@@ -72,7 +82,7 @@ impl Api {
         };
         let config: ResourceServerConfig = serde_json::from_value(file).unwrap();
         let server = config.builder().unwrap().clock(ManualClock::at(now)).build().unwrap();
-        Self { server, source }
+        Self { server, source, file: None }
     }
 
     /// Sends a request with this token to a route that needs `scope`.

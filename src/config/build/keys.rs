@@ -9,8 +9,8 @@ use super::{
 use crate::{
     claims::Issuer,
     error::Problems,
-    jwks::{Keys, RemoteJwks, RemovedKeys},
-    key::KeySet,
+    jwks::{KeyFile, Keys, RemoteJwks, RemovedKeys, keys_of_text},
+    key::{KeySet, MAX_KEYS},
     transport::HttpSettings,
 };
 
@@ -27,7 +27,7 @@ pub(super) fn keys(
     };
     let (setting, keys) = match (text(table, "file"), text(table, "pem"), text(table, "jwks_uri")) {
         (Some(file), ..) => ("file", key_file(&folder.join(file))),
-        (None, Some(pem), _) => ("pem", key_set(pem.as_bytes())),
+        (None, Some(pem), _) => ("pem", keys_of_text(pem.as_bytes(), MAX_KEYS)),
         (None, None, Some(url)) => {
             let url: Uri = url.parse().ok()?;
             let keys = remote_keys(table, RemoteJwks::new(url.clone()), folder);
@@ -39,7 +39,13 @@ pub(super) fn keys(
         }
     };
     match keys {
-        Ok(keys) => Some((keys.clone().into(), KeyLocation::Here(keys))),
+        Ok(keys) => {
+            let source = match text(table, "file") {
+                Some(file) => KeyFile::new(folder.join(file)).into(),
+                None => keys.clone().into(),
+            };
+            Some((source, KeyLocation::Here(keys)))
+        }
         Err(help) => {
             problems.add(format!("{path}.keys.{setting}"), help);
             None
@@ -49,21 +55,7 @@ pub(super) fn keys(
 
 fn key_file(path: &Path) -> Result<KeySet, String> {
     let document = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
-    key_set(&document)
-}
-
-/// Reads a JWK Set, or PEM where the text has a PEM block.
-fn key_set(document: &[u8]) -> Result<KeySet, String> {
-    let pem = std::str::from_utf8(document).ok().filter(|text| text.contains("-----BEGIN "));
-    let keys = match pem {
-        Some(pem) => KeySet::from_pem(pem),
-        None => KeySet::parse(document),
-    };
-    let keys = keys.map_err(|error| format!("has no keys: {error}"))?;
-    match keys.skipped().first() {
-        Some(skipped) if keys.is_empty() => Err(format!("has no key that can be used: {skipped}")),
-        _ => Ok(keys),
-    }
+    keys_of_text(&document, MAX_KEYS)
 }
 
 fn remote_keys(table: &Value, mut keys: RemoteJwks, folder: &Path) -> RemoteJwks {

@@ -109,7 +109,7 @@ fn place(issuer: &str, setting: &str) -> Option<String> {
         | "credentials_to" => format!("keys.http.{setting}"),
         "jwks_uri" | "max_ttl" | "stale_if_error" | "max_wait" | "fetch_timeout" | "max_keys"
         | "max_document_bytes" => format!("keys.{setting}"),
-        "keys" => "keys.file".to_owned(),
+        "keys" | "key_file" => "keys.file".to_owned(),
         "scope_claim" => "scope_claims".to_owned(),
         "removed_keys" => "keys.removed_key_grace".to_owned(),
         "transport" => "keys".to_owned(),

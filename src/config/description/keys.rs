@@ -23,7 +23,8 @@ pub(super) const KEYS: Table = Table {
         ),
         Member::optional(
             "file",
-            "A file with the issuer's JWK Set, or with its public keys as PEM.",
+            "A file with the issuer's JWK Set, or with its public keys as PEM. It is read again when \
+             it changes.",
             Shape::File,
         ),
         Member::optional(

@@ -62,6 +62,7 @@ impl Workloads {
             url_rule: context.url_rule,
             limits: TokenLimits::default(),
             metrics: IssuersMetrics::configured(without_slash(&context.own)),
+            shared: Arc::default(),
         };
         let (mut states, mut issuers) = (Vec::new(), Vec::new());
         for (index, definition) in definitions.into_iter().enumerate() {

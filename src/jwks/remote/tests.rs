@@ -12,8 +12,8 @@ use http::{Request, Response};
 
 use super::*;
 use crate::{
-    jwks::KeysState,
-    transport::{Transport, TransportFuture},
+    jwks::{KeysState, SharedKeySets},
+    transport::{Transport, TransportFuture, UrlRule},
 };
 
 /// RFC 8037's key.
@@ -46,12 +46,16 @@ fn remote() -> (Arc<RemoteKeys>, Arc<Manual>) {
     let clock = Arc::new(Manual::default());
     (
         Arc::new(RemoteKeys::new(
-            settings.transport(Published),
+            &settings.transport(Published),
             issuer,
-            clock.clone(),
-            UrlRule::default(),
-            &crate::transport::default_transport(&UrlRule::default()),
-            crate::metrics::IssuersMetrics::configured("api").keys("issuer", "empty"),
+            &KeysContext {
+                clock: &(clock.clone() as Arc<dyn Clock>),
+                url_rule: &UrlRule::default(),
+                transport: &crate::transport::default_transport(&UrlRule::default()),
+                shared: &SharedKeySets::default(),
+                uses_patterns: true,
+                metrics: &crate::metrics::IssuersMetrics::configured("api"),
+            },
             &mut Problems::default(),
         )),
         clock,

@@ -1,56 +1,63 @@
 //! Finds an issuer's endpoints by its metadata (RFC 8414, OpenID Connect Discovery).
 
-use http::Uri;
+use http::{StatusCode, Uri};
 use serde_json::Value;
 use tower_bearer::{
     claims::Issuer,
-    metadata::{ServerMetadata, well_known_urls},
+    metadata::{MetadataAnswer, MetadataMember, well_known_urls},
     transport::Transport,
 };
 
-use super::fetch::document;
+use super::fetch::answer;
 use crate::ui::Failure;
 
 pub(super) async fn token_endpoint(
     transport: &dyn Transport,
     issuer: &Issuer,
 ) -> Result<Uri, Failure> {
-    endpoint(transport, issuer, "token_endpoint", "pass the endpoint with --endpoint").await
+    endpoint(transport, issuer, MetadataMember::TokenEndpoint, "pass the endpoint with --endpoint")
+        .await
 }
 
 pub(super) async fn jwks_uri(transport: &dyn Transport, issuer: &Issuer) -> Result<Uri, Failure> {
-    endpoint(transport, issuer, "jwks_uri", "pass a file or a URL with --jwks").await
+    endpoint(transport, issuer, MetadataMember::JwksUri, "pass a file or a URL with --jwks").await
 }
 
 /// The endpoint that a member of the issuer's metadata names.
 async fn endpoint(
     transport: &dyn Transport,
     issuer: &Issuer,
-    member: &str,
+    member: MetadataMember,
     without: &str,
 ) -> Result<Uri, Failure> {
     let urls = well_known_urls(issuer)
         .map_err(|error| Failure::usage(format!("--issuer: {error}")).help(without))?;
+    let (mut misses, mut similar, mut has_document) = (Vec::new(), None, false);
     for url in &urls {
-        let Some(body) = document(transport, url).await? else { continue };
-        let metadata = ServerMetadata::parse(&body, issuer).map_err(|error| {
-            let failure = Failure::refused(format!("{url}: {error}"));
-            match similar_issuer(&body, issuer) {
-                Some(other) => failure.help(format!("try --issuer {other}")),
-                None => failure.help(without),
+        let answer = answer(transport, url).await?;
+        match MetadataAnswer::judge(&answer, issuer, member) {
+            MetadataAnswer::Found { endpoint, .. } => return Ok(endpoint),
+            MetadataAnswer::NotHere(why) => {
+                has_document |= answer.status() == StatusCode::OK;
+                similar = similar.or_else(|| similar_issuer(answer.body(), issuer));
+                misses.push(format!("{url}: {why}"));
             }
-        })?;
-        let endpoint = match member {
-            "jwks_uri" => metadata.jwks_uri(),
-            _ => metadata.token_endpoint(),
-        };
-        return endpoint
-            .cloned()
-            .ok_or_else(|| Failure::refused(format!("{url} has no `{member}`")).help(without));
+            MetadataAnswer::Failed(why) if answer.status() == StatusCode::OK => {
+                return Err(Failure::refused(format!("{url}: {why}")).help(without));
+            }
+            MetadataAnswer::Failed(why) => {
+                return Err(Failure::unavailable(format!("{url}: {why}")).help(without));
+            }
+            _ => {}
+        }
     }
-    let urls: Vec<_> = urls.iter().map(Uri::to_string).collect();
-    let urls = urls.join(", ");
-    Err(Failure::unavailable(format!("none of {urls} answers 200")).help(without))
+    let misses = misses.join("; ");
+    let failure =
+        if has_document { Failure::refused(misses) } else { Failure::unavailable(misses) };
+    Err(match similar {
+        Some(other) => failure.help(format!("try --issuer {other}")),
+        None => failure.help(without),
+    })
 }
 
 /// The issuer of the metadata, if it differs by a trailing slash alone.

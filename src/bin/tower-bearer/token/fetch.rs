@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, StatusCode, Uri, header::ACCEPT};
+use http::{HeaderValue, Request, Response, StatusCode, Uri, header::ACCEPT};
 use tower_bearer::transport::Transport;
 
 use crate::ui::{Failure, error_chain};
@@ -18,6 +18,15 @@ pub(super) async fn document(
     transport: &dyn Transport,
     url: &Uri,
 ) -> Result<Option<Bytes>, Failure> {
+    let answer = answer(transport, url).await?;
+    Ok((answer.status() == StatusCode::OK).then(|| answer.into_body()))
+}
+
+/// Fetches an answer of any status.
+pub(super) async fn answer(
+    transport: &dyn Transport,
+    url: &Uri,
+) -> Result<Response<Bytes>, Failure> {
     let mut request = Request::new(Bytes::new());
     *request.uri_mut() = url.clone();
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -25,10 +34,9 @@ pub(super) async fn document(
     let answer = answer.map_err(|_| {
         Failure::unavailable(format!("{url} did not answer within {} s", TIMEOUT.as_secs()))
     })?;
-    let answer = answer.map_err(|error| {
+    answer.map_err(|error| {
         Failure::unavailable(format!("{url} cannot be fetched: {}", error_chain(&error)))
-    })?;
-    Ok((answer.status() == StatusCode::OK).then(|| answer.into_body()))
+    })
 }
 
 /// Runs a future that needs the network.
