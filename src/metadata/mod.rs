@@ -28,6 +28,8 @@ mod server_metadata;
 mod well_known;
 mod wide_scope;
 
+#[cfg(any(feature = "client", feature = "introspection"))]
+pub(crate) use self::json_type::check_json_type;
 pub use self::{
     answer::MetadataAnswer,
     fault::{MetadataError, MetadataErrorKind},
@@ -36,4 +38,4 @@ pub use self::{
     server_metadata::ServerMetadata,
     well_known::well_known_urls,
 };
-pub(crate) use self::{answer::is_not_here, json_type::check_json_type, wide_scope::WideScope};
+pub(crate) use self::{answer::is_not_here, wide_scope::WideScope};
