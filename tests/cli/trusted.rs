@@ -275,7 +275,12 @@ fn every_fault_of_a_trusted_issuer_is_reported_with_its_line_and_its_cure() {
             "subject = ",
             "names the account `nobody`",
         ),
-        ("\"production\" }", "[1] }", "subject = ", "not a string, a number or a boolean"),
+        (
+            "\"production\" }",
+            "[1] }",
+            "subject = ",
+            "not a string, a number below 2^53 or a boolean",
+        ),
         (
             "\"production\" }",
             "\"production\" }\nsubjct = \"x\"",
